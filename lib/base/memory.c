@@ -1,0 +1,83 @@
+#include "base/memory.h"
+
+#include <string.h>
+
+static int out_of_memory(struct error *error, size_t bytes) {
+    return error_set(error, "out of memory (%zu bytes more are needed)", bytes);
+}
+
+static int too_large(struct error *error) {
+    return error_set(error, "out of memory (the size asked for does not fit an address)");
+}
+
+/* Rounded up to whole cache lines, as aligned_alloc asks for; never 0. */
+static bool aligned_size(size_t count, size_t size, size_t *bytes) {
+    if (!memory_product(count, size, bytes) || *bytes > SIZE_MAX - MEMORY_ALIGNMENT)
+        return false;
+    *bytes = (*bytes / MEMORY_ALIGNMENT + 1) * MEMORY_ALIGNMENT;
+    return true;
+}
+
+void *memory_array(struct error *error, size_t count, size_t size) {
+    size_t bytes;
+    if (!aligned_size(count, size, &bytes)) {
+        too_large(error);
+        return NULL;
+    }
+    void *array = aligned_alloc(MEMORY_ALIGNMENT, bytes);
+    if (array == NULL)
+        out_of_memory(error, bytes);
+    return array;
+}
+
+void *memory_matrix(struct error *error, size_t rows, size_t columns, size_t size) {
+    size_t count;
+    if (!memory_product(rows, columns, &count)) {
+        too_large(error);
+        return NULL;
+    }
+    return memory_array(error, count, size);
+}
+
+void *memory_zeros(struct error *error, size_t count, size_t size) {
+    size_t bytes;
+    void *array = memory_array(error, count, size);
+    if (array != NULL && memory_product(count, size, &bytes))
+        memset(array, 0, bytes);
+    return array;
+}
+
+void *memory_resize(struct error *error, void *old, size_t count, size_t size) {
+    size_t bytes;
+    if (!memory_product(count, size, &bytes)) {
+        too_large(error);
+        return NULL;
+    }
+    void *array = realloc(old, bytes > 0 ? bytes : 1);
+    if (array == NULL)
+        out_of_memory(error, bytes);
+    return array;
+}
+
+int memory_reserve(struct error *error, void *array, size_t *capacity, size_t needed, size_t size) {
+    void *old;
+    if (needed <= *capacity)
+        return 0;
+    size_t larger = *capacity <= SIZE_MAX / 2 && 2 * *capacity > needed ? 2 * *capacity : needed;
+    memcpy(&old, array, sizeof old); /* the pointer's own type is unknown here */
+    void *moved = memory_resize(error, old, larger, size);
+    if (moved == NULL)
+        return -1;
+    memcpy(array, &moved, sizeof moved);
+    *capacity = larger;
+    return 0;
+}
+
+char *memory_text(struct error *error, const char *text, size_t length) {
+    char *copy = length < SIZE_MAX ? memory_resize(error, NULL, length + 1, 1) : NULL;
+    if (copy != NULL) {
+        memcpy(copy, text, length);
+        copy[length] = '\0';
+    }
+    return copy;
+}

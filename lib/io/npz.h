@@ -1,0 +1,73 @@
+/* NPZ: a zip of NPY arrays, read front to back so that a pipe will do, and written the same way.
+ *
+ * Read: stored and deflated members, zip64, entries whose sizes follow their data (flag bit 3), as
+ * numpy.savez, savez_compressed and other zip writers make them. Refused: encryption, other methods, a name
+ * twice, absolute names and names with "..", checksums that do not hold, more bytes than the header promises,
+ * and archives that would need more than NPZ_BYTES_MAX in memory. Written: stored (or deflated) members in
+ * the order added, fixed times, sizes known before the data, zip64 above 4 GiB. */
+#ifndef IO_NPZ_H
+#define IO_NPZ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "io/byte_sink.h"
+
+enum { NPZ_RANK_MAX = 8 };
+
+/* One array: numbers as doubles, or one text (a 0-d string array). */
+struct npz_array {
+    char *name;   /* without ".npy" */
+    char type[8]; /* as NumPy spells it: "<f8", "|b1", "<U3", "|S4" */
+    size_t rank;  /* 0: a scalar */
+    size_t shape[NPZ_RANK_MAX];
+    size_t count;   /* the product of shape */
+    double *values; /* count values in C order; NULL for a text */
+    char *text;     /* UTF-8; NULL for numbers */
+};
+
+struct npz {
+    struct npz_array *arrays;
+    size_t count;
+    char *path; /* for messages */
+};
+
+/* Reads all arrays of an operand (a path or "-"). NULL: error says why. */
+struct npz *npz_read(const char *operand, struct error *error);
+
+/* The array of that name, or NULL. */
+const struct npz_array *npz_find(const struct npz *npz, const char *name);
+
+/* The array of that name with `rank` dimensions, or NULL with the error set ("m.npz: means: expected 2
+ * dimensions, got 1"). */
+const struct npz_array *npz_require(const struct npz *npz, const char *name, size_t rank,
+                                    struct error *error);
+
+/* The text of that name (`kind`, `covariance_type`), or NULL with the error set. */
+const char *npz_require_text(const struct npz *npz, const char *name, struct error *error);
+
+void npz_free(struct npz *npz);
+
+struct npz_writer;
+
+/* path NULL: standard output. */
+struct npz_writer *npz_writer_open(const char *path, struct error *error);
+
+/* Adds an array of doubles (values are checked: a nan is refused with the array named unless nan_allowed). */
+__attribute__((warn_unused_result)) int npz_writer_numbers(struct npz_writer *writer, const char *name,
+                                                           size_t rank, const size_t *shape,
+                                                           const double *values, bool nan_allowed,
+                                                           struct error *error);
+
+/* Adds a 0-d number, or a 0-d text. */
+__attribute__((warn_unused_result)) int npz_writer_number(struct npz_writer *writer, const char *name,
+                                                          double value, struct error *error);
+__attribute__((warn_unused_result)) int npz_writer_text(struct npz_writer *writer, const char *name,
+                                                        const char *text, struct error *error);
+
+__attribute__((warn_unused_result)) int npz_writer_close(struct npz_writer *writer, struct error *error);
+void npz_writer_discard(struct npz_writer *writer);
+
+#endif

@@ -1,0 +1,64 @@
+/* A matrix of doubles, row block by row block, from CSV or NPY, plain or gzipped, file or pipe, or one array
+ * of an NPZ
+ * ("model.npz:means"). The format is told by the first bytes; which it is, no caller needs to know.
+ *
+ * Memory is bounded whatever the length (a Fortran-ordered NPY from a pipe and an NPZ array are held whole).
+ * A reader hands out every complete line it was given before it waits for more; where data come fast, in
+ * large blocks, parsed on several threads. Where blocks end is not part of the result: sums over rows must
+ * not depend on it. */
+#ifndef IO_ROW_READER_H
+#define IO_ROW_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/stream_options.h"
+
+enum matrix_format { MATRIX_CSV, MATRIX_NPY };
+
+/* What is open, and the block last handed out. Read only. */
+struct row_reader {
+    const double *rows; /* row_count x columns, row-major; valid until the next call */
+    size_t row_count;
+    size_t columns;           /* after columns/exclude */
+    const char *const *names; /* columns names, or NULL where the input has none */
+    uint64_t rows_before;     /* rows handed out before this block */
+    uint64_t rows_skipped;    /* dropped for missing values so far */
+    const char *name;         /* for messages: the operand as typed, "-" */
+    enum matrix_format format;
+    const char *type; /* "f8", "i4", ...; "text" for CSV */
+    bool compressed;
+};
+
+/* Opens an operand. Reads as far as the width and the names are known; no row yet. NULL: error says why;
+ * empty input is an error ("-: no rows"); a CSV of a header alone opens, and has no rows. */
+struct row_reader *row_reader_open(const char *operand, const struct row_format *format, struct error *error);
+
+/* The next block. Returns 1: row_count >= 1 rows; 0: the end; -1: the error names file, line (or row) and
+ * field. */
+__attribute__((warn_unused_result)) int row_reader_next(struct row_reader *reader, struct error *error);
+
+/* Whether row_reader_next would return without waiting for a slow writer upstream: flush output before it is
+ * called when not. */
+bool row_reader_ready(struct row_reader *reader);
+
+/* Sets an error about what was read in the block at hand: "p.csv:7: " (or "p.npy: row 7: ") and, where column
+ * is not ROW_READER_NO_COLUMN, "field 3: " as counted in the file, then the text. Returns -1. */
+#define ROW_READER_NO_COLUMN ((size_t)-1)
+__attribute__((format(printf, 5, 6))) int row_reader_error(const struct row_reader *reader,
+                                                           struct error *error, size_t row, size_t column,
+                                                           const char *format, ...);
+
+/* The words behind the codes of a text column (index after columns/exclude): *count words, growing as rows
+ * are read. NULL: not a text column. */
+const char *const *row_reader_levels(const struct row_reader *reader, size_t column, size_t *count);
+
+/* Rows that are known to follow, or -1 where only the end will tell. */
+int64_t row_reader_rows_ahead(const struct row_reader *reader);
+
+/* NULL does nothing. */
+void row_reader_close(struct row_reader *reader);
+
+#endif

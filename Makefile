@@ -11,7 +11,10 @@ BIN ?= bin
 FUZZ_SECONDS ?= 60
 SIZE ?= full
 JOBS ?= $(shell nproc)
-MAKEFLAGS += --no-print-directory $(if $(filter -j% --jobs%,$(MAKEFLAGS)),,--jobs=$(JOBS))
+MAKEFLAGS += --no-print-directory
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(JOBS)
+endif
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-psabi
 # One rounding per operation: the same bytes on every instruction set.

@@ -154,7 +154,8 @@ coverage: ## the lines that the suite reaches, a row a file
 
 # One executable on the archives, with a link a filter in build/static/bin.
 STATIC := build/static
-STATIC_OBJECTS = $(FILTERS:%=$(STATIC)/cmd/%.o) $(LIBRARY_OBJECTS:$(BUILD)/%=$(STATIC)/%)
+STATIC_OBJECTS = $(FILTERS:%=$(STATIC)/cmd/%.o) $(STATIC)/libkltools.a
+STATIC_ARCHIVES = $(foreach name,openblas gfortran quadmath,$(wildcard $(shell $(CC) -print-file-name=lib$(name).a)))
 
 static: ## one static executable, build/static/kltools, and a link a filter in build/static/bin
 	@scripts/deps build
@@ -169,7 +170,7 @@ $(STATIC)/cmd/%.o: cmd/%.c $(BUILD)/flags
 $(STATIC)/kltools: scripts/dispatcher $(STATIC_OBJECTS)
 	@scripts/dispatcher $(FILTERS) > $(STATIC)/dispatcher.c
 	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) -static -o $@ $(STATIC)/dispatcher.c $(STATIC_OBJECTS) \
-		$(ALL_LDFLAGS) $(wildcard $(shell $(CC) -print-file-name=libopenblas.a)) $(LDLIBS)
+		$(ALL_LDFLAGS) $(STATIC_ARCHIVES) $(LDLIBS)
 
 SHARE = $(DESTDIR)$(PREFIX)/share
 

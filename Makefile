@@ -11,11 +11,14 @@ BIN ?= bin
 FUZZ_SECONDS ?= 60
 SIZE ?= full
 JOBS ?= $(shell nproc)
-MAKEFLAGS += --no-print-directory $(if $(filter -j% --jobs%,$(MAKEFLAGS)),,--jobs=$(JOBS))
+MAKEFLAGS += --no-print-directory
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(JOBS)
+endif
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-psabi
 # One rounding per operation: the same bytes on every instruction set.
-ARITHMETIC = -ffp-contract=off -fno-math-errno -fno-trapping-math
+ARITHMETIC = -ffp-contract=off -fno-math-errno -fno-trapping-math -fopenmp-simd
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -Ilib $(WARNINGS) $(ARITHMETIC) -pthread $(CFLAGS) $(EXTRA_CFLAGS)
 ALL_LDFLAGS = -pthread -Wl,--as-needed $(LDFLAGS) $(EXTRA_LDFLAGS)
 LDLIBS = -lz -lm

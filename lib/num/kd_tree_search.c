@@ -1,0 +1,258 @@
+#include "num/kd_tree_search.h"
+
+#include <stdbool.h>
+
+enum { STACK_SIZE = 2 * 8 * sizeof(size_t) }; /* a node waits per level, and one is about to be taken */
+
+struct waiting {
+    struct kd_node node;
+    double bound; /* no query is nearer to the node's box */
+};
+
+ALWAYS_INLINE double positive_larger(double a, double b) {
+    double larger = a > b ? a : b;
+    return larger > 0 ? larger : 0;
+}
+
+ALWAYS_INLINE lanes select_lanes(lane_mask mask, lanes yes, lanes no) {
+    return (lanes)(((lane_mask)yes & mask) | ((lane_mask)no & ~mask));
+}
+
+ALWAYS_INLINE lanes larger_lanes(lanes a, lanes b) {
+    return select_lanes(a > b, a, b);
+}
+
+ALWAYS_INLINE const double *node_box(const struct kd_tree *tree, struct kd_node node) {
+    return tree->boxes + 2 * node.index * tree->columns;
+}
+
+/* Squared distance between the group's box and a node's; `middle` gets that from the group's middle, which
+ * tells two boxes apart when the group overlaps both. */
+ALWAYS_INLINE double box_distance(const struct neighbour_group *group, struct kd_node node, double *middle) {
+    size_t columns = group->tree->columns;
+    const double *low = node_box(group->tree, node), *high = low + columns;
+    const double *group_low = group->box, *group_high = group->box + columns;
+    double bound = 0, from_middle = 0;
+    for (size_t c = 0; c < columns; c++) {
+        double gap = positive_larger(low[c] - group_high[c], group_low[c] - high[c]);
+        double centre = 0.5 * (group_low[c] + group_high[c]);
+        double centre_gap = positive_larger(low[c] - centre, centre - high[c]);
+        bound += gap * gap;
+        from_middle += centre_gap * centre_gap;
+    }
+    *middle = from_middle;
+    return bound;
+}
+
+/* The queries, as bits, whose distance to the node's box is below their threshold. */
+ALWAYS_INLINE uint32_t queries_near(const struct neighbour_group *group, struct kd_node node) {
+    size_t columns = group->tree->columns;
+    const double *low = node_box(group->tree, node), *high = low + columns;
+    const lanes *queries = (const lanes *)group->queries;
+    const lanes *threshold = (const lanes *)group->threshold;
+    lanes sum[LANE_BLOCKS] = {{0}};
+    lane_mask hits[LANE_BLOCKS];
+    for (size_t c = 0; c < columns; c++, queries += LANE_BLOCKS)
+        for (size_t b = 0; b < LANE_BLOCKS; b++) {
+            lanes gap = larger_lanes(low[c] - queries[b], queries[b] - high[c]);
+            gap = larger_lanes(gap, (lanes){0});
+            sum[b] += gap * gap;
+        }
+    for (size_t b = 0; b < LANE_BLOCKS; b++)
+        hits[b] = sum[b] < threshold[b];
+    return neighbour_group_bits(hits);
+}
+
+ALWAYS_INLINE void compare_query(struct neighbour_group *group, size_t leaf, size_t query) {
+    size_t columns = group->tree->columns;
+    union {
+        lanes blocks[LANE_BLOCKS];
+        double values[GROUP_SIZE];
+    } squared;
+    lane_mask hits[LANE_BLOCKS];
+    neighbour_group_distances(columns, group->queries + query,
+                              group->tree->points + leaf * KD_TREE_LEAF * columns, squared.blocks);
+    for (size_t b = 0; b < LANE_BLOCKS; b++)
+        hits[b] = squared.blocks[b] < group->threshold[query];
+    uint32_t bits = neighbour_group_bits(hits);
+    if (leaf == group->own_leaf)
+        bits &= ~((uint32_t)1 << query);
+    for (; bits != 0; bits &= bits - 1) {
+        double candidate = squared.values[__builtin_ctz(bits)];
+        if (candidate < group->threshold[query])
+            neighbour_group_insert(group, query, candidate);
+    }
+}
+
+ALWAYS_INLINE double largest_threshold(const struct neighbour_group *group) {
+    const lanes *threshold = (const lanes *)group->threshold;
+    lanes four =
+        larger_lanes(larger_lanes(threshold[0], threshold[1]), larger_lanes(threshold[2], threshold[3]));
+    double largest = four[0];
+    for (size_t i = 1; i < LANES; i++)
+        largest = four[i] > largest ? four[i] : largest;
+    return largest;
+}
+
+INSTRUCTION_SETS void kd_tree_search_leaf(struct neighbour_group *group, size_t leaf) {
+    for (size_t query = 0; query < group->size; query++)
+        compare_query(group, leaf, query);
+}
+
+/* Puts a node's children on the stack, the nearer one on top. */
+ALWAYS_INLINE size_t push_children(const struct neighbour_group *group, struct kd_node node, double limit,
+                                   struct waiting *stack, size_t depth) {
+    struct waiting left = {.node = kd_tree_left(node)}, right = {.node = kd_tree_right(node)};
+    double left_middle, right_middle;
+    left.bound = box_distance(group, left.node, &left_middle);
+    right.bound = box_distance(group, right.node, &right_middle);
+    bool left_first = left_middle <= right_middle;
+    struct waiting nearer = left_first ? left : right, farther = left_first ? right : left;
+    if (farther.bound < limit)
+        stack[depth++] = farther;
+    if (nearer.bound < limit)
+        stack[depth++] = nearer;
+    return depth;
+}
+
+INSTRUCTION_SETS uint64_t kd_tree_search_nearest(struct neighbour_group *group) {
+    struct waiting stack[STACK_SIZE];
+    size_t depth = 1;
+    uint64_t comparisons = 0;
+
+    if (group->own_leaf != SIZE_MAX) {
+        comparisons += group->size;
+        for (size_t query = 0; query < group->size; query++)
+            compare_query(group, group->own_leaf, query);
+    }
+    double limit = largest_threshold(group);
+    stack[0] = (struct waiting){kd_tree_root(group->tree), 0};
+    while (depth > 0) {
+        struct waiting top = stack[--depth];
+        if (!(top.bound < limit))
+            continue;
+        if (top.node.leaves > 1) {
+            depth = push_children(group, top.node, limit, stack, depth);
+            continue;
+        }
+        if (top.node.first == group->own_leaf)
+            continue;
+        for (uint32_t bits = queries_near(group, top.node); bits != 0; bits &= bits - 1) {
+            compare_query(group, top.node.first, (size_t)__builtin_ctz(bits));
+            comparisons++;
+        }
+        limit = largest_threshold(group);
+    }
+    return comparisons;
+}
+
+size_t kd_tree_search_descend(const struct neighbour_group *group) {
+    struct kd_node node = kd_tree_root(group->tree);
+    while (node.leaves > 1) {
+        double left, right;
+        box_distance(group, kd_tree_left(node), &left);
+        box_distance(group, kd_tree_right(node), &right);
+        node = left <= right ? kd_tree_left(node) : kd_tree_right(node);
+    }
+    return node.first;
+}
+
+/* The least squared distance between the group's box and a node's, and the greatest between their points. */
+ALWAYS_INLINE void box_distances(const struct neighbour_group *group, struct kd_node node, double *least,
+                                 double *greatest) {
+    size_t columns = group->tree->columns;
+    const double *low = node_box(group->tree, node), *high = low + columns;
+    const double *group_low = group->box, *group_high = group->box + columns;
+    *least = *greatest = 0;
+    for (size_t c = 0; c < columns; c++) {
+        double gap = positive_larger(low[c] - group_high[c], group_low[c] - high[c]);
+        double reach = positive_larger(high[c] - group_low[c], group_high[c] - low[c]);
+        *least += gap * gap;
+        *greatest += reach * reach;
+    }
+}
+
+/* As bits: the queries for which every point of the leaf is within the limit, and those for which some may
+ * be. */
+ALWAYS_INLINE void sort_queries(const struct neighbour_group *group, struct kd_node leaf,
+                                const double *limits, uint32_t *all, uint32_t *some) {
+    size_t columns = group->tree->columns;
+    const double *low = node_box(group->tree, leaf), *high = low + columns;
+    const lanes *queries = (const lanes *)group->queries;
+    const lanes *limit = (const lanes *)limits;
+    lanes least[LANE_BLOCKS] = {{0}}, greatest[LANE_BLOCKS] = {{0}};
+    lane_mask inside[LANE_BLOCKS], touching[LANE_BLOCKS];
+    for (size_t c = 0; c < columns; c++, queries += LANE_BLOCKS)
+        for (size_t b = 0; b < LANE_BLOCKS; b++) {
+            lanes below = low[c] - queries[b], above = queries[b] - high[c];
+            lanes gap = larger_lanes(larger_lanes(below, above), (lanes){0});
+            lanes reach = larger_lanes(-below, -above);
+            least[b] += gap * gap;
+            greatest[b] += reach * reach;
+        }
+    for (size_t b = 0; b < LANE_BLOCKS; b++) {
+        inside[b] = greatest[b] <= limit[b];
+        touching[b] = least[b] <= limit[b];
+    }
+    *all = neighbour_group_bits(inside);
+    *some = neighbour_group_bits(touching);
+}
+
+ALWAYS_INLINE size_t count_in_leaf(const struct neighbour_group *group, size_t leaf, size_t query,
+                                   double limit) {
+    size_t columns = group->tree->columns;
+    lanes squared[LANE_BLOCKS];
+    lane_mask hits[LANE_BLOCKS];
+    neighbour_group_distances(columns, group->queries + query,
+                              group->tree->points + leaf * KD_TREE_LEAF * columns, squared);
+    for (size_t b = 0; b < LANE_BLOCKS; b++)
+        hits[b] = squared[b] <= limit;
+    return (size_t)__builtin_popcount(neighbour_group_bits(hits));
+}
+
+ALWAYS_INLINE void count_leaf(const struct neighbour_group *group, struct kd_node leaf, const double *limits,
+                              size_t *counts) {
+    uint32_t all, some;
+    sort_queries(group, leaf, limits, &all, &some);
+    for (uint32_t bits = all; bits != 0; bits &= bits - 1)
+        counts[__builtin_ctz(bits)] += kd_tree_leaf_size(group->tree, leaf.first);
+    for (uint32_t bits = some & ~all; bits != 0; bits &= bits - 1) {
+        size_t query = (size_t)__builtin_ctz(bits);
+        counts[query] += count_in_leaf(group, leaf.first, query, limits[query]);
+    }
+}
+
+static size_t points_under(const struct kd_tree *tree, struct kd_node node) {
+    size_t last = node.first + node.leaves - 1;
+    return (node.leaves - 1) * KD_TREE_LEAF + kd_tree_leaf_size(tree, last);
+}
+
+INSTRUCTION_SETS void kd_tree_search_within(const struct neighbour_group *group, const double *limits,
+                                            size_t *counts) {
+    struct kd_node stack[STACK_SIZE];
+    size_t depth = 1;
+    double largest = limits[0], smallest = limits[0];
+    for (size_t i = 0; i < GROUP_SIZE; i++) {
+        counts[i] = 0;
+        largest = limits[i] > largest ? limits[i] : largest;
+        smallest = limits[i] < smallest ? limits[i] : smallest;
+    }
+    stack[0] = kd_tree_root(group->tree);
+    while (depth > 0) {
+        struct kd_node node = stack[--depth];
+        double least, greatest;
+        box_distances(group, node, &least, &greatest);
+        if (!(least <= largest))
+            continue;
+        if (greatest <= smallest) {
+            size_t points = points_under(group->tree, node);
+            for (size_t i = 0; i < GROUP_SIZE; i++)
+                counts[i] += points;
+        } else if (node.leaves == 1) {
+            count_leaf(group, node, limits, counts);
+        } else {
+            stack[depth++] = kd_tree_right(node);
+            stack[depth++] = kd_tree_left(node);
+        }
+    }
+}

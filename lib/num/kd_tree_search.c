@@ -4,6 +4,9 @@
 
 enum { STACK_SIZE = 2 * 8 * sizeof(size_t) }; /* a node waits per level, and one is about to be taken */
 
+/* The greater of two is taken as b + (a - b)+, which may be too low by a few units in the last place. */
+static const double ROUNDED_UP = 1 + 0x1p-40;
+
 struct waiting {
     struct kd_node node;
     double bound; /* no query is nearer to the node's box */
@@ -14,12 +17,10 @@ ALWAYS_INLINE double positive_larger(double a, double b) {
     return larger > 0 ? larger : 0;
 }
 
-ALWAYS_INLINE lanes select_lanes(lane_mask mask, lanes yes, lanes no) {
-    return (lanes)(((lane_mask)yes & mask) | ((lane_mask)no & ~mask));
-}
-
-ALWAYS_INLINE lanes larger_lanes(lanes a, lanes b) {
-    return select_lanes(a > b, a, b);
+/* x where it is positive, else 0; exact. */
+ALWAYS_INLINE lanes positive_part(lanes x) {
+    lanes size = (lanes)((lane_words)x & INT64_MAX);
+    return 0.5 * (x + size);
 }
 
 ALWAYS_INLINE const double *node_box(const struct kd_tree *tree, struct kd_node node) {
@@ -51,30 +52,34 @@ ALWAYS_INLINE uint32_t queries_near(const struct neighbour_group *group, struct 
     const lanes *queries = (const lanes *)group->queries;
     const lanes *threshold = (const lanes *)group->threshold;
     lanes sum[LANE_BLOCKS] = {{0}};
-    lane_mask hits[LANE_BLOCKS];
-    for (size_t c = 0; c < columns; c++, queries += LANE_BLOCKS)
+    for (size_t c = 0; c < columns; c++, queries += LANE_BLOCKS) {
+#pragma GCC unroll 8
         for (size_t b = 0; b < LANE_BLOCKS; b++) {
-            lanes gap = larger_lanes(low[c] - queries[b], queries[b] - high[c]);
-            gap = larger_lanes(gap, (lanes){0});
+            /* at most one of the two is not 0 */
+            lanes gap = positive_part(low[c] - queries[b]) + positive_part(queries[b] - high[c]);
             sum[b] += gap * gap;
         }
+    }
+#pragma GCC unroll 8
     for (size_t b = 0; b < LANE_BLOCKS; b++)
-        hits[b] = sum[b] < threshold[b];
-    return neighbour_group_bits(hits);
+        sum[b] -= threshold[b];
+    return neighbour_group_negative(sum);
 }
 
 ALWAYS_INLINE void compare_query(struct neighbour_group *group, size_t leaf, size_t query) {
     size_t columns = group->tree->columns;
+    double threshold = group->threshold[query];
     union {
         lanes blocks[LANE_BLOCKS];
         double values[GROUP_SIZE];
     } squared;
-    lane_mask hits[LANE_BLOCKS];
+    lanes excess[LANE_BLOCKS];
     neighbour_group_distances(columns, group->queries + query,
                               group->tree->points + leaf * KD_TREE_LEAF * columns, squared.blocks);
+#pragma GCC unroll 8
     for (size_t b = 0; b < LANE_BLOCKS; b++)
-        hits[b] = squared.blocks[b] < group->threshold[query];
-    uint32_t bits = neighbour_group_bits(hits);
+        excess[b] = squared.blocks[b] - threshold;
+    uint32_t bits = neighbour_group_negative(excess);
     if (leaf == group->own_leaf)
         bits &= ~((uint32_t)1 << query);
     for (; bits != 0; bits &= bits - 1) {
@@ -85,12 +90,9 @@ ALWAYS_INLINE void compare_query(struct neighbour_group *group, size_t leaf, siz
 }
 
 ALWAYS_INLINE double largest_threshold(const struct neighbour_group *group) {
-    const lanes *threshold = (const lanes *)group->threshold;
-    lanes four =
-        larger_lanes(larger_lanes(threshold[0], threshold[1]), larger_lanes(threshold[2], threshold[3]));
-    double largest = four[0];
-    for (size_t i = 1; i < LANES; i++)
-        largest = four[i] > largest ? four[i] : largest;
+    double largest = group->threshold[0];
+    for (size_t i = 1; i < GROUP_SIZE; i++)
+        largest = group->threshold[i] > largest ? group->threshold[i] : largest;
     return largest;
 }
 
@@ -172,51 +174,52 @@ ALWAYS_INLINE void box_distances(const struct neighbour_group *group, struct kd_
     }
 }
 
-/* As bits: the queries for which every point of the leaf is within the limit, and those for which some may
- * be. */
+/* As bits: the queries for which some point of the leaf is beyond the limit, and those for which all are. */
 ALWAYS_INLINE void sort_queries(const struct neighbour_group *group, struct kd_node leaf,
-                                const double *limits, uint32_t *all, uint32_t *some) {
+                                const double *limits, uint32_t *some_beyond, uint32_t *all_beyond) {
     size_t columns = group->tree->columns;
     const double *low = node_box(group->tree, leaf), *high = low + columns;
     const lanes *queries = (const lanes *)group->queries;
     const lanes *limit = (const lanes *)limits;
     lanes least[LANE_BLOCKS] = {{0}}, greatest[LANE_BLOCKS] = {{0}};
-    lane_mask inside[LANE_BLOCKS], touching[LANE_BLOCKS];
-    for (size_t c = 0; c < columns; c++, queries += LANE_BLOCKS)
+    for (size_t c = 0; c < columns; c++, queries += LANE_BLOCKS) {
+#pragma GCC unroll 8
         for (size_t b = 0; b < LANE_BLOCKS; b++) {
-            lanes below = low[c] - queries[b], above = queries[b] - high[c];
-            lanes gap = larger_lanes(larger_lanes(below, above), (lanes){0});
-            lanes reach = larger_lanes(-below, -above);
+            lanes above_low = queries[b] - low[c], below_high = high[c] - queries[b];
+            lanes gap = positive_part(-above_low) + positive_part(-below_high);
+            lanes reach = below_high + positive_part(above_low - below_high);
             least[b] += gap * gap;
             greatest[b] += reach * reach;
         }
-    for (size_t b = 0; b < LANE_BLOCKS; b++) {
-        inside[b] = greatest[b] <= limit[b];
-        touching[b] = least[b] <= limit[b];
     }
-    *all = neighbour_group_bits(inside);
-    *some = neighbour_group_bits(touching);
+#pragma GCC unroll 8
+    for (size_t b = 0; b < LANE_BLOCKS; b++) {
+        greatest[b] = limit[b] - ROUNDED_UP * greatest[b];
+        least[b] = limit[b] - least[b];
+    }
+    *some_beyond = neighbour_group_negative(greatest);
+    *all_beyond = neighbour_group_negative(least);
 }
 
 ALWAYS_INLINE size_t count_in_leaf(const struct neighbour_group *group, size_t leaf, size_t query,
                                    double limit) {
     size_t columns = group->tree->columns;
     lanes squared[LANE_BLOCKS];
-    lane_mask hits[LANE_BLOCKS];
     neighbour_group_distances(columns, group->queries + query,
                               group->tree->points + leaf * KD_TREE_LEAF * columns, squared);
+#pragma GCC unroll 8
     for (size_t b = 0; b < LANE_BLOCKS; b++)
-        hits[b] = squared[b] <= limit;
-    return (size_t)__builtin_popcount(neighbour_group_bits(hits));
+        squared[b] = limit - squared[b];
+    return (size_t)__builtin_popcount(~neighbour_group_negative(squared));
 }
 
 ALWAYS_INLINE void count_leaf(const struct neighbour_group *group, struct kd_node leaf, const double *limits,
                               size_t *counts) {
-    uint32_t all, some;
-    sort_queries(group, leaf, limits, &all, &some);
-    for (uint32_t bits = all; bits != 0; bits &= bits - 1)
+    uint32_t some_beyond, all_beyond;
+    sort_queries(group, leaf, limits, &some_beyond, &all_beyond);
+    for (uint32_t bits = ~some_beyond; bits != 0; bits &= bits - 1)
         counts[__builtin_ctz(bits)] += kd_tree_leaf_size(group->tree, leaf.first);
-    for (uint32_t bits = some & ~all; bits != 0; bits &= bits - 1) {
+    for (uint32_t bits = some_beyond & ~all_beyond; bits != 0; bits &= bits - 1) {
         size_t query = (size_t)__builtin_ctz(bits);
         counts[query] += count_in_leaf(group, leaf.first, query, limits[query]);
     }

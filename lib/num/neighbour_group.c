@@ -5,6 +5,10 @@
 
 #include "base/memory.h"
 
+/* Beyond this, which only queries on a vastly larger scale than the points reach, squares are inf, but
+ * differences still are not. */
+static const double LARGEST_COORDINATE = 0x1p600;
+
 int neighbour_group_create(struct neighbour_group *group, const struct kd_tree *tree, size_t k,
                            struct error *error) {
     *group = (struct neighbour_group){.tree = tree, .k = k, .own_leaf = SIZE_MAX};
@@ -38,7 +42,8 @@ void neighbour_group_load(struct neighbour_group *group, const struct kd_tree *q
         double low = INFINITY, high = -INFINITY;
         for (size_t i = 0; i < GROUP_SIZE; i++) {
             double value = points[c * KD_TREE_LEAF + (i < size ? i : size - 1)];
-            value = exponent == 0 ? value : ldexp(value, exponent);
+            if (exponent != 0)
+                value = fmax(fmin(ldexp(value, exponent), LARGEST_COORDINATE), -LARGEST_COORDINATE);
             group->queries[c * GROUP_SIZE + i] = value;
             low = value < low ? value : low;
             high = value > high ? value : high;

@@ -15,10 +15,11 @@
 #include "base/instruction_sets.h"
 #include "num/kd_tree.h"
 
-enum { GROUP_SIZE = KD_TREE_LEAF, LANES = 8, LANE_BLOCKS = GROUP_SIZE / LANES };
+enum { GROUP_SIZE = KD_TREE_LEAF, LANES = 4, LANE_BLOCKS = GROUP_SIZE / LANES };
 
+/* Four lanes, not eight: wider ones live in memory where the processor has no AVX-512. */
 typedef double lanes __attribute__((vector_size(LANES * sizeof(double)), may_alias));
-typedef int64_t lane_mask __attribute__((vector_size(LANES * sizeof(int64_t))));
+typedef uint64_t lane_words __attribute__((vector_size(LANES * sizeof(uint64_t)), may_alias));
 
 struct neighbour_group {
     const struct kd_tree *tree; /* in which neighbours are looked for, and whose scale is used */
@@ -47,20 +48,14 @@ void neighbour_group_load(struct neighbour_group *group, const struct kd_tree *q
 /* Puts a squared distance below threshold[query] among the k smallest. */
 void neighbour_group_insert(struct neighbour_group *group, size_t query, double squared_distance);
 
-/* Bit i is set where lane i of block b of 4 compared true. */
-ALWAYS_INLINE uint32_t neighbour_group_bits(const lane_mask hits[LANE_BLOCKS]) {
-    static const lane_mask weights[LANE_BLOCKS] = {
-        {1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7},
-        {1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15},
-        {1 << 16, 1 << 17, 1 << 18, 1 << 19, 1 << 20, 1 << 21, 1 << 22, 1 << 23},
-        {1 << 24, 1 << 25, 1 << 26, 1 << 27, 1 << 28, 1 << 29, 1 << 30, 1ll << 31},
-    };
-    lane_mask bits =
-        (hits[0] & weights[0]) | (hits[1] & weights[1]) | (hits[2] & weights[2]) | (hits[3] & weights[3]);
-    int64_t all = 0;
-    for (size_t i = 0; i < LANES; i++)
-        all |= bits[i];
-    return (uint32_t)all;
+/* Bit i is set where value i is negative: vectors are compared by the sign of a difference, which all
+ * instruction sets do well. The sign of inf - inf is left open. */
+ALWAYS_INLINE uint32_t neighbour_group_negative(const lanes values[LANE_BLOCKS]) {
+    lane_words bits = {0};
+#pragma GCC unroll 8
+    for (unsigned b = 0; b < LANE_BLOCKS; b++)
+        bits |= (lane_words)values[b] >> 63 << b * LANES;
+    return (uint32_t)(bits[0] | bits[1] << 1 | bits[2] << 2 | bits[3] << 3);
 }
 
 /* Squared distances of one query, whose coordinates are GROUP_SIZE apart, to the points of a leaf. */
@@ -70,11 +65,13 @@ ALWAYS_INLINE void neighbour_group_distances(size_t columns, const double *query
     lanes sum[LANE_BLOCKS] = {{0}};
     for (size_t c = 0; c < columns; c++, points += LANE_BLOCKS) {
         double coordinate = query[c * GROUP_SIZE];
+#pragma GCC unroll 8
         for (size_t b = 0; b < LANE_BLOCKS; b++) {
             lanes difference = points[b] - coordinate;
             sum[b] += difference * difference;
         }
     }
+#pragma GCC unroll 8
     for (size_t b = 0; b < LANE_BLOCKS; b++)
         squared[b] = sum[b];
 }

@@ -14,10 +14,11 @@
 #include "num/neighbours_brute.h"
 
 enum {
-    BLOCK_LEAVES = 8,    /* query leaves a block of parallel work */
-    SAMPLE_LEAVES = 32,  /* where the search is tried out, */
-    SAMPLE_QUERIES = 2,  /* with so many queries each */
-    COUNT_NEIGHBOURS = 1 /* room in a group that only counts */
+    BLOCK_LEAVES = 8,        /* query leaves a block of parallel work */
+    SAMPLE_LEAVES = 32,      /* where the search is tried out, */
+    SAMPLE_QUERIES = 2,      /* with so many queries each */
+    FARTHEST_EXPONENT = 200, /* queries of a larger scale have no single precision copy */
+    COUNT_NEIGHBOURS = 1     /* room in a group that only counts */
 };
 
 /* A pair of a query and a point costs the tree some four times what it costs brute force. */
@@ -161,7 +162,8 @@ static int create_workspaces(struct run *run, struct error *error) {
 /* Makes ready for brute force if that is asked for or chosen. */
 static int choose_method(struct run *run, struct neighbours_brute *brute, enum neighbours_method method,
                          struct error *error) {
-    if (run->counts != NULL || method == NEIGHBOURS_TREE ||
+    bool too_far = run->tree->exponent - run->queries->exponent > FARTHEST_EXPONENT;
+    if (run->counts != NULL || method == NEIGHBOURS_TREE || too_far ||
         (method == NEIGHBOURS_CHOOSE && !tree_prunes_little(run)))
         return 0;
     if (neighbours_brute_create(brute, run->tree, run->queries, run->threads, error) < 0)

@@ -8,10 +8,11 @@
 #include "base/parallel.h"
 #include "num/kd_tree_search.h"
 
-enum { FLOATS = 16, FLOAT_BLOCKS = KD_TREE_LEAF / FLOATS, TILE = 4, BLOCK_LEAVES = 64 };
+enum { FLOATS = 8, TILE_QUERIES = 4, TILE_POINTS = 2 * FLOATS, BLOCK_LEAVES = 64 };
 
 typedef float floats __attribute__((vector_size(FLOATS * sizeof(float)), may_alias));
-typedef int32_t float_mask __attribute__((vector_size(FLOATS * sizeof(int32_t))));
+typedef uint32_t float_words __attribute__((vector_size(FLOATS * sizeof(uint32_t))));
+typedef uint64_t wide_words __attribute__((vector_size(FLOATS * sizeof(uint32_t))));
 
 /* Sums of products below the smallest normal number lose up to this much: at most 2^20 columns of 2^-126. */
 static const double UNDERFLOW_BOUND = 0x1p-106;
@@ -180,30 +181,19 @@ static void load_queries(const struct neighbours_brute *brute, const struct neig
     }
 }
 
-/* A tile's candidates for one query, as bits. */
-ALWAYS_INLINE uint32_t candidate_bits(const float_mask hits[FLOAT_BLOCKS]) {
-    static const float_mask weights[FLOAT_BLOCKS] = {
-        {1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7, 1 << 8, 1 << 9, 1 << 10, 1 << 11,
-         1 << 12, 1 << 13, 1 << 14, 1 << 15},
-        {1 << 16, 1 << 17, 1 << 18, 1 << 19, 1 << 20, 1 << 21, 1 << 22, 1 << 23, 1 << 24, 1 << 25, 1 << 26,
-         1 << 27, 1 << 28, 1 << 29, 1 << 30, INT32_MIN},
-    };
-    float_mask bits = (hits[0] & weights[0]) | (hits[1] & weights[1]);
-    int32_t all = 0;
-    for (size_t i = 0; i < FLOATS; i++)
-        all |= bits[i];
-    return (uint32_t)all;
+/* Whether a sign bit is set anywhere. */
+ALWAYS_INLINE bool any_sign(float_words words) {
+    wide_words signs = (wide_words)(words & 0x80000000u);
+    return (signs[0] | signs[1] | signs[2] | signs[3]) != 0;
 }
 
-/* Which of TILE queries have a candidate at all: the usual answer is none. */
-ALWAYS_INLINE bool any_hit(float_mask hits[TILE][FLOAT_BLOCKS]) {
-    typedef int64_t quads __attribute__((vector_size(sizeof(float_mask))));
-    float_mask any = hits[0][0];
-    for (size_t j = 0; j < TILE; j++)
-        for (size_t b = 0; b < FLOAT_BLOCKS; b++)
-            any |= hits[j][b];
-    quads words = (quads)any;
-    return (words[0] | words[1] | words[2] | words[3] | words[4] | words[5] | words[6] | words[7]) != 0;
+/* The signs of the 16 differences of a query, bit i of point i. */
+ALWAYS_INLINE uint32_t sign_bits(floats low, floats high) {
+    float_words signs = (float_words)low >> 31 | (float_words)high >> 31 << FLOATS;
+    uint32_t bits = 0;
+    for (unsigned i = 0; i < FLOATS; i++)
+        bits |= signs[i] << i;
+    return bits;
 }
 
 static double exact_distance(const struct neighbour_group *group, size_t query, size_t leaf, size_t point) {
@@ -221,6 +211,8 @@ static double exact_distance(const struct neighbour_group *group, size_t query, 
 static void settle(const struct neighbours_brute *brute, struct neighbour_group *group,
                    struct neighbours_brute_workspace *workspace, size_t query, size_t leaf,
                    uint32_t candidates) {
+    if (candidates == 0)
+        return;
     for (; candidates != 0; candidates &= candidates - 1) {
         double squared = exact_distance(group, query, leaf, (size_t)__builtin_ctz(candidates));
         if (squared < group->threshold[query])
@@ -229,41 +221,50 @@ static void settle(const struct neighbours_brute *brute, struct neighbour_group 
     workspace->limits[query] = limit_of(brute, group->threshold[query], workspace->offsets[query]);
 }
 
-/* TILE queries from `first` on against a leaf: |x|^2 / 2 - x.q in registers. */
+/* TILE_QUERIES queries from `query` on against TILE_POINTS points from `point` on: |x|^2 / 2 - x.q, less the
+ * query's limit. The loops over the tile are unrolled, so that the sums stay in registers; that no query has
+ * a candidate is the usual end. */
 ALWAYS_INLINE void compare_tile(const struct neighbours_brute *brute, struct neighbour_group *group,
-                                struct neighbours_brute_workspace *workspace, size_t leaf, size_t first) {
-    size_t columns = brute->tree->columns;
-    const floats *half_squares = (const floats *)(brute->half_squares + leaf * KD_TREE_LEAF);
-    const floats *points = (const floats *)(brute->points + leaf * KD_TREE_LEAF * columns);
-    const float *queries = workspace->queries + first;
-    floats sum[TILE][FLOAT_BLOCKS];
-    float_mask hits[TILE][FLOAT_BLOCKS];
+                                struct neighbours_brute_workspace *workspace, size_t point, size_t query) {
+    size_t columns = brute->tree->columns, leaf = point / KD_TREE_LEAF, within = point % KD_TREE_LEAF;
+    const floats *half_squares = (const floats *)(brute->half_squares + point);
+    const floats *points = (const floats *)(brute->points + leaf * KD_TREE_LEAF * columns + within);
+    const float *queries = workspace->queries + query, *limits = workspace->limits + query;
+    floats low[TILE_QUERIES], high[TILE_QUERIES];
+    float_words any = {0};
 
-    for (size_t j = 0; j < TILE; j++)
-        for (size_t b = 0; b < FLOAT_BLOCKS; b++)
-            sum[j][b] = half_squares[b];
-    for (size_t c = 0; c < columns; c++, points += FLOAT_BLOCKS, queries += GROUP_SIZE)
-        for (size_t j = 0; j < TILE; j++)
-            for (size_t b = 0; b < FLOAT_BLOCKS; b++)
-                sum[j][b] -= points[b] * queries[j];
-    for (size_t j = 0; j < TILE; j++)
-        for (size_t b = 0; b < FLOAT_BLOCKS; b++)
-            hits[j][b] = sum[j][b] < workspace->limits[first + j];
-    if (!any_hit(hits))
-        return;
-    for (size_t j = 0; j < TILE; j++) {
-        uint32_t candidates = candidate_bits(hits[j]);
-        if (candidates != 0)
-            settle(brute, group, workspace, first + j, leaf, candidates);
+#pragma GCC unroll 4
+    for (size_t j = 0; j < TILE_QUERIES; j++) {
+        low[j] = half_squares[0];
+        high[j] = half_squares[1];
     }
+    for (size_t c = 0; c < columns; c++, points += KD_TREE_LEAF / FLOATS, queries += GROUP_SIZE) {
+#pragma GCC unroll 4
+        for (size_t j = 0; j < TILE_QUERIES; j++) {
+            low[j] -= points[0] * queries[j];
+            high[j] -= points[1] * queries[j];
+        }
+    }
+#pragma GCC unroll 4
+    for (size_t j = 0; j < TILE_QUERIES; j++) {
+        low[j] -= limits[j];
+        high[j] -= limits[j];
+        any |= (float_words)low[j] | (float_words)high[j];
+    }
+    if (!any_sign(any))
+        return;
+#pragma GCC unroll 4
+    for (size_t j = 0; j < TILE_QUERIES; j++)
+        settle(brute, group, workspace, query + j, leaf, sign_bits(low[j], high[j]) << within);
 }
 
 INSTRUCTION_SETS static void compare_leaves(const struct neighbours_brute *brute,
                                             struct neighbour_group *group,
                                             struct neighbours_brute_workspace *workspace, size_t done) {
-    for (size_t leaf = 0; leaf < brute->tree->leaves; leaf++)
-        for (size_t first = 0; leaf != done && first < group->size; first += TILE)
-            compare_tile(brute, group, workspace, leaf, first);
+    size_t end = brute->tree->leaves * KD_TREE_LEAF;
+    for (size_t point = 0; point < end; point += TILE_POINTS)
+        for (size_t query = 0; point / KD_TREE_LEAF != done && query < group->size; query += TILE_QUERIES)
+            compare_tile(brute, group, workspace, point, query);
 }
 
 void neighbours_brute_search(const struct neighbours_brute *brute, struct neighbour_group *group,

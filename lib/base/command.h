@@ -23,7 +23,8 @@ enum option_kind {
     OPTION_KIND_NUMBER,
     OPTION_KIND_COUNT,
     OPTION_KIND_TEXT,
-    OPTION_KIND_CHOICE
+    OPTION_KIND_CHOICE,
+    OPTION_KIND_HEADING
 };
 
 /* One option. Written with the macros below. */
@@ -70,6 +71,9 @@ struct option_entry {
         .letter = letter_, .name = name_, .kind = OPTION_KIND_CHOICE, .offset = offsetof(type, field),       \
         .choices = choices_, .help = help_                                                                   \
     }
+/* a line of --help over the options that follow */
+#define OPTION_HEADING(help_)                                                                                \
+    { .name = "", .kind = OPTION_KIND_HEADING, .help = help_ }
 #define OPTION_END                                                                                           \
     { .name = NULL }
 #define OPTION_COUNT_NONE SIZE_MAX
@@ -77,7 +81,7 @@ struct option_entry {
 /* Groups of shared options beside those that every filter has (help, version, output, threads, quiet,
  * verbose, progress, report). */
 enum option_groups {
-    OPTIONS_INPUT = 1 << 0,        /* delimiter, header, na, columns, ... : reads matrices */
+    OPTIONS_INPUT = 1 << 0,        /* delimiter, header, na, columns, ...: reads matrices */
     OPTIONS_TABLE = 1 << 1,        /* no-names, binary, float32, gzip, digits: writes a matrix */
     OPTIONS_SEED = 1 << 2,         /* draws random numbers */
     OPTIONS_DISTRIBUTION = 1 << 3, /* normalize, logits, log-probs, temperature: rows are distributions */
@@ -88,42 +92,44 @@ enum option_groups {
 
 struct command_description {
     const char *name;
-    const char *operands; /* as in the synopsis: "[P] Q" */
+    const char *operands; /* as in the synopsis: "[P] Q"; more synopses on further lines */
     const char *purpose;  /* one line */
     const struct option_entry *own_options;
     unsigned shared_options;     /* option_groups */
     const char *const *examples; /* lines for --help, ended by NULL */
     size_t operands_min, operands_max;
     char columns_letter; /* a short letter for --columns, or 0 */
+    double tolerance;    /* defaults of OPTIONS_ITERATION */
+    size_t max_iterations;
 };
 
 /* How the numbers of a row stand for a distribution. */
 struct distribution_options {
     bool normalize, logits, log_probs;
-    double temperature; /* logits are divided by it */
+    double temperature; /* logits are divided by it; 1 by default */
 };
 
 /* A filter at work. */
 struct command {
     const struct command_description *description;
-    char **operands;
+    const char **operands;
     size_t operand_count;
     struct error error;
     struct row_format input;
     struct row_layout output;
     struct distribution_options distribution;
     double units_per_nat; /* 1 / log(base) */
-    double base;          /* as typed; e by default */
     uint64_t seed;
     size_t threads;
     double tolerance;
-    size_t max_iterations; /* OPTION_COUNT_NONE where not given and the filter set no default */
+    size_t max_iterations;
     bool accept_unconverged, quiet, verbose;
     bool unconverged; /* set by the filter: the result was written but falls short; exit status 3 */
     struct report report;
     struct progress progress;
     const char *report_path;
-    double started; /* seconds, monotonic */
+    double started;       /* seconds, monotonic */
+    uint64_t given[2][2]; /* own and shared options that were typed, a bit each */
 };
 
 /* Parses the command line into command and settings. --help and --version print and exit with 0, usage errors
@@ -131,17 +137,25 @@ struct command {
 void command_start(struct command *command, const struct command_description *description, void *settings,
                    int argc, char **argv);
 
-/* The i-th operand, or "-" where fewer were given: a missing first operand is standard input. With two
- * operands expected and one given, operand 0 is "-" and operand 1 the one given. `expected` is how many the
- * filter reads. */
+/* Whether the option of that long name was typed. */
+bool command_given(const struct command *command, const char *name);
+
+/* Refuses options that have no meaning beside another choice. `names` (ended by NULL) are long names, `where`
+ * completes "--smooth has no meaning
+ * ..." ("with --samples"). Returns 0, or -1 with a usage error. */
+int command_refuse(struct command *command, const char *const *names, const char *where);
+
+/* The i-th of `expected` operands. A missing first operand is standard input: where one fewer was given,
+ * operand 0 is "-" and the others follow. Says on standard error that the filter waits, where that is a
+ * terminal. */
 const char *command_operand(const struct command *command, size_t i, size_t expected);
 
 /* Prints a note on standard error ("kldiv: ...") unless --quiet. */
 __attribute__((format(printf, 2, 3))) void command_note(const struct command *command, const char *format,
                                                         ...);
 
-/* Prints the error where status is -1, writes the report, and returns the exit status: 0, 1 (or 2 for
- * usage), 3. */
+/* Prints the error where status is -1, writes the report, frees what command holds, and returns the exit
+ * status: 0, 1 (2 where it was a usage error), 3. */
 int command_finish(struct command *command, int status);
 
 #endif

@@ -113,7 +113,7 @@ repro: all ## recompute figures of the papers (scripts/repro/)
 
 fuzz: ## run each fuzz target for FUZZ_SECONDS (60)
 	@scripts/deps fuzz
-	@scripts/fuzz/run $(FUZZ_SECONDS)
+	+@scripts/fuzz/run $(FUZZ_SECONDS)
 
 # The suite again, built with a sanitizer: $(1) its flags, $(2) its name.
 sanitized = $(MAKE) check-run SANITIZER=$(2) BUILD=build/$(2) BIN=build/$(2)/bin \

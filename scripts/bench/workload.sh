@@ -8,6 +8,7 @@
 #     ours COMMAND ...                           times our command; writes its standard output to ours.out
 #     memory_max MIB                             what ours may take
 #     peer NAME GOAL COMMAND ...                 times a peer's and compares its result with ours
+#     compare_sums                               the peers' results are the sums of our columns
 #     result FILE                                what `ours` and `peer` write in place of standard output
 #
 # Commands run in build/bench/$SIZE. Workloads may use $threads, $peers (the folder of the peers' scripts), $python and
@@ -24,7 +25,7 @@ setup() { # size
     esac
     SIZE=$1
     top=$(cd "$here/../.." && pwd)
-    PATH=$(realpath "$top/${BIN:-bin}"):$PATH
+    PATH=$(cd "$top" && realpath "${BIN:-bin}"):$PATH
     tools=$top/build/scripts/bench peers=$here/peers threads=${THREADS:-2} missed=0
     export OMP_NUM_THREADS="$threads" OPENBLAS_NUM_THREADS="$threads" LC_ALL=C PYTHONDONTWRITEBYTECODE=1
     python=
@@ -53,11 +54,15 @@ each_workload() { # names, or none for all
 }
 
 workload() {
-    name=$1 title=$2 limit_seconds=- ours_median=- result_file=''
+    name=$1 title=$2 limit_seconds=- ours_median=- result_file='' compare_how=''
 }
 
 result() {
     result_file=$1
+}
+
+compare_sums() {
+    compare_how=--sums
 }
 
 input() {
@@ -93,9 +98,8 @@ ours() {
     timed ours.out "$@" || exit 1
     keep_result ours.out
     ours_median=$timed_median ours_peak=$timed_peak
+    ours_ratio=$(ratio "$ours_median" "$limit_seconds")
     printf '%s %s %s\n' "$name" "$timed_least" "$limit_seconds" >>"$figures"
-    [ -n "$with_peers" ] || return 0
-    row "$title" - "$ours_median" - - - - "$ours_peak" - - "$limit_seconds" "$(ratio "$ours_median" "$limit_seconds")"
 }
 
 memory_max() {
@@ -109,15 +113,15 @@ peer() {
     peer_name=$1 goal=$2
     shift 2
     if ! present "$@"; then
-        row "$title" "$peer_name" "$ours_median" absent - - "$goal" "$ours_peak" - - "$limit_seconds" -
+        row "$title" "$peer_name" "$ours_median" absent - - "$goal" "$ours_peak" - - "$limit_seconds" "$ours_ratio"
         return
     fi
     timed peer.out "$@" || exit 1
     keep_result peer.out
     work=$(sed -n 's/^work //p' stderr.out)
-    error=$("$tools/compare" ours.out peer.out) || error=differs
+    error=$("$tools/compare" $compare_how ours.out peer.out) || error=differs
     row "$title" "$peer_name" "$ours_median" "$timed_median" "$work" "$(ratio "$ours_median" "$timed_median")" "$goal" \
-        "$ours_peak" "$timed_peak" "$error" "$limit_seconds" "$(ratio "$ours_median" "$limit_seconds")"
+        "$ours_peak" "$timed_peak" "$error" "$limit_seconds" "$ours_ratio"
 }
 
 # Whether a peer's interpreter and what it needs are installed: the script's imports are asked for.

@@ -78,7 +78,7 @@ int main(int argc, char **argv) {
     static const struct row_format format = {.missing = MISSING_KEEP, .threads = 2};
     struct error error = {0};
     struct numbers ours = {0}, peers = {0};
-    double largest;
+    double largest = 0;
     bool sums = argc == 4 && strcmp(argv[1], "--sums") == 0;
     if (argc != 3 && !sums) {
         fprintf(stderr, "usage: compare [--sums] OURS PEERS\n");

@@ -119,7 +119,7 @@ peer() {
     timed peer.out "$@" || exit 1
     keep_result peer.out
     work=$(sed -n 's/^work //p' stderr.out)
-    error=$("$tools/compare" $compare_how ours.out peer.out) || error=differs
+    error=$("$tools/compare" ${compare_how:+"$compare_how"} ours.out peer.out) || error=differs
     row "$title" "$peer_name" "$ours_median" "$timed_median" "$work" "$(ratio "$ours_median" "$timed_median")" "$goal" \
         "$ours_peak" "$timed_peak" "$error" "$limit_seconds" "$ours_ratio"
 }

@@ -12,13 +12,13 @@ FUZZ_SECONDS ?= 60
 SIZE ?= full
 JOBS ?= $(shell nproc)
 MAKEFLAGS += --no-print-directory
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(JOBS)
 endif
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-psabi
 # One rounding per operation: the same bytes on every instruction set.
-ARITHMETIC = -ffp-contract=off -fno-math-errno -fno-trapping-math
+ARITHMETIC = -ffp-contract=off -fno-math-errno -fno-trapping-math -fopenmp-simd
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -Ilib $(WARNINGS) $(ARITHMETIC) -pthread $(CFLAGS) $(EXTRA_CFLAGS)
 ALL_LDFLAGS = -pthread -Wl,--as-needed $(LDFLAGS) $(EXTRA_LDFLAGS)
 LDLIBS = -lz -lm
@@ -33,6 +33,7 @@ TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/test_*.c))
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard scripts/fuzz/fuzz_*.c))
 # What runs a fuzz target on files; a fuzzing engine brings its own.
 FUZZ_MAIN ?= $(BUILD)/scripts/fuzz/driver.o
+FAULTS := $(BUILD)/tests/faults/faults.so
 SCRIPTED_TESTS := tests/examples tests/completions tests/linking
 PAGES := $(wildcard man/*.[17])
 COMPLETIONS := $(BUILD)/completions/done
@@ -75,8 +76,8 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT_OBJECTS) $(LIBRARY)
 $(BUILD)/scripts/fuzz/%: $(BUILD)/scripts/fuzz/%.o $(FUZZ_MAIN) $(LIBRARY)
 	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) -o $@ $< $(FUZZ_MAIN) $(LIBRARY) $(ALL_LDFLAGS) $(LDLIBS)
 
-# Preloaded by tests/filters/test_faults.c.
-$(BUILD)/tests/faults/faults.so: tests/faults/faults.c $(BUILD)/flags
+# Preloaded by tests/filters/test_faults.c, or linked into the filters by a sanitizer's build.
+$(FAULTS): tests/faults/faults.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $< -ldl
 
@@ -89,8 +90,9 @@ check: ## install what is missing, build, run all tests
 	@scripts/deps build
 	@$(MAKE) check-run
 
-check-run: all completions $(TESTS) $(FUZZERS) $(BUILD)/tests/faults/faults.so
-	@BIN=$(BIN) BUILD=$(BUILD) LOGS=$(BUILD)/tests/logs tests/run $(TESTS) $(FUZZERS) $(SCRIPTED_TESTS)
+check-run: all completions $(TESTS) $(FUZZERS) $(if $(SANITIZER),,$(FAULTS))
+	@BIN=$(BIN) BUILD=$(BUILD) LOGS=$(BUILD)/tests/logs FAULTS=$(if $(SANITIZER),wrapped,$(abspath $(FAULTS))) \
+		tests/run $(TESTS) $(FUZZERS) $(SCRIPTED_TESTS)
 
 demo: ## install what is missing, build, show the filters at work
 	@scripts/deps build
@@ -113,15 +115,23 @@ fuzz: ## run each fuzz target for FUZZ_SECONDS (60)
 	@scripts/fuzz/run $(FUZZ_SECONDS)
 
 # The suite again, built with a sanitizer: $(1) its flags, $(2) its name.
-sanitized = SANITIZER=$(2) $(MAKE) check-run BUILD=build/$(2) BIN=build/$(2)/bin \
+sanitized = $(MAKE) check-run SANITIZER=$(2) BUILD=build/$(2) BIN=build/$(2)/bin \
 	CFLAGS='-O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=$(1)'
+# Calls of the filters that tests/faults/faults.c can make fail there.
+WRAPPED = malloc calloc realloc aligned_alloc read pread write pwrite open close rename lseek poll mmap pthread_create
+ifdef SANITIZER
+export SANITIZER
+$(BINARIES): $(BUILD)/tests/faults/faults.o
+$(BUILD)/tests/faults/faults.o: private EXTRA_CFLAGS += -DFAULTS_WRAPPED
+$(BINARIES): private ALL_LDFLAGS += $(BUILD)/tests/faults/faults.o $(WRAPPED:%=-Wl,--wrap=%)
+endif
 
 sanitize: ## the whole suite under AddressSanitizer and UndefinedBehaviorSanitizer
-	@ASAN_OPTIONS=detect_leaks=1:exitcode=99:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:exitcode=99 \
+	+@ASAN_OPTIONS=detect_leaks=1:exitcode=99:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:exitcode=99 \
 		$(call sanitized,address$(comma)undefined,sanitize)
 
 thread-sanitize: ## the whole suite under ThreadSanitizer
-	@TSAN_OPTIONS=exitcode=99:allocator_may_return_null=1 $(call sanitized,thread,thread-sanitize)
+	+@TSAN_OPTIONS=exitcode=99:allocator_may_return_null=1 $(call sanitized,thread,thread-sanitize)
 
 comma := ,
 
@@ -144,7 +154,8 @@ coverage: ## the lines that the suite reaches, a row a file
 
 # One executable on the archives, with a link a filter in build/static/bin.
 STATIC := build/static
-STATIC_OBJECTS = $(FILTERS:%=$(STATIC)/cmd/%.o) $(LIBRARY_OBJECTS:$(BUILD)/%=$(STATIC)/%)
+STATIC_OBJECTS = $(FILTERS:%=$(STATIC)/cmd/%.o) $(STATIC)/libkltools.a
+STATIC_ARCHIVES = $(foreach name,openblas gfortran quadmath,$(wildcard $(shell $(CC) -print-file-name=lib$(name).a)))
 
 static: ## one static executable, build/static/kltools, and a link a filter in build/static/bin
 	@scripts/deps build
@@ -159,7 +170,7 @@ $(STATIC)/cmd/%.o: cmd/%.c $(BUILD)/flags
 $(STATIC)/kltools: scripts/dispatcher $(STATIC_OBJECTS)
 	@scripts/dispatcher $(FILTERS) > $(STATIC)/dispatcher.c
 	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) -static -o $@ $(STATIC)/dispatcher.c $(STATIC_OBJECTS) \
-		$(ALL_LDFLAGS) $(wildcard $(shell $(CC) -print-file-name=libopenblas.a)) $(LDLIBS)
+		$(ALL_LDFLAGS) $(STATIC_ARCHIVES) $(LDLIBS)
 
 SHARE = $(DESTDIR)$(PREFIX)/share
 

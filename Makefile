@@ -34,7 +34,7 @@ FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard scripts/fuzz/fuzz_*.c))
 # What runs a fuzz target on files; a fuzzing engine brings its own.
 FUZZ_MAIN ?= $(BUILD)/scripts/fuzz/driver.o
 FAULTS := $(BUILD)/tests/faults/faults.so
-SCRIPTED_TESTS := tests/examples tests/completions tests/linking
+SCRIPTED_TESTS := tests/examples tests/pages tests/completions tests/linking
 PAGES := $(wildcard man/*.[17])
 COMPLETIONS := $(BUILD)/completions/done
 

@@ -36,7 +36,7 @@ FUZZ_MAIN ?= $(BUILD)/scripts/fuzz/driver.o
 FUZZ_OBJECTS = $(BUILD)/scripts/fuzz/input.o $(FUZZ_MAIN)
 FAULTS := $(BUILD)/tests/faults/faults.so
 BENCH_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard scripts/bench/*.c))
-SCRIPTED_TESTS := tests/examples tests/completions tests/linking tests/install
+SCRIPTED_TESTS := tests/examples tests/pages tests/completions tests/linking tests/install
 PAGES := $(wildcard man/*.[17])
 COMPLETIONS := $(BUILD)/completions/done
 

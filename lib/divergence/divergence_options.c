@@ -20,6 +20,7 @@ static const struct {
     {"terms", 1 << DIVERGENCE_ROWS},
     {"gradient", 1 << DIVERGENCE_ROWS},
     {"joint", 1 << DIVERGENCE_ROWS},
+    {"distance", 1 << DIVERGENCE_ROWS},
     {"weights", 1 << DIVERGENCE_ROWS},
     {"normalize", 1 << DIVERGENCE_ROWS},
     {"logits", 1 << DIVERGENCE_ROWS},

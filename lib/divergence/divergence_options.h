@@ -8,10 +8,9 @@
 #include <float.h>
 
 #include "base/command.h"
+#include "divergence/divergence_rows.h"
 
 enum divergence_input { DIVERGENCE_ROWS, DIVERGENCE_SAMPLES, DIVERGENCE_GAUSSIAN, DIVERGENCE_MODELS };
-
-enum divergence_gradient { GRADIENT_P, GRADIENT_Q, GRADIENT_P_LOGITS, GRADIENT_Q_LOGITS };
 
 /* The words of --gradient, in the order of the enumeration, ended by NULL. */
 extern const char *const divergence_gradient_words[];

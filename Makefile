@@ -1,5 +1,6 @@
 # kltools: small Unix filters for probability distributions.
-# Filters (cmd/*.c), library files (lib/*/*.c), tests (tests/*/test_*.c) and man pages are found here, never listed.
+# Filters (cmd/*.c), library files (lib/*/*.c), tests (tests/*/test_*.c), fuzz targets (scripts/fuzz/fuzz_*.c) and
+# man pages are found here, never listed.
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -8,13 +9,20 @@ CFLAGS ?= -O2 -g
 BUILD ?= build
 BIN ?= bin
 FUZZ_SECONDS ?= 60
+SIZE ?= full
+JOBS ?= $(shell nproc)
+MAKEFLAGS += --no-print-directory
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(JOBS)
+endif
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-psabi
 # One rounding per operation: the same bytes on every instruction set.
-ARITHMETIC = -ffp-contract=off -fno-math-errno -fno-trapping-math
+ARITHMETIC = -ffp-contract=off -fno-math-errno -fno-trapping-math -fopenmp-simd
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -Ilib $(WARNINGS) $(ARITHMETIC) -pthread $(CFLAGS) $(EXTRA_CFLAGS)
 ALL_LDFLAGS = -pthread -Wl,--as-needed $(LDFLAGS) $(EXTRA_LDFLAGS)
 LDLIBS = -lz -lm
+COMPILE = $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 FILTERS := $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
 BINARIES := $(FILTERS:%=$(BIN)/%)
@@ -22,37 +30,170 @@ LIBRARY := $(BUILD)/libkltools.a
 LIBRARY_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*/*.c))
 SUPPORT_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/test_*.c))
+FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard scripts/fuzz/fuzz_*.c))
+# What runs a fuzz target on files; a fuzzing engine brings its own.
+FUZZ_MAIN ?= $(BUILD)/scripts/fuzz/driver.o
+FAULTS := $(BUILD)/tests/faults/faults.so
+SCRIPTED_TESTS := tests/examples tests/completions tests/linking
 PAGES := $(wildcard man/*.[17])
+COMPLETIONS := $(BUILD)/completions/done
 
-.PHONY: all check check-run demo bench bench-check repro fuzz sanitize lint coverage layers static install uninstall clean help
+# A command is shown by its short name, or in full with V=1.
+say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
+
+.PHONY: all check check-run completions demo bench bench-check repro fuzz sanitize thread-sanitize valgrind lint \
+	layers coverage static install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(BINARIES)
+all: $(BINARIES) ## build every filter into bin/
 
 $(BIN)/%: $(BUILD)/cmd/%.o $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $< $(LIBRARY) $(ALL_LDFLAGS) $(LDLIBS)
+	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) -o $@ $< $(LIBRARY) $(ALL_LDFLAGS) $(LDLIBS)
 
 $(LIBRARY): $(LIBRARY_OBJECTS)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR,$@)$(AR) rcs $@ $^
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)$(COMPILE)
 
 # Rebuild everything when the compiler or its flags change.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS)' > $@
-.PHONY: FORCE
-FORCE:
+
+# Rows of test tables name the members they need.
+$(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(COMPILE) -Itests -Wno-missing-field-initializers
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT_OBJECTS) $(LIBRARY)
-	$(CC) $(ALL_CFLAGS) -o $@ $< $(SUPPORT_OBJECTS) $(LIBRARY) $(ALL_LDFLAGS) -lcmocka $(LDLIBS)
+	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) -o $@ $< $(SUPPORT_OBJECTS) $(LIBRARY) $(ALL_LDFLAGS) -lcmocka $(LDLIBS)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+$(BUILD)/scripts/fuzz/%: $(BUILD)/scripts/fuzz/%.o $(FUZZ_MAIN) $(LIBRARY)
+	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) -o $@ $< $(FUZZ_MAIN) $(LIBRARY) $(ALL_LDFLAGS) $(LDLIBS)
 
-clean:
+# Preloaded by tests/filters/test_faults.c, or linked into the filters by a sanitizer's build.
+$(FAULTS): tests/faults/faults.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $< -ldl
+
+completions: $(COMPLETIONS) ## write completion files for bash, zsh and fish into build/completions
+$(COMPLETIONS): scripts/completions $(BINARIES)
+	@scripts/completions $(@D) $(BINARIES)
+	@touch $@
+
+check: ## install what is missing, build, run all tests
+	@scripts/deps build
+	@$(MAKE) check-run
+
+check-run: all completions $(TESTS) $(FUZZERS) $(if $(SANITIZER),,$(FAULTS))
+	@BIN=$(BIN) BUILD=$(BUILD) LOGS=$(BUILD)/tests/logs FAULTS=$(if $(SANITIZER),wrapped,$(abspath $(FAULTS))) \
+		tests/run $(TESTS) $(FUZZERS) $(SCRIPTED_TESTS)
+
+demo: ## install what is missing, build, show the filters at work
+	@scripts/deps build
+	@$(MAKE) all
+	@PATH="$(abspath $(BIN)):$$PATH" scripts/demo
+
+bench: all ## time every workload against its peers (SIZE=small: a few seconds)
+	@scripts/bench/run $(SIZE)
+
+bench-check: all ## fail where a workload is 20 % slower against its limit than the stored figure
+	@scripts/bench/check
+
+repro: all ## recompute figures of the papers (scripts/repro/)
+	@for script in scripts/repro/*; do \
+		echo "== $$script"; PATH="$(abspath $(BIN)):$$PATH" "$$script" || exit 1; \
+	done
+
+fuzz: ## run each fuzz target for FUZZ_SECONDS (60)
+	@scripts/deps fuzz
+	@scripts/fuzz/run $(FUZZ_SECONDS)
+
+# The suite again, built with a sanitizer: $(1) its flags, $(2) its name.
+sanitized = $(MAKE) check-run SANITIZER=$(2) BUILD=build/$(2) BIN=build/$(2)/bin \
+	CFLAGS='-O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=$(1)'
+# Calls of the filters that tests/faults/faults.c can make fail there.
+WRAPPED = malloc calloc realloc aligned_alloc read pread write pwrite open close rename lseek poll mmap pthread_create
+ifdef SANITIZER
+export SANITIZER
+$(BINARIES): $(BUILD)/tests/faults/faults.o
+$(BUILD)/tests/faults/faults.o: private EXTRA_CFLAGS += -DFAULTS_WRAPPED
+$(BINARIES): private ALL_LDFLAGS += $(BUILD)/tests/faults/faults.o $(WRAPPED:%=-Wl,--wrap=%)
+endif
+
+sanitize: ## the whole suite under AddressSanitizer and UndefinedBehaviorSanitizer
+	+@ASAN_OPTIONS=detect_leaks=1:exitcode=99:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:exitcode=99 \
+		$(call sanitized,address$(comma)undefined,sanitize)
+
+thread-sanitize: ## the whole suite under ThreadSanitizer
+	+@TSAN_OPTIONS=exitcode=99:allocator_may_return_null=1 $(call sanitized,thread,thread-sanitize)
+
+comma := ,
+
+valgrind: all $(TESTS) ## the unit tests under valgrind
+	@scripts/deps valgrind
+	@SANITIZER=valgrind WRAPPER='valgrind -q --error-exitcode=99 --leak-check=full' SECONDS_EACH=3000 BIN=$(BIN) \
+		LOGS=$(BUILD)/tests/logs tests/run $(filter-out %/test_faults,$(TESTS))
+
+lint: ## clang-format, cppcheck, mandoc and shellcheck
+	@scripts/deps lint
+	@scripts/lint
+
+layers: ## check that includes only point down the floors of lib/
+	@scripts/layers
+
+coverage: ## the lines that the suite reaches, a row a file
+	@scripts/deps coverage
+	@$(MAKE) check-run BUILD=build/coverage BIN=build/coverage/bin CFLAGS='-O0 -g --coverage'
+	@gcovr --root . --filter 'lib/' --filter 'cmd/' build/coverage
+
+# One executable on the archives, with a link a filter in build/static/bin.
+STATIC := build/static
+STATIC_OBJECTS = $(FILTERS:%=$(STATIC)/cmd/%.o) $(STATIC)/libkltools.a
+STATIC_ARCHIVES = $(foreach name,openblas gfortran quadmath,$(wildcard $(shell $(CC) -print-file-name=lib$(name).a)))
+
+static: ## one static executable, build/static/kltools, and a link a filter in build/static/bin
+	@scripts/deps build
+	@$(MAKE) BUILD=$(STATIC) EXTRA_CFLAGS=-DBLAS_LINKED $(STATIC)/kltools
+	@mkdir -p $(STATIC)/bin
+	@for filter in $(FILTERS); do ln -sf ../kltools $(STATIC)/bin/$$filter; done
+
+$(STATIC)/cmd/%.o: cmd/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(COMPILE) -Dmain=$*_main
+
+$(STATIC)/kltools: scripts/dispatcher $(STATIC_OBJECTS)
+	@scripts/dispatcher $(FILTERS) > $(STATIC)/dispatcher.c
+	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) -static -o $@ $(STATIC)/dispatcher.c $(STATIC_OBJECTS) \
+		$(ALL_LDFLAGS) $(STATIC_ARCHIVES) $(LDLIBS)
+
+SHARE = $(DESTDIR)$(PREFIX)/share
+
+install: all completions ## install filters, man pages and completions under PREFIX (/usr/local)
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/man/man1 $(SHARE)/man/man7 $(SHARE)/bash-completion/completions \
+		$(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
+	install $(BINARIES) $(DESTDIR)$(PREFIX)/bin
+	for page in $(PAGES); do install -m 644 $$page $(SHARE)/man/man$${page##*.}; done
+	install -m 644 $(BUILD)/completions/bash/* $(SHARE)/bash-completion/completions
+	install -m 644 $(BUILD)/completions/zsh/* $(SHARE)/zsh/site-functions
+	install -m 644 $(BUILD)/completions/fish/* $(SHARE)/fish/vendor_completions.d
+
+uninstall: ## remove what install installed
+	for page in $(PAGES); do rm -f $(SHARE)/man/man$${page##*.}/$${page##*/}; done
+	for filter in $(FILTERS); do \
+		rm -f $(DESTDIR)$(PREFIX)/bin/$$filter $(SHARE)/bash-completion/completions/$$filter \
+			$(SHARE)/zsh/site-functions/_$$filter $(SHARE)/fish/vendor_completions.d/$$filter.fish; \
+	done
+
+clean: ## remove all that was built
 	rm -rf $(BUILD) $(BIN)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' Makefile
+
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)

@@ -8,24 +8,31 @@
 
 #include <stddef.h>
 
-void vector_exp(size_t count, const double *x, double *result); /* at most 1.5 ulp */
-void vector_log(size_t count, const double *x,
-                double *result); /* at most 1.5 ulp; log 0 = -inf, log of a negative nan */
+void vector_exp(size_t count, const double *x, double *result);   /* at most 1 ulp, 1.5 where subnormal */
+void vector_log(size_t count, const double *x, double *result);   /* at most 1 ulp; log 0 is -inf */
 void vector_log1p(size_t count, const double *x, double *result); /* at most 2 ulp */
 void vector_expm1(size_t count, const double *x, double *result); /* at most 2 ulp */
 void vector_sqrt(size_t count, double *x);
 void vector_scale(size_t count, double factor, double *x);
 
-/* Sum in double-double arithmetic: relative error below 1e-30 x sum |x| / |sum| before the final rounding. An
- * infinite or nan entry gives what plain addition gives. */
+/* Sum by halves: the fast one. Error at most log2(min(count, 512)) + 2 units of 2^-53 of sum |x|, whatever
+ * the count. The order is fixed by count alone. */
+double vector_pairwise_sum(size_t count, const double *x);
+
+/* The pairwise sum of each row of a rows x columns matrix. */
+void vector_row_sums(size_t rows, size_t columns, const double *x, double *result);
+
+/* Sum as if taken in twice the precision: error about 1e-30 x sum |x|, before the final rounding. An infinite
+ * or nan entry gives what plain addition gives. */
 double vector_sum(size_t count, const double *x);
 
 double vector_dot(size_t count, const double *x, const double *y); /* compensated, as vector_sum */
 
-/* log sum exp x, and of each row; -inf where all are -inf. */
+/* log sum exp x; -inf where all are -inf (or there is none), inf where one is inf. */
 double vector_log_sum_exp(size_t count, const double *x);
 
-/* Each row of a rows x columns matrix becomes its softmax of x / temperature, or the logarithm of that. */
+/* Each row of a rows x columns matrix becomes its softmax of x / temperature, or the logarithm of that.
+ * An entry -inf is probability 0; a row of -inf alone, or with inf or nan in it, gives nan. */
 void vector_softmax(size_t rows, size_t columns, double temperature, const double *x, double *result);
 void vector_log_softmax(size_t rows, size_t columns, double temperature, const double *x, double *result);
 

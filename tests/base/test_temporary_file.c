@@ -1,0 +1,169 @@
+#include "base/temporary_file.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support/assertions.h"
+
+/* Each test works in a fresh directory. */
+static int enter_directory(void **state) {
+    static char path[] = "/tmp/kltools-test-XXXXXX";
+    strcpy(path + sizeof path - 7, "XXXXXX");
+    *state = mkdtemp(path);
+    return *state == NULL || chdir(path) != 0;
+}
+
+static int leave_directory(void **state) {
+    char command[64] = "rm -rf ";
+    strcat(command, *state);
+    return chdir("/") != 0 || system(command) != 0;
+}
+
+static size_t files_here(void) {
+    size_t count = 0;
+    DIR *directory = opendir(".");
+    for (struct dirent *entry; (entry = readdir(directory)) != NULL;)
+        count += entry->d_name[0] != '.';
+    closedir(directory);
+    return count;
+}
+
+static void write_text(const char *path, const char *text) {
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0640);
+    assert_int_equal(write(descriptor, text, strlen(text)), strlen(text));
+    close(descriptor);
+}
+
+static void assert_text(const char *path, const char *expected) {
+    char text[64] = "";
+    int descriptor = open(path, O_RDONLY);
+    assert_true(descriptor >= 0);
+    assert_true(read(descriptor, text, sizeof text - 1) >= 0);
+    close(descriptor);
+    assert_string_equal(text, expected);
+}
+
+static struct temporary_file *create_with(const char *path, const char *text) {
+    struct error error = {0};
+    struct temporary_file *file = temporary_file_create(path, &error);
+    assert_non_null(file);
+    assert_int_equal(write(temporary_file_descriptor(file), text, strlen(text)), strlen(text));
+    return file;
+}
+
+static void the_name_is_there_only_at_the_end(void **state) {
+    (void)state;
+    struct error error = {0};
+    struct temporary_file *file = create_with("a", "new");
+    assert_int_equal(access("a", F_OK), -1);
+    assert_int_equal(temporary_file_keep(file, &error), 0);
+    assert_text("a", "new");
+    assert_int_equal(files_here(), 1);
+}
+
+static void what_was_there_stands_when_the_new_is_discarded(void **state) {
+    (void)state;
+    write_text("a", "old");
+    temporary_file_discard(create_with("a", "new"));
+    assert_text("a", "old");
+    assert_int_equal(files_here(), 1);
+    temporary_file_discard(NULL);
+}
+
+static void permissions_of_the_old_file_and_the_mask_are_kept(void **state) {
+    (void)state;
+    struct error error = {0};
+    struct stat status;
+    write_text("old", "x");
+    chmod("old", 0604);
+    assert_int_equal(temporary_file_keep(create_with("old", "y"), &error), 0);
+    stat("old", &status);
+    assert_int_equal(status.st_mode & 0777, 0604);
+    mode_t mask = umask(027);
+    assert_int_equal(temporary_file_keep(create_with("new", "y"), &error), 0);
+    umask(mask);
+    stat("new", &status);
+    assert_int_equal(status.st_mode & 0777, 0640);
+}
+
+static void a_link_stays_and_its_file_is_replaced(void **state) {
+    (void)state;
+    struct error error = {0};
+    struct stat status;
+    write_text("target", "old");
+    assert_int_equal(symlink("target", "link"), 0);
+    assert_int_equal(temporary_file_keep(create_with("link", "new"), &error), 0);
+    assert_text("target", "new");
+    lstat("link", &status);
+    assert_true(S_ISLNK(status.st_mode));
+}
+
+static void a_device_is_written_itself(void **state) {
+    (void)state;
+    struct error error = {0};
+    assert_int_equal(temporary_file_keep(create_with("/dev/null", "x"), &error), 0);
+    struct stat status;
+    stat("/dev/null", &status);
+    assert_true(S_ISCHR(status.st_mode));
+}
+
+static void a_missing_directory_is_an_error(void **state) {
+    (void)state;
+    struct error error = {0};
+    assert_null(temporary_file_create("no/such/place", &error));
+    assert_string_equal(error.text, "no/such/place: No such file or directory");
+}
+
+/* A child that waits with a temporary open is ended by the signal, and nothing is left. */
+static void signal_removes(int number) {
+    int ready[2];
+    char byte = 0;
+    assert_int_equal(pipe(ready), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        struct error error = {0};
+        struct temporary_file *file = temporary_file_create("a", &error);
+        if (file == NULL || write(ready[1], "x", 1) != 1)
+            _exit(99);
+        pause();
+        _exit(98);
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_int_equal(files_here(), 1);
+    kill(child, number);
+    int status;
+    waitpid(child, &status, 0);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), number);
+    assert_int_equal(files_here(), 0);
+    close(ready[0]);
+    close(ready[1]);
+}
+
+static void signals_remove_the_temporary_and_end_the_program(void **state) {
+    (void)state;
+    signal_removes(SIGTERM);
+    signal_removes(SIGINT);
+    signal_removes(SIGHUP);
+}
+
+#define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, enter_directory, leave_directory)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        IN_DIRECTORY(the_name_is_there_only_at_the_end),
+        IN_DIRECTORY(what_was_there_stands_when_the_new_is_discarded),
+        IN_DIRECTORY(permissions_of_the_old_file_and_the_mask_are_kept),
+        IN_DIRECTORY(a_link_stays_and_its_file_is_replaced),
+        IN_DIRECTORY(a_device_is_written_itself),
+        IN_DIRECTORY(a_missing_directory_is_an_error),
+        IN_DIRECTORY(signals_remove_the_temporary_and_end_the_program),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

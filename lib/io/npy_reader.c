@@ -1,5 +1,6 @@
 #include "io/npy_reader.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 enum {
     BLOCK_VALUES = 64 * 1024,
     GROWTH_START = 1 << 20, /* bytes granted to a row before any of it came */
+    PLACE_SIZE = 512,
 };
 
 struct npy_reader {
@@ -68,12 +70,14 @@ static int check_header(struct npy_reader *reader, struct error *error) {
 
 /* Reads the next array's header, which is there. */
 static int begin_array(struct npy_reader *reader, struct error *error) {
-    if (npy_header_read(&reader->header, read_source, reader->source, error) < 0) {
-        if (reader->arrays > 0)
-            error_prefix(error, "behind row %llu", (unsigned long long)reader->rows_read);
-        return fail(reader, error);
-    }
-    if (check_header(reader, error) < 0)
+    char place[PLACE_SIZE];
+    const char *name = byte_source_name(reader->source);
+    if (reader->arrays == 0)
+        snprintf(place, sizeof place, "%s", name);
+    else
+        snprintf(place, sizeof place, "%s: behind row %llu", name, (unsigned long long)reader->rows_read);
+    struct npy_header_input input = {read_source, reader->source, place};
+    if (npy_header_read(&reader->header, &input, error) < 0 || check_header(reader, error) < 0)
         return -1;
     reader->arrays++;
     reader->rows_left = reader->header.rows;
@@ -225,12 +229,11 @@ bool npy_reader_seekable(const struct npy_reader *reader) {
 
 /* Adds up the headers from the source's position on. */
 static int count_arrays(struct npy_reader *reader, uint64_t *rows, struct error *error) {
+    struct npy_header_input input = {read_source, reader->source, byte_source_name(reader->source)};
     struct npy_reader scout = {
         .source = reader->source, .columns = reader->columns, .arrays = reader->arrays};
     while (byte_source_position(reader->source) < byte_source_size(reader->source)) {
-        if (npy_header_read(&scout.header, read_source, reader->source, error) < 0)
-            return fail(reader, error);
-        if (check_header(&scout, error) < 0)
+        if (npy_header_read(&scout.header, &input, error) < 0 || check_header(&scout, error) < 0)
             return -1;
         scout.arrays++;
         *rows += scout.header.rows;

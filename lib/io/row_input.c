@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "io/row_reader.h"
+#include "io/text_table.h"
 
 /* A column of words: their codes in all files, and what the codes of the file at hand become. */
 struct text_column {
@@ -284,4 +285,32 @@ struct row_stream *row_input_open(const char *const *operands, size_t count,
 const struct word_codes *row_input_words(const struct row_stream *stream, size_t column) {
     const struct row_input *input = (const struct row_input *)stream;
     return input->texts != NULL && input->texts[column].used ? &input->texts[column].codes : NULL;
+}
+
+static int write_levels(const struct word_codes *codes, struct text_table *table, struct error *error) {
+    for (size_t code = 0; code < codes->count; code++)
+        if (text_table_number(table, (double)code, error) < 0 ||
+            text_table_word(table, codes->words[code], error) < 0)
+            return -1;
+    return 0;
+}
+
+int row_input_write_levels(const struct row_stream *stream, const char *path, struct error *error) {
+    const char *const names[] = {"code", "level"};
+    const struct word_codes *codes = NULL;
+    size_t found = 0;
+    for (size_t i = 0; i < stream->columns; i++)
+        if (row_input_words(stream, i) != NULL) {
+            codes = row_input_words(stream, i);
+            found++;
+        }
+    if (found != 1)
+        return error_set_usage(error, "--print-levels needs one --factor column, there are %zu", found);
+    struct text_table *table = text_table_open(&(struct row_layout){.path = path}, 2, names, error);
+    if (table == NULL)
+        return -1;
+    if (write_levels(codes, table, error) == 0)
+        return text_table_close(table, error);
+    text_table_discard(table);
+    return -1;
 }

@@ -25,4 +25,9 @@ struct row_stream *row_input_open(const char *const *operands, size_t count,
 /* The words met so far in a text column, or NULL where the column is none. stream: from row_input_open. */
 const struct word_codes *row_input_words(const struct row_stream *stream, size_t column);
 
+/* Writes the table code,level of the one text column to a path; none or several are a usage error. Returns 0
+ * or -1. */
+__attribute__((warn_unused_result)) int row_input_write_levels(const struct row_stream *stream,
+                                                               const char *path, struct error *error);
+
 #endif

@@ -46,8 +46,8 @@ static int leave_memory(struct row_replay *replay, struct error *error) {
         return 0;
     }
     replay->descriptor = scratch_file_open(error);
-    if (replay->descriptor < 0 || scratch_file_write(replay->descriptor, replay->kept,
-                                                     replay->rows * row_bytes(replay), error) < 0)
+    if (replay->descriptor < 0 ||
+        scratch_file_write(replay->descriptor, replay->kept, replay->rows * row_bytes(replay), error) < 0)
         return -1;
     drop_memory(replay);
     return 0;

@@ -5,7 +5,8 @@
 
 #include "base/memory.h"
 
-/* The end of a range that goes on to the last row, and the place of a row counted from an end not yet known. */
+/* The end of a range that goes on to the last row, and the place of a row counted from an end not yet known.
+ */
 static const int64_t far = INT64_MAX;
 
 /* Both ends belong to it; negative ones are counted from the end. */
@@ -219,7 +220,8 @@ static int parse_ranges(struct row_selection *selection, const char *list, struc
         const char *after = parse_range(text, &selection->ranges[selection->range_count++]);
         if (after == NULL) {
             char quoted[ERROR_QUOTE_SIZE];
-            return error_set_usage(error, "--rows: expected ranges of rows such as 1:10, 20: or -5:, got '%s'",
+            return error_set_usage(error,
+                                   "--rows: expected ranges of rows such as 1:10, 20: or -5:, got '%s'",
                                    error_quote(quoted, text, strcspn(text, ",")));
         }
         if (*after == '\0')

@@ -94,9 +94,19 @@ int row_stream_gather(struct row_stream *stream, double **values, size_t *rows, 
     return 0;
 }
 
+int row_stream_rename(struct row_stream *stream, const struct word_list *names, struct error *error) {
+    if (names->count != stream->columns)
+        return error_set(error, "--names: %zu %s for %zu %s", names->count,
+                         names->count == 1 ? "name" : "names", stream->columns,
+                         stream->columns == 1 ? "column" : "columns");
+    stream->names = (const char *const *)names->words;
+    return 0;
+}
+
 /* Passes rows on until the end. Returns 0 or -1. */
-static int copy_rows(struct row_stream *stream, struct row_writer *writer, struct error *error) {
-    for (;;) {
+static int copy_rows(struct row_stream *stream, struct row_writer *writer, uint64_t *rows,
+                     struct error *error) {
+    for (*rows = 0;; *rows += stream->row_count) {
         if (!row_stream_ready(stream) && row_writer_flush(writer, error) < 0)
             return -1;
         int status = row_stream_next(stream, error);
@@ -107,13 +117,13 @@ static int copy_rows(struct row_stream *stream, struct row_writer *writer, struc
     }
 }
 
-int row_stream_write(struct row_stream *stream, const struct row_layout *layout, const char *const *names,
+int row_stream_write(struct row_stream *stream, const struct row_layout *layout, uint64_t *rows,
                      struct error *error) {
-    struct row_writer *writer = row_writer_open(
-        layout, stream->columns, names != NULL ? names : stream->names, stream->rows_total, error);
+    struct row_writer *writer =
+        row_writer_open(layout, stream->columns, stream->names, stream->rows_total, error);
     if (writer == NULL)
         return -1;
-    if (copy_rows(stream, writer, error) < 0) {
+    if (copy_rows(stream, writer, rows, error) < 0) {
         row_writer_discard(writer);
         return -1;
     }

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/stream_options.h"
+#include "io/word_list.h"
 
 struct row_stream;
 
@@ -73,11 +74,15 @@ __attribute__((warn_unused_result)) int row_stream_reserve(double **buffer, size
 __attribute__((warn_unused_result)) int row_stream_gather(struct row_stream *stream, double **values,
                                                           size_t *rows, struct error *error);
 
-/* Writes all that is left, flushing before each read that would wait. names: columns names in place of the
- * stream's own, or NULL. Returns 0, or -1 with nothing left under the output's name. */
+/* Gives the columns other names, which the caller keeps; not as many names as columns is an error. */
+__attribute__((warn_unused_result)) int row_stream_rename(struct row_stream *stream,
+                                                          const struct word_list *names, struct error *error);
+
+/* Writes all that is left, flushing before each read that would wait; *rows: how many there were. Returns 0,
+ * or -1 with nothing left under the output's name. */
 __attribute__((warn_unused_result)) int row_stream_write(struct row_stream *stream,
-                                                         const struct row_layout *layout,
-                                                         const char *const *names, struct error *error);
+                                                         const struct row_layout *layout, uint64_t *rows,
+                                                         struct error *error);
 
 /* Frees the stage and all before it. NULL does nothing. */
 void row_stream_free(struct row_stream *stream);

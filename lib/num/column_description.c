@@ -1,9 +1,11 @@
 #include "num/column_description.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "io/text_table.h"
 #include "num/column_summary.h"
 #include "num/quantile.h"
 
@@ -62,4 +64,35 @@ double *column_description_read(struct row_stream *stream, size_t threads, struc
     free(description.figures);
     free(values);
     return result;
+}
+
+static int write_row(struct text_table *table, const struct row_stream *stream, size_t column,
+                     const double *figures, struct error *error) {
+    char made[32];
+    snprintf(made, sizeof made, "x%zu", column + 1);
+    if (text_table_word(table, stream->names != NULL ? stream->names[column] : made, error) < 0)
+        return -1;
+    for (size_t i = 0; i < COLUMN_DESCRIPTION_FIGURES; i++)
+        if (text_table_number(table, figures[i], error) < 0)
+            return -1;
+    return 0;
+}
+
+int column_description_write(struct row_stream *stream, const struct row_layout *layout, size_t threads,
+                             struct error *error) {
+    const char *names[1 + COLUMN_DESCRIPTION_FIGURES] = {"column"};
+    for (size_t i = 0; i < COLUMN_DESCRIPTION_FIGURES; i++)
+        names[i + 1] = column_description_names[i];
+    double *figures = column_description_read(stream, threads, error);
+    if (figures == NULL)
+        return -1;
+    struct text_table *table = text_table_open(layout, 1 + COLUMN_DESCRIPTION_FIGURES, names, error);
+    int status = table != NULL ? 0 : -1;
+    for (size_t i = 0; i < stream->columns && status == 0; i++)
+        status = write_row(table, stream, i, figures + i * COLUMN_DESCRIPTION_FIGURES, error);
+    free(figures);
+    if (status == 0)
+        return text_table_close(table, error);
+    text_table_discard(table);
+    return -1;
 }

@@ -28,7 +28,8 @@ static int take_column(struct column_scale *scale, const struct column_summary *
         return 0;
     scale->deviation[column] = column_summary_deviation(summary, column);
     if (column_summary_minimum(summary, column) == column_summary_maximum(summary, column))
-        return error_set(error, "%s is constant, nothing to divide by (--center subtracts means alone)", name);
+        return error_set(error, "%s is constant, nothing to divide by (--center subtracts means alone)",
+                         name);
     if (!isfinite(scale->deviation[column]) || scale->deviation[column] <= 0)
         return error_set(error, "%s has no finite deviation", name);
     return 0;
@@ -58,8 +59,8 @@ int column_scale_fit(struct column_scale *scale, struct row_stream *stream, bool
     return status;
 }
 
-static int check_values(const struct npz *npz, const struct npz_array *mean, const struct npz_array *deviation,
-                        struct error *error) {
+static int check_values(const struct npz *npz, const struct npz_array *mean,
+                        const struct npz_array *deviation, struct error *error) {
     if (mean->count != deviation->count)
         return error_set(error, "%s: mean has %zu values, but deviation has %zu", npz->path, mean->count,
                          deviation->count);

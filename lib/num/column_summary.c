@@ -32,8 +32,8 @@ struct column_summary *column_summary_create(size_t columns, size_t threads, str
         return NULL;
     }
     for (size_t i = 0; i < columns; i++)
-        summary->column[i] = (struct column){NAN, RUNNING_SUM_EMPTY, RUNNING_SUM_EMPTY, INFINITY,
-                                             -INFINITY, 0, 0};
+        summary->column[i] =
+            (struct column){NAN, RUNNING_SUM_EMPTY, RUNNING_SUM_EMPTY, INFINITY, -INFINITY, 0, 0};
     return summary;
 }
 
@@ -89,7 +89,8 @@ int column_summary_add(struct column_summary *summary, size_t rows, const double
     size_t workspaces;
     if (!memory_product(2 * rows, summary->threads, &workspaces))
         return error_set(error, "a block of rows does not fit in memory");
-    if (memory_reserve(error, &summary->scratch, &summary->capacity, workspaces, sizeof *summary->scratch) < 0)
+    if (memory_reserve(error, &summary->scratch, &summary->capacity, workspaces, sizeof *summary->scratch) <
+        0)
         return -1;
     parallel_for(summary->threads, summary->columns, add_column, &block);
     return 0;

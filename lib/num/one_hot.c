@@ -25,10 +25,9 @@ static int take_class(const struct row_stream *source, size_t row, size_t column
     }
     char name[ERROR_QUOTE_SIZE + 64], number[DECIMAL_SIZE];
     size_t length = decimal_print(number, value);
-    return row_stream_refuse(source, row, error,
-                             "%s: expected a whole number from 0 to %zu for --one-hot, got %.*s",
-                             row_stream_column(source, column, name, sizeof name), classes - 1, (int)length,
-                             number);
+    return row_stream_refuse(
+        source, row, error, "%s: expected a whole number from 0 to %zu for --one-hot, got %.*s",
+        row_stream_column(source, column, name, sizeof name), classes - 1, (int)length, number);
 }
 
 /* Writes one row: what stands before the column, its classes, what stands behind it. */

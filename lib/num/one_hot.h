@@ -1,5 +1,6 @@
-/* A stage that replaces a column of whole numbers 0 .. C-1 by C columns, 1 in the column of the value, 0 in the
- * others; a missing value (nan) stays missing in all of them. The column `kind` becomes kind_0, kind_1, ... */
+/* A stage that replaces a column of whole numbers 0 .. C-1 by C columns, 1 in the column of the value, 0 in
+ * the others; a missing value (nan) stays missing in all of them. The column `kind` becomes kind_0, kind_1,
+ * ... */
 #ifndef NUM_ONE_HOT_H
 #define NUM_ONE_HOT_H
 

@@ -1,5 +1,5 @@
-/* Selection by Floyd and Rivest 1975, Algorithm 489, Communications of the ACM 18, 173: a sample about the k-th
- * value gives two fences that nearly all values lie outside of. */
+/* Selection by Floyd and Rivest 1975, Algorithm 489, Communications of the ACM 18, 173: a sample about the
+ * k-th value gives two fences that nearly all values lie outside of. */
 #include "num/quantile.h"
 
 #include <math.h>
@@ -12,8 +12,8 @@ static void swap(double *values, size_t i, size_t j) {
     values[j] = value;
 }
 
-/* Parts values[left .. right] about the value at k (Hoare). Afterwards what is left of the place returned is no
- * greater than the value there, what is right of it no less. */
+/* Parts values[left .. right] about the value at k (Hoare). Afterwards what is left of the place returned is
+ * no greater than the value there, what is right of it no less. */
 static size_t part(double *values, size_t left, size_t right, size_t k) {
     double pivot = values[k];
     size_t i = left, j = right;

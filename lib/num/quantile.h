@@ -1,7 +1,8 @@
 /* Sample quantiles by selection, not by sorting: O(count) expected for a few of them.
  *
  * Type 7 of Hyndman and Fan 1996, Sample quantiles in statistical packages, The American Statistician 50,
- * 361-365; the default of R and NumPy: with h = (count - 1) p, linear between the order statistics around h. */
+ * 361-365; the default of R and NumPy: with h = (count - 1) p, linear between the order statistics around h.
+ */
 #ifndef NUM_QUANTILE_H
 #define NUM_QUANTILE_H
 

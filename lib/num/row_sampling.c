@@ -141,7 +141,8 @@ static int offer_row(struct reservoir *reservoir, const double *row, struct erro
     if (held->row_count == held->wanted) {
         uint64_t drawn = random_below(&reservoir->random, reservoir->rows_seen + 1);
         place = drawn < held->wanted ? (size_t)drawn : SIZE_MAX;
-    } else if (row_stream_reserve(&held->values, &reservoir->values_capacity, place + 1, columns, error) < 0 ||
+    } else if (row_stream_reserve(&held->values, &reservoir->values_capacity, place + 1, columns, error) <
+                   0 ||
                memory_reserve(error, &reservoir->numbers, &reservoir->numbers_capacity, place + 1,
                               sizeof *reservoir->numbers) < 0) {
         return -1;
@@ -250,7 +251,8 @@ static int rewind_fraction(struct row_stream *stream, struct error *error) {
     return row_stream_rewind(stream->source, error);
 }
 
-static int refuse_fraction(const struct row_stream *stream, size_t row, const char *text, struct error *error) {
+static int refuse_fraction(const struct row_stream *stream, size_t row, const char *text,
+                           struct error *error) {
     const struct fraction *fraction = (const struct fraction *)stream;
     return row_stream_refuse(stream->source, fraction->kept[row], error, "%s", text);
 }

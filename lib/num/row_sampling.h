@@ -1,5 +1,5 @@
-/* Stages that draw rows at random, or put them in a random order. Draws are keyed by seed, filter and purpose:
- * the same for the same input, however it comes in blocks. */
+/* Stages that draw rows at random, or put them in a random order. Draws are keyed by seed, filter and
+ * purpose: the same for the same input, however it comes in blocks. */
 #ifndef NUM_ROW_SAMPLING_H
 #define NUM_ROW_SAMPLING_H
 

@@ -185,7 +185,8 @@ static void free_split(struct row_stream *stream) {
 static const struct row_stream_kind split_kind = {
     .next = next, .rewind = rewind_split, .refuse = refuse, .free = free_split};
 
-int row_split_push(struct row_stream **chain, const struct row_split_settings *settings, struct error *error) {
+int row_split_push(struct row_stream **chain, const struct row_split_settings *settings,
+                   struct error *error) {
     struct row_split *split = memory_zeros(error, 1, sizeof *split);
     if (split == NULL)
         return -1;

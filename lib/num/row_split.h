@@ -20,11 +20,10 @@ struct row_split_settings {
 
 #define ROW_SPLIT_NO_COLUMN ((size_t)-1)
 
-/* Reads a rewindable chain once, to count rows and classes, and puts the stage on it, which hands out the part.
- * Memory for the classes alone. Returns 0 or -1. */
-__attribute__((warn_unused_result)) int row_split_push(struct row_stream **chain,
-                                                       const struct row_split_settings *settings,
-                                                       struct error *error);
+/* Reads a rewindable chain once, to count rows and classes, and puts the stage on it, which hands out the
+ * part. Memory for the classes alone. Returns 0 or -1. */
+__attribute__((warn_unused_result)) int
+row_split_push(struct row_stream **chain, const struct row_split_settings *settings, struct error *error);
 
 /* From the next rewinding on, the stage hands out the rest. The stages above it must be rewound with it. */
 void row_split_choose_rest(struct row_stream *stage);

@@ -33,8 +33,10 @@ TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/test_*.c))
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard scripts/fuzz/fuzz_*.c))
 # What runs a fuzz target on files; a fuzzing engine brings its own.
 FUZZ_MAIN ?= $(BUILD)/scripts/fuzz/driver.o
+FUZZ_OBJECTS = $(BUILD)/scripts/fuzz/input.o $(FUZZ_MAIN)
 FAULTS := $(BUILD)/tests/faults/faults.so
-SCRIPTED_TESTS := tests/examples tests/completions tests/linking
+BENCH_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard scripts/bench/*.c))
+SCRIPTED_TESTS := tests/examples tests/pages tests/completions tests/linking tests/install
 PAGES := $(wildcard man/*.[17])
 COMPLETIONS := $(BUILD)/completions/done
 
@@ -73,8 +75,11 @@ $(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT_OBJECTS) $(LIBRARY)
 	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) -o $@ $< $(SUPPORT_OBJECTS) $(LIBRARY) $(ALL_LDFLAGS) -lcmocka $(LDLIBS)
 
-$(BUILD)/scripts/fuzz/%: $(BUILD)/scripts/fuzz/%.o $(FUZZ_MAIN) $(LIBRARY)
-	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) -o $@ $< $(FUZZ_MAIN) $(LIBRARY) $(ALL_LDFLAGS) $(LDLIBS)
+$(BUILD)/scripts/fuzz/%: $(BUILD)/scripts/fuzz/%.o $(FUZZ_OBJECTS) $(LIBRARY)
+	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) -o $@ $< $(FUZZ_OBJECTS) $(LIBRARY) $(ALL_LDFLAGS) $(LDLIBS)
+
+$(BUILD)/scripts/bench/%: $(BUILD)/scripts/bench/%.o $(LIBRARY)
+	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) -o $@ $< $(LIBRARY) $(ALL_LDFLAGS) $(LDLIBS)
 
 # Preloaded by tests/filters/test_faults.c, or linked into the filters by a sanitizer's build.
 $(FAULTS): tests/faults/faults.c $(BUILD)/flags
@@ -99,11 +104,11 @@ demo: ## install what is missing, build, show the filters at work
 	@$(MAKE) all
 	@PATH="$(abspath $(BIN)):$$PATH" scripts/demo
 
-bench: all ## time every workload against its peers (SIZE=small: a few seconds)
-	@scripts/bench/run $(SIZE)
+bench: all $(BENCH_TOOLS) ## time every workload against its peers (SIZE=small: a few seconds)
+	@BIN=$(BIN) scripts/bench/run $(SIZE)
 
-bench-check: all ## fail where a workload is 20 % slower against its limit than the stored figure
-	@scripts/bench/check
+bench-check: all $(BENCH_TOOLS) ## fail where a workload is 20 % slower against its limit than the stored figure
+	@BIN=$(BIN) scripts/bench/check
 
 repro: all ## recompute figures of the papers (scripts/repro/)
 	@for script in scripts/repro/*; do \
@@ -112,7 +117,7 @@ repro: all ## recompute figures of the papers (scripts/repro/)
 
 fuzz: ## run each fuzz target for FUZZ_SECONDS (60)
 	@scripts/deps fuzz
-	@scripts/fuzz/run $(FUZZ_SECONDS)
+	+@scripts/fuzz/run $(FUZZ_SECONDS)
 
 # The suite again, built with a sanitizer: $(1) its flags, $(2) its name.
 sanitized = $(MAKE) check-run SANITIZER=$(2) BUILD=build/$(2) BIN=build/$(2)/bin \

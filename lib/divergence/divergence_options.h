@@ -8,12 +8,11 @@
 #include <float.h>
 
 #include "base/command.h"
+#include "divergence/divergence_rows.h"
 
 enum divergence_input { DIVERGENCE_ROWS, DIVERGENCE_SAMPLES, DIVERGENCE_GAUSSIAN, DIVERGENCE_MODELS };
 
-enum divergence_gradient { GRADIENT_P, GRADIENT_Q, GRADIENT_P_LOGITS, GRADIENT_Q_LOGITS };
-
-/* The words of --gradient, in the order of the enumeration, ended by NULL. */
+/* The words of --gradient, in the order of enum divergence_gradient, ended by NULL. */
 extern const char *const divergence_gradient_words[];
 
 struct divergence_options {

@@ -6,7 +6,7 @@
 
 #include "num/compensated.h"
 
-enum { LANES = 8, PAIRWISE_BLOCK = 512, SHORT = 8 };
+enum { LANES = 8, PAIRWISE_BLOCK = 512, SHORT = 16 };
 
 /* Folds count <= PAIRWISE_BLOCK values onto their first power of two, then by halves. */
 static INSTRUCTION_SETS double block_sum(size_t count, const double *x) {

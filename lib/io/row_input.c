@@ -288,9 +288,9 @@ const struct word_codes *row_input_words(const struct row_stream *stream, size_t
 }
 
 static int write_levels(const struct word_codes *codes, struct text_table *table, struct error *error) {
-    for (size_t code = 0; code < codes->count; code++)
+    for (size_t code = 0; code < codes->table.count; code++)
         if (text_table_number(table, (double)code, error) < 0 ||
-            text_table_word(table, codes->words[code], error) < 0)
+            text_table_word(table, codes->table.words[code], error) < 0)
             return -1;
     return 0;
 }

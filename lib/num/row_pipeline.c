@@ -100,7 +100,7 @@ static int push_one_hot(struct row_pipeline *pipeline, const struct row_pipeline
         return -1;
     const struct word_codes *words = settings->paste ? NULL : row_input_words(pipeline->input, column);
     if (classes == ROW_PIPELINE_NONE && words != NULL && settings->levels != NULL)
-        classes = words->count;
+        classes = words->fixed;
     if (classes == ROW_PIPELINE_NONE && !pipeline->top->rewindable)
         return error_set(error, "--one-hot needs --classes or --levels where the input cannot be read twice");
     if (classes == ROW_PIPELINE_NONE && one_hot_count_classes(pipeline->top, column, &classes, error) < 0)

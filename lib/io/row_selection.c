@@ -177,17 +177,14 @@ static int64_t count_kept(const struct row_selection *selection, int64_t rows) {
     return kept;
 }
 
-/* Reads one end of a range. Returns the text behind it, or NULL. */
+/* Reads one end of a range; numbers beyond any file stay there. Returns the text behind it, or NULL. */
 static const char *parse_row(const char *text, int64_t *row) {
     bool negative = *text == '-';
     const char *digits = text + negative;
     int64_t value = 0;
     text = digits;
     for (; *text >= '0' && *text <= '9'; text++)
-        if (value > (far - 9) / 10)
-            return NULL;
-        else
-            value = 10 * value + (*text - '0');
+        value = value > (far - 9) / 10 ? far - 1 : 10 * value + (*text - '0');
     *row = negative ? -value : value;
     return text == digits || value == 0 ? NULL : text;
 }

@@ -221,7 +221,7 @@ static int pack(struct command *command, const struct settings *settings) {
 static int check(struct command *command, const struct settings *settings) {
     static const char *const not_for_tables[] = {"binary", "float32", NULL};
     static const char *const not_for_models[] = {"binary", "float32", "gzip", "digits", "no-names", NULL};
-    static const char *const not_for_split[] = {"output", "describe", "print-levels", NULL};
+    static const char *const not_for_split[] = {"output", "describe", NULL};
     bool models = settings->pack, files = settings->info || settings->list;
     bool split = !isnan(settings->rows.split);
     const char *mode = models           ? "with --pack"

@@ -53,8 +53,8 @@ static int check_agreement(const struct row_input *input, const struct row_reade
     char here[ERROR_QUOTE_SIZE], there[ERROR_QUOTE_SIZE];
     const struct row_stream *stream = &input->stream;
     if (reader->columns != stream->columns)
-        return error_set(error, "%s: %zu columns, but %s has %zu", reader->name, reader->columns,
-                         input->operands[0], stream->columns);
+        return error_set(error, "%s: %zu %s, but %s has %zu", reader->name, reader->columns,
+                         reader->columns == 1 ? "column" : "columns", input->operands[0], stream->columns);
     if (input->any_names || reader->names == NULL || stream->names == NULL)
         return 0;
     for (size_t i = 0; i < stream->columns; i++)

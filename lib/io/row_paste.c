@@ -42,8 +42,9 @@ static int check_ends(const struct row_paste *paste, struct error *error) {
             longer = &paste->parts[i];
     if (longer == NULL)
         return 0;
-    return error_set(error, "%s: %" PRIu64 " rows, but %s has %" PRIu64 " or more", ended->reader->name,
-                     paste->rows_done, longer->reader->name, rows_seen(paste, longer));
+    return error_set(error, "%s: %" PRIu64 " %s, but %s has %" PRIu64 " or more", ended->reader->name,
+                     paste->rows_done, paste->rows_done == 1 ? "row" : "rows", longer->reader->name,
+                     rows_seen(paste, longer));
 }
 
 /* Sees to it that every part has rows at hand. Returns 1, 0 where all have ended, or -1. */

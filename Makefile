@@ -43,7 +43,7 @@ COMPLETIONS := $(BUILD)/completions/done
 # A command is shown by its short name, or in full with V=1.
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
 
-.PHONY: all check check-run completions demo bench bench-check repro fuzz sanitize thread-sanitize valgrind lint \
+.PHONY: all check check-run completions demo bench bench-check repro fuzz sanitize thread-sanitize lint \
 	layers coverage static install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -140,11 +140,6 @@ thread-sanitize: ## the whole suite under ThreadSanitizer
 
 comma := ,
 
-valgrind: all $(TESTS) ## the unit tests under valgrind
-	@scripts/deps valgrind
-	@SANITIZER=valgrind WRAPPER='valgrind -q --error-exitcode=99 --leak-check=full' SECONDS_EACH=3000 BIN=$(BIN) \
-		LOGS=$(BUILD)/tests/logs tests/run $(filter-out %/test_faults,$(TESTS))
-
 lint: ## clang-format, cppcheck, mandoc and shellcheck
 	@scripts/deps lint
 	@scripts/lint
@@ -166,7 +161,9 @@ static: ## one static executable, build/static/kltools, and a link a filter in b
 	@scripts/deps build
 	@$(MAKE) BUILD=$(STATIC) EXTRA_CFLAGS=-DBLAS_LINKED $(STATIC)/kltools
 	@mkdir -p $(STATIC)/bin
-	@for filter in $(FILTERS); do ln -sf ../kltools $(STATIC)/bin/$$filter; done
+	@for filter in $(FILTERS); do \
+		ln -sf ../kltools $(STATIC)/bin/$$filter && $(STATIC)/bin/$$filter --version >/dev/null || exit 1; \
+	done
 
 $(STATIC)/cmd/%.o: cmd/%.c $(BUILD)/flags
 	@mkdir -p $(@D)

@@ -210,9 +210,8 @@ static int write_groups(struct row_stream *stream) {
     struct error *error = &command->error;
     const char *const names[] = {"key", stream->divergence->column};
     const char *const *keys = row_pairs_keys(&stream->pairs);
-    struct row_writer *writer =
-        row_writer_open(&command->output, keys != NULL ? 2 : 1, keys != NULL ? names : NULL,
-                        (int64_t)stream->groups_count, error);
+    struct row_writer *writer = keys != NULL ? row_writer_open_labelled(&command->output, 1, names, error)
+                                             : row_writer_open(&command->output, 1, NULL, 1, error);
     int status = writer == NULL ? -1 : 0;
     for (size_t i = 0; i < stream->groups_count && status == 0; i++) {
         double value = group_result(stream, &stream->groups[i]);

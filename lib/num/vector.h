@@ -15,8 +15,8 @@ void vector_expm1(size_t count, const double *x, double *result); /* at most 2 u
 void vector_sqrt(size_t count, double *x);
 void vector_scale(size_t count, double factor, double *x);
 
-/* Sum by halves: the fast one. Error at most log2(min(count, 512)) + 2 units of 2^-53 of sum |x|, whatever
- * the count. The order is fixed by count alone. */
+/* The fast sum, by halves or in eight lanes: error at most 12 units of 2^-53 of sum |x|, whatever the count.
+ * The order is fixed by count alone. */
 double vector_pairwise_sum(size_t count, const double *x);
 
 /* The pairwise sum of each row of a rows x columns matrix. */

@@ -6,7 +6,7 @@
 
 #include "num/compensated.h"
 
-enum { LANES = 8, PAIRWISE_BLOCK = 512, SHORT = 8 };
+enum { LANES = 8, PAIRWISE_BLOCK = 512, SHORT = 8, MEDIUM = 64 };
 
 /* Folds count <= PAIRWISE_BLOCK values onto their first power of two, then by halves. */
 static INSTRUCTION_SETS double block_sum(size_t count, const double *x) {
@@ -39,9 +39,27 @@ ALWAYS_INLINE double short_sum(size_t count, const double *x) {
     return sum;
 }
 
+/* Eight lanes, then what is left over: for rows too short for the halves to pay. */
+static INSTRUCTION_SETS double medium_sum(size_t count, const double *x) {
+    double lanes[LANES] = {0}, left = 0;
+    size_t whole = count - count % LANES;
+    for (size_t i = 0; i < whole; i += LANES) {
+#pragma omp simd
+        for (size_t lane = 0; lane < LANES; lane++)
+            lanes[lane] += x[i + lane];
+    }
+    for (size_t i = whole; i < count; i++)
+        left += x[i];
+    return (((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) +
+            ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]))) +
+           left;
+}
+
 double vector_pairwise_sum(size_t count, const double *x) {
     if (count <= SHORT)
         return short_sum(count, x);
+    if (count <= MEDIUM)
+        return medium_sum(count, x);
     if (count <= PAIRWISE_BLOCK)
         return block_sum(count, x);
     double sum = 0, carry = 0;

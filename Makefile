@@ -12,7 +12,7 @@ FUZZ_SECONDS ?= 60
 SIZE ?= full
 JOBS ?= $(shell nproc)
 MAKEFLAGS += --no-print-directory
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(JOBS)
 endif
 
@@ -33,14 +33,17 @@ TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/test_*.c))
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard scripts/fuzz/fuzz_*.c))
 # What runs a fuzz target on files; a fuzzing engine brings its own.
 FUZZ_MAIN ?= $(BUILD)/scripts/fuzz/driver.o
-SCRIPTED_TESTS := tests/examples tests/completions tests/linking
+FUZZ_OBJECTS = $(BUILD)/scripts/fuzz/input.o $(FUZZ_MAIN)
+FAULTS := $(BUILD)/tests/faults/faults.so
+BENCH_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard scripts/bench/*.c))
+SCRIPTED_TESTS := tests/examples tests/pages tests/completions tests/linking tests/install
 PAGES := $(wildcard man/*.[17])
 COMPLETIONS := $(BUILD)/completions/done
 
 # A command is shown by its short name, or in full with V=1.
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
 
-.PHONY: all check check-run completions demo bench bench-check repro fuzz sanitize thread-sanitize valgrind lint \
+.PHONY: all check check-run completions demo bench bench-check repro fuzz sanitize thread-sanitize lint \
 	layers coverage static install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -72,11 +75,14 @@ $(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT_OBJECTS) $(LIBRARY)
 	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) -o $@ $< $(SUPPORT_OBJECTS) $(LIBRARY) $(ALL_LDFLAGS) -lcmocka $(LDLIBS)
 
-$(BUILD)/scripts/fuzz/%: $(BUILD)/scripts/fuzz/%.o $(FUZZ_MAIN) $(LIBRARY)
-	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) -o $@ $< $(FUZZ_MAIN) $(LIBRARY) $(ALL_LDFLAGS) $(LDLIBS)
+$(BUILD)/scripts/fuzz/%: $(BUILD)/scripts/fuzz/%.o $(FUZZ_OBJECTS) $(LIBRARY)
+	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) -o $@ $< $(FUZZ_OBJECTS) $(LIBRARY) $(ALL_LDFLAGS) $(LDLIBS)
 
-# Preloaded by tests/filters/test_faults.c.
-$(BUILD)/tests/faults/faults.so: tests/faults/faults.c $(BUILD)/flags
+$(BUILD)/scripts/bench/%: $(BUILD)/scripts/bench/%.o $(LIBRARY)
+	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) -o $@ $< $(LIBRARY) $(ALL_LDFLAGS) $(LDLIBS)
+
+# Preloaded by tests/filters/test_faults.c, or linked into the filters by a sanitizer's build.
+$(FAULTS): tests/faults/faults.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $< -ldl
 
@@ -89,19 +95,20 @@ check: ## install what is missing, build, run all tests
 	@scripts/deps build
 	@$(MAKE) check-run
 
-check-run: all completions $(TESTS) $(FUZZERS) $(BUILD)/tests/faults/faults.so
-	@BIN=$(BIN) BUILD=$(BUILD) LOGS=$(BUILD)/tests/logs tests/run $(TESTS) $(FUZZERS) $(SCRIPTED_TESTS)
+check-run: all completions $(TESTS) $(FUZZERS) $(if $(SANITIZER),,$(FAULTS))
+	@BIN=$(BIN) BUILD=$(BUILD) LOGS=$(BUILD)/tests/logs FAULTS=$(if $(SANITIZER),wrapped,$(abspath $(FAULTS))) \
+		tests/run $(TESTS) $(FUZZERS) $(SCRIPTED_TESTS)
 
 demo: ## install what is missing, build, show the filters at work
 	@scripts/deps build
 	@$(MAKE) all
 	@PATH="$(abspath $(BIN)):$$PATH" scripts/demo
 
-bench: all ## time every workload against its peers (SIZE=small: a few seconds)
-	@scripts/bench/run $(SIZE)
+bench: all $(BENCH_TOOLS) ## time every workload against its peers (SIZE=small: a few seconds)
+	@BIN=$(BIN) scripts/bench/run $(SIZE)
 
-bench-check: all ## fail where a workload is 20 % slower against its limit than the stored figure
-	@scripts/bench/check
+bench-check: all $(BENCH_TOOLS) ## fail where a workload is 20 % slower against its limit than the stored figure
+	@BIN=$(BIN) scripts/bench/check
 
 repro: all ## recompute figures of the papers (scripts/repro/)
 	@for script in scripts/repro/*; do \
@@ -110,29 +117,32 @@ repro: all ## recompute figures of the papers (scripts/repro/)
 
 fuzz: ## run each fuzz target for FUZZ_SECONDS (60)
 	@scripts/deps fuzz
-	@scripts/fuzz/run $(FUZZ_SECONDS)
+	+@scripts/fuzz/run $(FUZZ_SECONDS)
 
 # The suite again, built with a sanitizer: $(1) its flags, $(2) its name.
-sanitized = SANITIZER=$(2) $(MAKE) check-run BUILD=build/$(2) BIN=build/$(2)/bin \
+sanitized = $(MAKE) check-run SANITIZER=$(2) BUILD=build/$(2) BIN=build/$(2)/bin \
 	CFLAGS='-O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=$(1)'
+# Calls of the filters that tests/faults/faults.c can make fail there.
+WRAPPED = malloc calloc realloc aligned_alloc read pread write pwrite open close rename lseek poll mmap pthread_create
+ifdef SANITIZER
+export SANITIZER
+$(BINARIES): $(BUILD)/tests/faults/faults.o
+$(BUILD)/tests/faults/faults.o: private EXTRA_CFLAGS += -DFAULTS_WRAPPED
+$(BINARIES): private ALL_LDFLAGS += $(BUILD)/tests/faults/faults.o $(WRAPPED:%=-Wl,--wrap=%)
+endif
 
 sanitize: ## the whole suite under AddressSanitizer and UndefinedBehaviorSanitizer
-	@ASAN_OPTIONS=detect_leaks=1:exitcode=99:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:exitcode=99 \
+	+@ASAN_OPTIONS=detect_leaks=1:exitcode=99:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:exitcode=99 \
 		$(call sanitized,address$(comma)undefined,sanitize)
 
 thread-sanitize: ## the whole suite under ThreadSanitizer
-	@TSAN_OPTIONS=exitcode=99:allocator_may_return_null=1 $(call sanitized,thread,thread-sanitize)
+	+@TSAN_OPTIONS=exitcode=99:allocator_may_return_null=1 $(call sanitized,thread,thread-sanitize)
 
 comma := ,
 
-valgrind: all $(TESTS) ## the unit tests under valgrind
-	@scripts/deps valgrind
-	@SANITIZER=valgrind WRAPPER='valgrind -q --error-exitcode=99 --leak-check=full' SECONDS_EACH=3000 BIN=$(BIN) \
-		LOGS=$(BUILD)/tests/logs tests/run $(filter-out %/test_faults,$(TESTS))
-
-lint: ## clang-format, cppcheck, mandoc and shellcheck
+lint: ## clang-format, clang's warnings, cppcheck, mandoc and shellcheck
 	@scripts/deps lint
-	@scripts/lint
+	@FLAGS='$(ALL_CFLAGS)' scripts/lint
 
 layers: ## check that includes only point down the floors of lib/
 	@scripts/layers
@@ -144,13 +154,16 @@ coverage: ## the lines that the suite reaches, a row a file
 
 # One executable on the archives, with a link a filter in build/static/bin.
 STATIC := build/static
-STATIC_OBJECTS = $(FILTERS:%=$(STATIC)/cmd/%.o) $(LIBRARY_OBJECTS:$(BUILD)/%=$(STATIC)/%)
+STATIC_OBJECTS = $(FILTERS:%=$(STATIC)/cmd/%.o) $(STATIC)/libkltools.a
+STATIC_ARCHIVES = $(foreach name,openblas gfortran quadmath,$(wildcard $(shell $(CC) -print-file-name=lib$(name).a)))
 
 static: ## one static executable, build/static/kltools, and a link a filter in build/static/bin
 	@scripts/deps build
 	@$(MAKE) BUILD=$(STATIC) EXTRA_CFLAGS=-DBLAS_LINKED $(STATIC)/kltools
 	@mkdir -p $(STATIC)/bin
-	@for filter in $(FILTERS); do ln -sf ../kltools $(STATIC)/bin/$$filter; done
+	@for filter in $(FILTERS); do \
+		ln -sf ../kltools $(STATIC)/bin/$$filter && $(STATIC)/bin/$$filter --version >/dev/null || exit 1; \
+	done
 
 $(STATIC)/cmd/%.o: cmd/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -159,7 +172,7 @@ $(STATIC)/cmd/%.o: cmd/%.c $(BUILD)/flags
 $(STATIC)/kltools: scripts/dispatcher $(STATIC_OBJECTS)
 	@scripts/dispatcher $(FILTERS) > $(STATIC)/dispatcher.c
 	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) -static -o $@ $(STATIC)/dispatcher.c $(STATIC_OBJECTS) \
-		$(ALL_LDFLAGS) $(wildcard $(shell $(CC) -print-file-name=libopenblas.a)) $(LDLIBS)
+		$(ALL_LDFLAGS) $(STATIC_ARCHIVES) $(LDLIBS)
 
 SHARE = $(DESTDIR)$(PREFIX)/share
 

@@ -19,10 +19,11 @@ struct byte_sink;
 struct byte_sink_settings {
     bool gzip;
     bool binary;    /* the bytes are not text: refused where the sink is a terminal (gzip is too) */
-    size_t threads; /* for deflating */
+    size_t threads; /* for deflating; 0 is 1 */
 };
 
-/* path NULL: standard output. NULL: error says why. */
+/* path NULL or "-": standard output. NULL: error says why; a terminal that would get binary or gzip is a
+ * usage error. */
 struct byte_sink *byte_sink_open(const char *path, const struct byte_sink_settings *settings,
                                  struct error *error);
 

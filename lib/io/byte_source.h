@@ -47,19 +47,23 @@ bool byte_source_compressed(const struct byte_source *source);
 /* Whether byte_source_read_at works: a regular file without compression. */
 bool byte_source_seekable(const struct byte_source *source);
 
-/* Bytes from the current start of the file to its end; only where seekable. */
+/* Offsets count from where the source began: the start of a file, or the place in it where standard input
+ * stood. This many bytes follow there; only where seekable. */
 uint64_t byte_source_size(const struct byte_source *source);
 
-/* Reads exactly count bytes at an offset from the file's start, independently of the stream's position;
- * callable from several threads at once. A file that ends before is an error. Only where seekable. */
+/* How many bytes of the (inflated) stream were taken: the offset of the next one. */
+uint64_t byte_source_position(const struct byte_source *source);
+
+/* Reads exactly count bytes at an offset, independently of the stream's position; callable from several
+ * threads at once. A file that ends before is an error. Only where seekable. */
 __attribute__((warn_unused_result)) int byte_source_read_at(struct byte_source *source, uint64_t offset,
                                                             void *buffer, size_t count, struct error *error);
 
-/* Moves the stream to an offset from the file's start; only where seekable. */
+/* Moves the stream to an offset; only where seekable. */
 __attribute__((warn_unused_result)) int byte_source_seek(struct byte_source *source, uint64_t offset,
                                                          struct error *error);
 
-/* NULL does nothing. */
+/* Standard input from a regular file is left where reading stopped. NULL does nothing. */
 void byte_source_close(struct byte_source *source);
 
 #endif

@@ -121,7 +121,7 @@ static void wrong_options_get_one_line_with_the_nearest_name(void **state) {
          "--neighbours: expected a whole number from 1 to 1000000, got '99999999999999999999'"},
         {"trial --method adaptativ", "--method: unknown value 'adaptativ'; did you mean 'adaptive'?"},
         {"trial --method zebra", "--method: expected ratio, adaptive or kernel, got 'zebra'"},
-        {"trial --se", "option '--se' needs a value"},
+        {"trial --se", "option '--seed' needs a value"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

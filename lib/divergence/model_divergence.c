@@ -1,5 +1,8 @@
 #include "divergence/model_divergence.h"
 
+#include <math.h>
+
+#include "divergence/mixture_quadrature.h"
 #include "io/row_writer.h"
 #include "num/gaussian_mixture_model.h"
 
@@ -61,4 +64,21 @@ int model_divergence_run(struct command *command, const struct divergence_option
     gaussian_mixture_free(p);
     gaussian_mixture_free(q);
     return status < 0 ? -1 : model_divergence_write(command, &estimate, column, with_error);
+}
+
+int model_divergence_quadrature(struct command *command, const struct gaussian_mixture *f,
+                                const struct gaussian_mixture *g, double weight, double *value,
+                                struct error *error) {
+    struct mixture_quadrature_result result;
+    int status = isnan(weight) ? mixture_quadrature_kl(f, g, command->threads, &result, error)
+                               : mixture_quadrature_js(f, g, weight, command->threads, &result, error);
+    if (status < 0)
+        return -1;
+    report_number(&command->report, "quadrature_error", result.error * command->units_per_nat);
+    if (!result.converged) {
+        command->unconverged = true;
+        command_note(command, "quadrature reached an error of %.2g only: try --method mc", result.error);
+    }
+    *value = result.value;
+    return 0;
 }

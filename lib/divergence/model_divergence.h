@@ -27,4 +27,10 @@ int model_divergence_write(struct command *command, const struct mixture_diverge
 struct mixture_divergence_settings model_divergence_draws(const struct command *command,
                                                           const struct divergence_options *options);
 
+/* KL(f, g) by quadrature where weight is nan, else JS with that weight of g; says on standard error, and by
+ * command->unconverged, where it fell short of its tolerance. Returns 0 or -1. */
+int model_divergence_quadrature(struct command *command, const struct gaussian_mixture *f,
+                                const struct gaussian_mixture *g, double weight, double *value,
+                                struct error *error);
+
 #endif

@@ -166,14 +166,18 @@ static int read_more(struct npy_reader *reader, struct error *error) {
     return 0;
 }
 
-/* Fills raw with a row at least and with as much of a block as is there. */
+/* Fills raw with a row at least and with as much of a block as is there. Rows before an error are handed out,
+ * however they came; the next call meets the error again. */
 static int fill_block(struct npy_reader *reader, struct error *error) {
+    struct error later;
     drop_handed(reader);
-    size_t wanted = block_bytes(reader);
-    while (reader->raw_filled < row_bytes(reader) ||
-           (reader->raw_filled < wanted && byte_source_ready(reader->source)))
+    while (reader->raw_filled < row_bytes(reader))
         if (read_more(reader, error) < 0)
             return -1;
+    size_t wanted = block_bytes(reader);
+    while (reader->raw_filled < wanted && byte_source_ready(reader->source))
+        if (read_more(reader, &later) < 0)
+            break;
     return 0;
 }
 

@@ -150,19 +150,16 @@ static double log_scale(const struct gaussian_mixture *mixture, size_t k) {
     return mixture->scales != NULL ? sum + (double)d * log(mixture->scales[k]) : sum;
 }
 
-/* Row k of white_means: L^-1 (mu_k - centre). Spherical types leave L out: their scale is applied to squared
- * distances. */
-static void whiten_means(struct gaussian_mixture *mixture) {
-    size_t d = mixture->dimensions, components = mixture->components;
-    for (size_t k = 0; k < components; k++)
-        for (size_t j = 0; j < d; j++) {
-            double *value = &mixture->white_means[k * d + j];
-            *value = mixture->means[k * d + j] - mixture->centre[j];
-            if (mixture->type == GAUSSIAN_MIXTURE_TIED_DIAGONAL)
-                *value /= mixture->factors[j];
-        }
-    if (mixture->type == GAUSSIAN_MIXTURE_TIED)
-        cholesky_solve_lower(d, mixture->factors, components, mixture->white_means);
+/* Rows L^-1 (mu_k - centre) for the one L of all components. */
+static int whiten_means(struct gaussian_mixture *mixture, struct error *error) {
+    size_t d = mixture->dimensions;
+    mixture->white_means = memory_matrix(error, mixture->components, d, sizeof(double));
+    if (mixture->white_means == NULL)
+        return -1;
+    for (size_t i = 0; i < mixture->components * d; i++)
+        mixture->white_means[i] = mixture->means[i] - mixture->centre[i % d];
+    cholesky_solve_lower(d, mixture->factors, mixture->components, mixture->white_means);
+    return 0;
 }
 
 static void find_centre(struct gaussian_mixture *mixture) {
@@ -196,13 +193,7 @@ int gaussian_mixture_prepare(struct gaussian_mixture *mixture, struct error *err
             return error_set(error, "covariances: component %zu is not positive definite", k + 1);
     }
     find_centre(mixture);
-    if (!gaussian_mixture_is_common(mixture->type))
-        return 0;
-    mixture->white_means = memory_matrix(error, components, d, sizeof(double));
-    if (mixture->white_means == NULL)
-        return -1;
-    whiten_means(mixture);
-    return 0;
+    return mixture->type == GAUSSIAN_MIXTURE_TIED ? whiten_means(mixture, error) : 0;
 }
 
 struct gaussian_mixture *gaussian_mixture_single(size_t dimensions, const double *mean,

@@ -32,7 +32,7 @@ struct gaussian_mixture {
     double *means;       /* K x d */
     double *covariances; /* full K x d x d, tied d x d, diagonal K x d, tied-diagonal d, spherical K,
                             tied-spherical 1 */
-    double *scales;      /* K factors of the standard deviations, or NULL where all are 1; tied types only */
+    double *scales;      /* K factors of the standard deviations, or NULL where all are 1; tied only */
     double noise_weight; /* a uniform component beside the others, weights and noise sum to 1; else 0 */
     double noise_log_density;
 
@@ -40,7 +40,7 @@ struct gaussian_mixture {
     double *log_weights; /* K; -inf for a weight of 0 */
     double *normalisers; /* K: -(d log(2 pi) + log |C_k|) / 2 */
     double *centre;      /* d: the means' weighted mean, from which whitened means are counted */
-    double *white_means; /* K x d: L^-1 (mu_k - centre), for the types with one L; NULL for full, diagonal */
+    double *white_means; /* K x d: L^-1 (mu_k - centre), for tied; else NULL */
 };
 
 /* A mixture with the first group's arrays allocated but not filled (scales NULL, no noise), the second's
@@ -66,11 +66,6 @@ struct gaussian_mixture *gaussian_mixture_pool(const struct gaussian_mixture *f,
 /* How many values `covariances` holds for this type. */
 size_t gaussian_mixture_covariance_count(enum gaussian_mixture_type type, size_t components,
                                          size_t dimensions);
-
-/* Whether the components share one matrix but for their scales. */
-static inline int gaussian_mixture_is_common(enum gaussian_mixture_type type) {
-    return type != GAUSSIAN_MIXTURE_FULL && type != GAUSSIAN_MIXTURE_DIAGONAL;
-}
 
 /* Component k's covariance, or its Cholesky factor with zeros above the diagonal, written as d x d. The
  * factor only of a prepared mixture. */

@@ -15,7 +15,7 @@ enum {
 
 /* A tile at work; all arrays in the caller's workspace, a coordinate's POINTS values side by side. */
 struct tile {
-    double *x;       /* d x POINTS: the points; whitened and counted from the centre where L is common */
+    double *x;       /* d x POINTS: the points; where all components share one matrix, whitened */
     double *y;       /* d x POINTS */
     double *terms;   /* CHUNK x POINTS: e_k */
     double *largest; /* POINTS: the greatest term so far */
@@ -128,45 +128,46 @@ INSTRUCTION_SETS static void finish_sums(const double *restrict largest, double 
         sum[p] = largest[p] + elementary_log(sum[p]);
 }
 
+/* e_k of the tile's points. */
 static void component_terms(const struct gaussian_mixture *mixture, size_t k, const struct tile *tile,
                             double *term) {
     size_t d = mixture->dimensions;
-    double constant = mixture->log_weights[k] + mixture->normalisers[k];
-    const double *mean = mixture->means + k * d;
-    if (mixture->type == GAUSSIAN_MIXTURE_FULL) {
-        triangular_terms(d, constant, mixture->factors + k * d * d, mean, tile, term);
-    } else if (mixture->type == GAUSSIAN_MIXTURE_DIAGONAL) {
-        diagonal_terms(d, constant, mixture->factors + k * d, mean, tile->x, term);
-    } else {
-        double scale = mixture->scales != NULL ? mixture->scales[k] : 1;
-        if (mixture->type == GAUSSIAN_MIXTURE_SPHERICAL)
-            scale *= mixture->factors[k];
-        else if (mixture->type == GAUSSIAN_MIXTURE_TIED_SPHERICAL)
-            scale *= mixture->factors[0];
-        spherical_terms(d, constant, 0.5 / (scale * scale), mixture->white_means + k * d, tile->x, term);
+    const double *mean = mixture->means + k * d, *factors = mixture->factors;
+    double constant = mixture->log_weights[k] + mixture->normalisers[k], deviation;
+    switch (mixture->type) {
+    case GAUSSIAN_MIXTURE_FULL:
+        triangular_terms(d, constant, factors + k * d * d, mean, tile, term);
+        return;
+    case GAUSSIAN_MIXTURE_TIED:
+        deviation = mixture->scales != NULL ? mixture->scales[k] : 1;
+        spherical_terms(d, constant, 0.5 / (deviation * deviation), mixture->white_means + k * d, tile->x,
+                        term);
+        return;
+    case GAUSSIAN_MIXTURE_DIAGONAL:
+        diagonal_terms(d, constant, factors + k * d, mean, tile->x, term);
+        return;
+    case GAUSSIAN_MIXTURE_TIED_DIAGONAL:
+        diagonal_terms(d, constant, factors, mean, tile->x, term);
+        return;
+    default:
+        deviation = factors[mixture->type == GAUSSIAN_MIXTURE_SPHERICAL ? k : 0];
+        spherical_terms(d, constant, 0.5 / (deviation * deviation), mean, tile->x, term);
     }
 }
 
-/* Points `rows` <= POINTS into the tile by coordinate, the first standing in for those missing. */
+/* Points `rows` <= POINTS into the tile by coordinate, the first standing in for those missing. A matrix that
+ * all components share is applied once, here. */
 static void load_tile(const struct gaussian_mixture *mixture, size_t rows, const double *points,
                       struct tile *tile) {
     size_t d = mixture->dimensions;
     for (size_t p = 0; p < POINTS; p++)
         for (size_t j = 0; j < d; j++)
             tile->x[j * POINTS + p] = points[(p < rows ? p : 0) * d + j];
-    if (!gaussian_mixture_is_common(mixture->type))
-        return;
     if (mixture->type == GAUSSIAN_MIXTURE_TIED) {
         whiten(d, mixture->factors, mixture->centre, tile->x, tile->y);
         double *white = tile->y;
         tile->y = tile->x;
         tile->x = white;
-        return;
-    }
-    for (size_t j = 0; j < d; j++) {
-        double deviation = mixture->type == GAUSSIAN_MIXTURE_TIED_DIAGONAL ? mixture->factors[j] : 1;
-        for (size_t p = 0; p < POINTS; p++)
-            tile->x[j * POINTS + p] = (tile->x[j * POINTS + p] - mixture->centre[j]) / deviation;
     }
 }
 

@@ -46,3 +46,14 @@ struct gaussian_mixture *mixtures_random(unsigned seed, size_t components, size_
     free(values);
     return mixture;
 }
+
+struct gaussian_mixture *mixtures_specified_f(void) {
+    return mixtures_make(2, 2, GAUSSIAN_MIXTURE_FULL, (double[]){0.4, 0.6}, (double[]){0, 0, 3, 1},
+                         (double[]){1, 0.3, 0.3, 1, 0.5, 0, 0, 1});
+}
+
+struct gaussian_mixture *mixtures_specified_g(void) {
+    return mixtures_make(3, 2, GAUSSIAN_MIXTURE_FULL, (double[]){0.5, 0.3, 0.2},
+                         (double[]){0.5, 0, 2.5, 1, -1, 2},
+                         (double[]){1, 0, 0, 1, 1, 0.2, 0.2, 1, 2, 0, 0, 0.5});
+}

@@ -14,4 +14,8 @@ struct gaussian_mixture *mixtures_make(size_t components, size_t dimensions, enu
  * seeds give equal mixtures. */
 struct gaussian_mixture *mixtures_random(unsigned seed, size_t components, size_t dimensions, double spread);
 
+/* The pair of the divergences' specification, check 4. */
+struct gaussian_mixture *mixtures_specified_f(void);
+struct gaussian_mixture *mixtures_specified_g(void);
+
 #endif

@@ -224,8 +224,8 @@ static int write_estimates(const struct comparison *comparison) {
     const char *const names[] = {"key", comparison->divergence->column, "standard_error", "lower", "upper"};
     size_t width = interval ? 4 : 1;
     struct row_writer *writer =
-        row_writer_open(&command->output, width + keyed, interval || keyed ? names + !keyed : NULL,
-                        (int64_t)comparison->x.groups, error);
+        keyed ? row_writer_open_labelled(&command->output, width, names, error)
+              : row_writer_open(&command->output, width, interval ? names + 1 : NULL, 1, error);
     int status = writer == NULL ? -1 : 0;
     for (size_t group = 0; group < comparison->x.groups && status == 0; group++) {
         status = write_estimate(comparison, group, width, writer);

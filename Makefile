@@ -33,15 +33,17 @@ TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/test_*.c))
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard scripts/fuzz/fuzz_*.c))
 # What runs a fuzz target on files; a fuzzing engine brings its own.
 FUZZ_MAIN ?= $(BUILD)/scripts/fuzz/driver.o
+FUZZ_OBJECTS = $(BUILD)/scripts/fuzz/input.o $(FUZZ_MAIN)
 FAULTS := $(BUILD)/tests/faults/faults.so
-SCRIPTED_TESTS := tests/examples tests/completions tests/linking
+BENCH_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard scripts/bench/*.c))
+SCRIPTED_TESTS := tests/examples tests/pages tests/completions tests/linking tests/install
 PAGES := $(wildcard man/*.[17])
 COMPLETIONS := $(BUILD)/completions/done
 
 # A command is shown by its short name, or in full with V=1.
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
 
-.PHONY: all check check-run completions demo bench bench-check repro fuzz sanitize thread-sanitize valgrind lint \
+.PHONY: all check check-run completions demo bench bench-check repro fuzz sanitize thread-sanitize lint \
 	layers coverage static install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -73,8 +75,11 @@ $(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT_OBJECTS) $(LIBRARY)
 	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) -o $@ $< $(SUPPORT_OBJECTS) $(LIBRARY) $(ALL_LDFLAGS) -lcmocka $(LDLIBS)
 
-$(BUILD)/scripts/fuzz/%: $(BUILD)/scripts/fuzz/%.o $(FUZZ_MAIN) $(LIBRARY)
-	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) -o $@ $< $(FUZZ_MAIN) $(LIBRARY) $(ALL_LDFLAGS) $(LDLIBS)
+$(BUILD)/scripts/fuzz/%: $(BUILD)/scripts/fuzz/%.o $(FUZZ_OBJECTS) $(LIBRARY)
+	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) -o $@ $< $(FUZZ_OBJECTS) $(LIBRARY) $(ALL_LDFLAGS) $(LDLIBS)
+
+$(BUILD)/scripts/bench/%: $(BUILD)/scripts/bench/%.o $(LIBRARY)
+	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) -o $@ $< $(LIBRARY) $(ALL_LDFLAGS) $(LDLIBS)
 
 # Preloaded by tests/filters/test_faults.c, or linked into the filters by a sanitizer's build.
 $(FAULTS): tests/faults/faults.c $(BUILD)/flags
@@ -99,11 +104,11 @@ demo: ## install what is missing, build, show the filters at work
 	@$(MAKE) all
 	@PATH="$(abspath $(BIN)):$$PATH" scripts/demo
 
-bench: all ## time every workload against its peers (SIZE=small: a few seconds)
-	@scripts/bench/run $(SIZE)
+bench: all $(BENCH_TOOLS) ## time every workload against its peers (SIZE=small: a few seconds)
+	@BIN=$(BIN) scripts/bench/run $(SIZE)
 
-bench-check: all ## fail where a workload is 20 % slower against its limit than the stored figure
-	@scripts/bench/check
+bench-check: all $(BENCH_TOOLS) ## fail where a workload is 20 % slower against its limit than the stored figure
+	@BIN=$(BIN) scripts/bench/check
 
 repro: all ## recompute figures of the papers (scripts/repro/)
 	@for script in scripts/repro/*; do \
@@ -112,7 +117,7 @@ repro: all ## recompute figures of the papers (scripts/repro/)
 
 fuzz: ## run each fuzz target for FUZZ_SECONDS (60)
 	@scripts/deps fuzz
-	@scripts/fuzz/run $(FUZZ_SECONDS)
+	+@scripts/fuzz/run $(FUZZ_SECONDS)
 
 # The suite again, built with a sanitizer: $(1) its flags, $(2) its name.
 sanitized = $(MAKE) check-run SANITIZER=$(2) BUILD=build/$(2) BIN=build/$(2)/bin \
@@ -135,14 +140,9 @@ thread-sanitize: ## the whole suite under ThreadSanitizer
 
 comma := ,
 
-valgrind: all $(TESTS) ## the unit tests under valgrind
-	@scripts/deps valgrind
-	@SANITIZER=valgrind WRAPPER='valgrind -q --error-exitcode=99 --leak-check=full' SECONDS_EACH=3000 BIN=$(BIN) \
-		LOGS=$(BUILD)/tests/logs tests/run $(filter-out %/test_faults,$(TESTS))
-
-lint: ## clang-format, cppcheck, mandoc and shellcheck
+lint: ## clang-format, clang's warnings, cppcheck, mandoc and shellcheck
 	@scripts/deps lint
-	@scripts/lint
+	@FLAGS='$(ALL_CFLAGS)' scripts/lint
 
 layers: ## check that includes only point down the floors of lib/
 	@scripts/layers
@@ -161,7 +161,9 @@ static: ## one static executable, build/static/kltools, and a link a filter in b
 	@scripts/deps build
 	@$(MAKE) BUILD=$(STATIC) EXTRA_CFLAGS=-DBLAS_LINKED $(STATIC)/kltools
 	@mkdir -p $(STATIC)/bin
-	@for filter in $(FILTERS); do ln -sf ../kltools $(STATIC)/bin/$$filter; done
+	@for filter in $(FILTERS); do \
+		ln -sf ../kltools $(STATIC)/bin/$$filter && $(STATIC)/bin/$$filter --version >/dev/null || exit 1; \
+	done
 
 $(STATIC)/cmd/%.o: cmd/%.c $(BUILD)/flags
 	@mkdir -p $(@D)

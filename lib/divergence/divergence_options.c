@@ -1,5 +1,8 @@
 #include "divergence/divergence_options.h"
 
+#include <stdio.h>
+#include <string.h>
+
 const char *const divergence_gradient_words[] = {"p", "q", "p-logits", "q-logits", NULL};
 
 /* Options that have a meaning for some kinds of input only. */
@@ -17,15 +20,16 @@ static const struct {
     {"terms", 1 << DIVERGENCE_ROWS},
     {"gradient", 1 << DIVERGENCE_ROWS},
     {"joint", 1 << DIVERGENCE_ROWS},
+    {"distance", 1 << DIVERGENCE_ROWS},
     {"weights", 1 << DIVERGENCE_ROWS},
     {"normalize", 1 << DIVERGENCE_ROWS},
     {"logits", 1 << DIVERGENCE_ROWS},
     {"log-probs", 1 << DIVERGENCE_ROWS},
     {"neighbours", 1 << DIVERGENCE_SAMPLES},
     {"jitter", 1 << DIVERGENCE_SAMPLES},
-    {"jackknife", 1 << DIVERGENCE_SAMPLES | 1 << DIVERGENCE_GAUSSIAN},
-    {"bootstrap", 1 << DIVERGENCE_SAMPLES | 1 << DIVERGENCE_GAUSSIAN},
-    {"by", 1 << DIVERGENCE_ROWS | 1 << DIVERGENCE_SAMPLES | 1 << DIVERGENCE_GAUSSIAN},
+    {"jackknife", 1 << DIVERGENCE_SAMPLES},
+    {"bootstrap", 1 << DIVERGENCE_SAMPLES},
+    {"by", 1 << DIVERGENCE_ROWS | 1 << DIVERGENCE_SAMPLES},
     {"mle", 1 << DIVERGENCE_GAUSSIAN | 1 << DIVERGENCE_SAMPLES},
     {"geometric", 1 << DIVERGENCE_GAUSSIAN},
     {"draws", 1 << DIVERGENCE_MODELS | 1 << DIVERGENCE_GAUSSIAN | 1 << DIVERGENCE_SAMPLES},
@@ -66,6 +70,29 @@ int divergence_options_check(struct command *command, const struct divergence_op
     if (options->partial && !one_number)
         return error_set_usage(error, "--partial needs --mean or --sum");
     if (options->by != NULL && *input == DIVERGENCE_ROWS && !one_number)
-        return error_set_usage(error, "--by needs --mean, --sum, --samples or --gaussian");
+        return error_set_usage(error, "--by needs --mean, --sum or --samples");
+    return 0;
+}
+
+int divergence_options_method(struct command *command, struct divergence_options *options,
+                              enum divergence_input input, const char *const *words, int first_of_models) {
+    static const char *const of_draws[] = {"draws", "stratified", NULL};
+    static const char *const of_neighbours[] = {"neighbours", "jitter", NULL};
+    char place[64];
+    if (options->method < 0 && input == DIVERGENCE_SAMPLES)
+        options->method = 0;
+    else if (options->method < 0 && input == DIVERGENCE_MODELS)
+        options->method = first_of_models;
+    if (options->method < 0)
+        return 0;
+    bool of_models = options->method >= first_of_models;
+    if (input == DIVERGENCE_ROWS || of_models != (input != DIVERGENCE_SAMPLES))
+        return error_set_usage(&command->error, "--method %s has no meaning %s", words[options->method],
+                               where[input]);
+    snprintf(place, sizeof place, "with --method %s", words[options->method]);
+    if (of_models && options->method != first_of_models && command_refuse(command, of_draws, place) < 0)
+        return -1;
+    if (strcmp(words[options->method], "gaussian") == 0 && command_refuse(command, of_neighbours, place) < 0)
+        return -1;
     return 0;
 }

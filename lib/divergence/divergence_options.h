@@ -8,12 +8,11 @@
 #include <float.h>
 
 #include "base/command.h"
+#include "divergence/divergence_rows.h"
 
 enum divergence_input { DIVERGENCE_ROWS, DIVERGENCE_SAMPLES, DIVERGENCE_GAUSSIAN, DIVERGENCE_MODELS };
 
-enum divergence_gradient { GRADIENT_P, GRADIENT_Q, GRADIENT_P_LOGITS, GRADIENT_Q_LOGITS };
-
-/* The words of --gradient, in the order of the enumeration, ended by NULL. */
+/* The words of --gradient, in the order of enum divergence_gradient, ended by NULL. */
 extern const char *const divergence_gradient_words[];
 
 struct divergence_options {
@@ -85,5 +84,14 @@ struct divergence_options {
  * contradictions. Returns 0, or -1 with a usage error in command->error. */
 int divergence_options_check(struct command *command, const struct divergence_options *options,
                              enum divergence_input *input);
+
+/* Fills in the method where none was given (-1): the first for samples, first_of_models, which is Monte
+ * Carlo, for models; Gaussians have none. Refuses one that is not for that input, and draws where nothing is
+ * drawn.
+ *
+ *   words  the filter's methods: those of samples, then from first_of_models on those of models and Gaussians
+ */
+int divergence_options_method(struct command *command, struct divergence_options *options,
+                              enum divergence_input input, const char *const *words, int first_of_models);
 
 #endif

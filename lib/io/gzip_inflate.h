@@ -15,7 +15,7 @@ struct gzip_inflate *gzip_inflate_create(struct error *error);
 /* Takes compressed bytes from *input on (*count of them; both are moved past what was taken) and writes at
  * most capacity bytes to output. Returns how many in *produced. Where it writes less than capacity, all of
  * the input was taken; where it writes as much, more may be pending whether input is left or not. Returns 0,
- * or -1 with the error set. */
+ * or -1 with the error set; what was written before it counts. */
 __attribute__((warn_unused_result)) int gzip_inflate_step(struct gzip_inflate *decoder,
                                                           const unsigned char **input, size_t *count,
                                                           unsigned char *output, size_t capacity,

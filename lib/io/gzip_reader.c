@@ -90,11 +90,12 @@ static int inflate_slot(struct gzip_reader *reader, unsigned char *slot, size_t 
         if (reader->left == 0 && !reader->pending)
             return *filled > 0 ? 0 : gzip_inflate_finish(reader->decoder, error);
         size_t produced, room = SLOT_SIZE - *filled;
-        if (gzip_inflate_step(reader->decoder, &reader->next, &reader->left, slot + *filled, room, &produced,
-                              error) < 0)
+        int status = gzip_inflate_step(reader->decoder, &reader->next, &reader->left, slot + *filled, room,
+                                       &produced, error);
+        *filled += produced;
+        if (status < 0)
             return -1;
         reader->pending = produced == room;
-        *filled += produced;
     }
     return 0;
 }

@@ -176,49 +176,60 @@ bool npy_header_begins(const unsigned char *bytes, size_t count) {
     return count > 0 && memcmp(bytes, magic, count < sizeof magic ? count : sizeof magic) == 0;
 }
 
-/* Reads exactly count bytes. */
-static int read_exactly(npy_header_input *input, void *context, void *buffer, size_t count,
-                        struct error *error) {
-    ssize_t came = input(context, buffer, count, error);
-    if (came < 0)
-        return -1;
-    return (size_t)came == count ? 0 : error_set(error, "the data end inside an NPY header");
+static int fail(const struct npy_header_input *input, struct error *error) {
+    return error_prefix(error, "%s", input->place);
 }
 
-static int read_text_size(const unsigned char *prefix, npy_header_input *input, void *context, size_t *size,
-                          struct error *error) {
-    unsigned char field[4] = {0, 0, 0, 0};
-    unsigned major = prefix[NPY_MAGIC_SIZE], minor = prefix[NPY_MAGIC_SIZE + 1];
-    if (major < 1 || major > 3 || minor != 0)
-        return error_set(error, "NPY version %u.%u is not read", major, minor);
-    if (read_exactly(input, context, field, major == 1 ? 2 : 4, error) < 0)
+/* Reads exactly count bytes. */
+static int read_exactly(const struct npy_header_input *input, void *buffer, size_t count,
+                        struct error *error) {
+    ssize_t came = input->read(input->context, buffer, count, error);
+    if (came < 0)
         return -1;
-    *size = (size_t)field[0] | (size_t)field[1] << 8 | (size_t)field[2] << 16 | (size_t)field[3] << 24;
-    if (*size > TEXT_SIZE_MAX)
-        return error_set(error, "bad NPY header: %zu bytes long", *size);
+    if ((size_t)came < count)
+        return error_set(error, "%s: the data end inside an NPY header", input->place);
     return 0;
 }
 
-int npy_header_read(struct npy_header *header, npy_header_input *input, void *context, struct error *error) {
+/* Magic and version. */
+static int read_prefix(const struct npy_header_input *input, bool *narrow, struct error *error) {
     unsigned char prefix[PREFIX_SIZE];
-    size_t size = 0;
-    ssize_t came = input(context, prefix, sizeof prefix, error);
+    ssize_t came = input->read(input->context, prefix, sizeof prefix, error);
     if (came < 0)
         return -1;
     if (!npy_header_begins(prefix, (size_t)came))
-        return error_set(error, "no NPY array");
+        return error_set(error, "%s: no NPY array", input->place);
     if ((size_t)came < sizeof prefix)
-        return error_set(error, "the data end inside an NPY header");
-    if (read_text_size(prefix, input, context, &size, error) < 0)
+        return error_set(error, "%s: the data end inside an NPY header", input->place);
+    unsigned major = prefix[NPY_MAGIC_SIZE], minor = prefix[NPY_MAGIC_SIZE + 1];
+    if (major < 1 || major > 3 || minor != 0)
+        return error_set(error, "%s: NPY version %u.%u is not read", input->place, major, minor);
+    *narrow = major == 1;
+    return 0;
+}
+
+static int read_text_size(const struct npy_header_input *input, bool narrow, size_t *size,
+                          struct error *error) {
+    unsigned char field[4] = {0, 0, 0, 0};
+    if (read_exactly(input, field, narrow ? 2 : 4, error) < 0)
+        return -1;
+    *size = (size_t)field[0] | (size_t)field[1] << 8 | (size_t)field[2] << 16 | (size_t)field[3] << 24;
+    if (*size > TEXT_SIZE_MAX)
+        return error_set(error, "%s: bad NPY header: %zu bytes long", input->place, *size);
+    return 0;
+}
+
+int npy_header_read(struct npy_header *header, const struct npy_header_input *input, struct error *error) {
+    bool narrow = true;
+    size_t size = 0;
+    if (read_prefix(input, &narrow, error) < 0 || read_text_size(input, narrow, &size, error) < 0)
         return -1;
     char *text = memory_array(error, size, 1);
     if (text == NULL)
-        return -1;
-    int status = read_exactly(input, context, text, size, error);
-    if (status == 0)
-        status = parse_dict(header, text, size, error);
-    if (status == 0)
-        status = measure(header, error);
+        return fail(input, error);
+    int status = read_exactly(input, text, size, error);
+    if (status == 0 && (parse_dict(header, text, size, error) < 0 || measure(header, error) < 0))
+        status = fail(input, error);
     free(text);
     return status;
 }

@@ -33,16 +33,21 @@ struct npy_header {
     size_t rows, columns;
 };
 
-/* Reads exactly count bytes for the header, fewer only at the end of the input; returns their number, or -1
- * with the error set. */
-typedef ssize_t npy_header_input(void *context, void *buffer, size_t count, struct error *error);
+/* Where a header is read from. */
+struct npy_header_input {
+    /* Reads exactly count bytes, fewer only at the end of the input; returns their number, or -1 with the
+     * error set and its place named. */
+    ssize_t (*read)(void *context, void *buffer, size_t count, struct error *error);
+    void *context;
+    const char *place; /* put before what is wrong with the header: "p.npy" */
+};
 
 /* Whether the bytes shown begin an array: the magic, or as much of it as there is. */
 bool npy_header_begins(const unsigned char *bytes, size_t count);
 
-/* Reads one header and no byte more. Errors do not name the source. */
-__attribute__((warn_unused_result)) int npy_header_read(struct npy_header *header, npy_header_input *input,
-                                                        void *context, struct error *error);
+/* Reads one header and no byte more. Returns 0 or -1. */
+__attribute__((warn_unused_result)) int
+npy_header_read(struct npy_header *header, const struct npy_header_input *input, struct error *error);
 
 /* Writes the header of an array in C order to buffer (NPY_HEADER_SIZE_MAX bytes) and returns its length, a
  * multiple of 64. The length leaves room for the first dimension to grow to 19 digits, so that a header

@@ -1,5 +1,6 @@
 #include "io/npy_reader.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 enum {
     BLOCK_VALUES = 64 * 1024,
     GROWTH_START = 1 << 20, /* bytes granted to a row before any of it came */
+    PLACE_SIZE = 512,
 };
 
 struct npy_reader {
@@ -68,12 +70,14 @@ static int check_header(struct npy_reader *reader, struct error *error) {
 
 /* Reads the next array's header, which is there. */
 static int begin_array(struct npy_reader *reader, struct error *error) {
-    if (npy_header_read(&reader->header, read_source, reader->source, error) < 0) {
-        if (reader->arrays > 0)
-            error_prefix(error, "behind row %llu", (unsigned long long)reader->rows_read);
-        return fail(reader, error);
-    }
-    if (check_header(reader, error) < 0)
+    char place[PLACE_SIZE];
+    const char *name = byte_source_name(reader->source);
+    if (reader->arrays == 0)
+        snprintf(place, sizeof place, "%s", name);
+    else
+        snprintf(place, sizeof place, "%s: behind row %llu", name, (unsigned long long)reader->rows_read);
+    struct npy_header_input input = {read_source, reader->source, place};
+    if (npy_header_read(&reader->header, &input, error) < 0 || check_header(reader, error) < 0)
         return -1;
     reader->arrays++;
     reader->rows_left = reader->header.rows;
@@ -162,14 +166,18 @@ static int read_more(struct npy_reader *reader, struct error *error) {
     return 0;
 }
 
-/* Fills raw with a row at least and with as much of a block as is there. */
+/* Fills raw with a row at least and with as much of a block as is there. Rows before an error are handed out,
+ * however they came; the next call meets the error again. */
 static int fill_block(struct npy_reader *reader, struct error *error) {
+    struct error later;
     drop_handed(reader);
-    size_t wanted = block_bytes(reader);
-    while (reader->raw_filled < row_bytes(reader) ||
-           (reader->raw_filled < wanted && byte_source_ready(reader->source)))
+    while (reader->raw_filled < row_bytes(reader))
         if (read_more(reader, error) < 0)
             return -1;
+    size_t wanted = block_bytes(reader);
+    while (reader->raw_filled < wanted && byte_source_ready(reader->source))
+        if (read_more(reader, &later) < 0)
+            break;
     return 0;
 }
 
@@ -225,12 +233,11 @@ bool npy_reader_seekable(const struct npy_reader *reader) {
 
 /* Adds up the headers from the source's position on. */
 static int count_arrays(struct npy_reader *reader, uint64_t *rows, struct error *error) {
+    struct npy_header_input input = {read_source, reader->source, byte_source_name(reader->source)};
     struct npy_reader scout = {
         .source = reader->source, .columns = reader->columns, .arrays = reader->arrays};
     while (byte_source_position(reader->source) < byte_source_size(reader->source)) {
-        if (npy_header_read(&scout.header, read_source, reader->source, error) < 0)
-            return fail(reader, error);
-        if (check_header(&scout, error) < 0)
+        if (npy_header_read(&scout.header, &input, error) < 0 || check_header(&scout, error) < 0)
             return -1;
         scout.arrays++;
         *rows += scout.header.rows;
@@ -244,10 +251,11 @@ static int count_arrays(struct npy_reader *reader, uint64_t *rows, struct error 
 int npy_reader_rows_ahead(struct npy_reader *reader, uint64_t *rows, struct error *error) {
     uint64_t position = byte_source_position(reader->source);
     *rows = reader->rows_left;
-    if (byte_source_seek(reader->source, reader->data + reader->header.bytes, error) < 0 ||
-        count_arrays(reader, rows, error) < 0)
-        return -1;
-    return byte_source_seek(reader->source, position, error);
+    int status = byte_source_seek(reader->source, reader->data + reader->header.bytes, error);
+    if (status == 0)
+        status = count_arrays(reader, rows, error);
+    struct error unused; /* what was read before can be read again */
+    return byte_source_seek(reader->source, position, &unused) < 0 ? -1 : status;
 }
 
 /* Passes over rows of the array at hand. */

@@ -15,13 +15,21 @@
 #include "base/error.h"
 #include "io/byte_sink.h"
 
-enum { NPZ_RANK_MAX = 8 };
+enum {
+    NPZ_RANK_MAX = 8,
+    NPZ_ARRAYS_MAX = 16384,
+    NPZ_TYPE_SIZE = 24,
+    NPZ_TEXT_MAX = 1 << 24, /* bytes of a text as stored */
+};
+
+/* Values and texts of one archive, in bytes as they are held. */
+#define NPZ_BYTES_MAX ((uint64_t)16 << 30)
 
 /* One array: numbers as doubles, or one text (a 0-d string array). */
 struct npz_array {
-    char *name;   /* without ".npy" */
-    char type[8]; /* as NumPy spells it: "<f8", "|b1", "<U3", "|S4" */
-    size_t rank;  /* 0: a scalar */
+    char *name;               /* without ".npy" */
+    char type[NPZ_TYPE_SIZE]; /* as NumPy spells it: "<f8", "|b1", "<U3", "|S4" */
+    size_t rank;              /* 0: a scalar */
     size_t shape[NPZ_RANK_MAX];
     size_t count;   /* the product of shape */
     double *values; /* count values in C order; NULL for a text */
@@ -36,6 +44,15 @@ struct npz {
 
 /* Reads all arrays of an operand (a path or "-"). NULL: error says why. */
 struct npz *npz_read(const char *operand, struct error *error);
+
+/* Reads one array, for "m.npz:means": the archive returned holds that alone. Others are passed over, whatever
+ * their types, and nothing behind it is read. NULL: error says why ("m.npz: no array 'mean' (is it
+ * 'means'?)"). */
+struct npz *npz_read_array(const char *operand, const char *name, struct error *error);
+
+/* The array as a matrix: a vector is a column, a scalar 1 x 1; three and more dimensions keep the first as
+ * rows and lay the others side by side. */
+void npz_array_as_matrix(const struct npz_array *array, size_t *rows, size_t *columns);
 
 /* The array of that name, or NULL. */
 const struct npz_array *npz_find(const struct npz *npz, const char *name);
@@ -52,7 +69,7 @@ void npz_free(struct npz *npz);
 
 struct npz_writer;
 
-/* path NULL: standard output. */
+/* path NULL: standard output. A name is given once and holds what file names may. */
 struct npz_writer *npz_writer_open(const char *path, struct error *error);
 
 /* Adds an array of doubles (values are checked: a nan is refused with the array named unless nan_allowed). */

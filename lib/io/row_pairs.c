@@ -1,50 +1,100 @@
 #include "io/row_pairs.h"
 
 #include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 
+/* Finds the column of keys and the names of the others. */
+static int describe_side(struct row_side *side, struct error *error) {
+    const struct row_reader *reader = side->reader;
+    size_t words, kept = 0;
+    side->key = ROW_READER_NO_COLUMN;
+    for (size_t i = 0; i < reader->columns && side->key == ROW_READER_NO_COLUMN; i++)
+        if (row_reader_levels(reader, i, &words) != NULL)
+            side->key = i;
+    if (side->key != ROW_READER_NO_COLUMN && reader->columns == 1)
+        return error_set(error, "%s has no column beside the key", reader->name);
+    if (reader->names == NULL)
+        return 0;
+    side->names = memory_array(error, reader->columns, sizeof *side->names);
+    if (side->names == NULL)
+        return -1;
+    for (size_t i = 0; i < reader->columns; i++)
+        if (i != side->key)
+            side->names[kept++] = reader->names[i];
+    return 0;
+}
+
+static size_t side_columns(const struct row_side *side) {
+    return side->reader->columns - (side->key != ROW_READER_NO_COLUMN);
+}
+
+static int open_side(struct row_side *side, const char *operand, const struct row_format *format,
+                     struct error *error) {
+    struct row_format keeping = *format;
+    if (keeping.missing == MISSING_SKIP)
+        keeping.missing = MISSING_KEEP;
+    side->reader = row_reader_open(operand, &keeping, error);
+    return side->reader == NULL ? -1 : describe_side(side, error);
+}
+
 int row_pairs_open(struct row_pairs *pairs, const char *left, const char *right,
                    const struct row_format *left_format, const struct row_format *right_format,
                    struct error *error) {
     *pairs = (struct row_pairs)ROW_PAIRS_CLOSED;
-    pairs->left.reader = row_reader_open(left, left_format, error);
-    if (pairs->left.reader == NULL)
+    if (open_side(&pairs->left, left, left_format, error) < 0 ||
+        open_side(&pairs->right, right, right_format, error) < 0)
         return -1;
-    pairs->right.reader = row_reader_open(right, right_format, error);
-    if (pairs->right.reader == NULL)
-        return -1;
-    pairs->columns = pairs->left.reader->columns;
-    if (pairs->columns != pairs->right.reader->columns)
-        return error_set(error, "%s has %zu columns, %s %zu", left, pairs->columns, right,
-                         pairs->right.reader->columns);
-    return 0;
+    pairs->skip_missing = left_format->missing == MISSING_SKIP || right_format->missing == MISSING_SKIP;
+    pairs->columns = side_columns(&pairs->left);
+    if (pairs->columns == side_columns(&pairs->right))
+        return 0;
+    return error_set(error, "%s has %zu columns%s, %s %zu", left, pairs->columns,
+                     pairs->left.key != ROW_READER_NO_COLUMN ? " beside the key" : "", right,
+                     side_columns(&pairs->right));
 }
 
 static size_t rows_left(const struct row_side *side) {
     return side->reader->row_count - side->taken;
 }
 
-/* Keeps the side's only row for as long as the other side has rows. */
-static int start_repeating(struct row_side *side, struct error *error) {
-    side->repeated = true;
-    side->rows = side->only;
-    side->first = 0;
-    return side->only != NULL ? 1 : error_set(error, "out of memory");
+/* Parts the block that was read into keys and rows. */
+static int strip_keys(struct row_side *side, struct error *error) {
+    const struct row_reader *reader = side->reader;
+    size_t columns = reader->columns, before = side->key, behind = columns - side->key - 1;
+    side->block = reader->rows;
+    if (side->key == ROW_READER_NO_COLUMN)
+        return 0;
+    if (memory_reserve(error, &side->keys, &side->keys_capacity, reader->row_count, sizeof *side->keys) < 0 ||
+        memory_reserve(error, &side->stripped, &side->stripped_capacity, reader->row_count * (columns - 1),
+                       sizeof *side->stripped) < 0)
+        return -1;
+    for (size_t i = 0; i < reader->row_count; i++) {
+        const double *row = reader->rows + i * columns;
+        double *stripped = side->stripped + i * (columns - 1);
+        side->keys[i] = row[side->key];
+        memcpy(stripped, row, before * sizeof *row);
+        memcpy(stripped + before, row + before + 1, behind * sizeof *row);
+    }
+    side->block = side->stripped;
+    return 0;
 }
 
-/* The first row is copied as long as it may turn out to be the only one: the reader's block does not outlive
- * its end. */
+/* The first row is copied, as it may turn out to be the only one: the reader's block does not outlive its
+ * end. */
 static int keep_first(struct row_side *side, struct error *error) {
-    size_t columns = side->reader->columns;
-    if (side->total > 0 || side->only != NULL)
+    size_t columns = side_columns(side);
+    if (side->only != NULL)
         return 0;
     side->only = memory_array(error, columns, sizeof *side->only);
     if (side->only == NULL)
         return -1;
-    memcpy(side->only, side->reader->rows, columns * sizeof *side->only);
+    memcpy(side->only, side->block, columns * sizeof *side->only);
     return 0;
 }
 
@@ -55,19 +105,26 @@ static int refill(struct row_side *side, struct error *error) {
     int status = row_reader_next(side->reader, error);
     side->taken = 0;
     if (status == 1)
-        return keep_first(side, error) < 0 ? -1 : 1;
+        return strip_keys(side, error) < 0 || keep_first(side, error) < 0 ? -1 : 1;
     side->reader->row_count = 0;
-    return status == 0 && side->total == 1 ? start_repeating(side, error) : status;
+    if (status == 0 && side->total == 1) {
+        side->repeated = true;
+        side->rows = side->only;
+        side->first = 0;
+        return 1;
+    }
+    return status;
 }
 
 /* Counts what is left of the longer side, so that the message can name both numbers. */
 static int counts_differ(struct row_pairs *pairs, struct error *error) {
     struct row_side *sides[2] = {&pairs->left, &pairs->right};
     for (size_t i = 0; i < 2; i++) {
+        struct row_reader *reader = sides[i]->reader;
         int status = 1;
         sides[i]->total += rows_left(sides[i]);
-        while (sides[i]->reader->row_count > 0 && (status = row_reader_next(sides[i]->reader, error)) == 1)
-            sides[i]->total += sides[i]->reader->row_count;
+        while (reader->row_count > 0 && (status = row_reader_next(reader, error)) == 1)
+            sides[i]->total += reader->row_count;
         if (status < 0)
             return -1;
     }
@@ -79,30 +136,60 @@ static void take(struct row_side *side, size_t count) {
     if (side->repeated)
         return;
     side->first = side->taken;
-    side->rows = side->reader->rows + side->taken * side->reader->columns;
+    side->rows = side->block + side->taken * side_columns(side);
     side->taken += count;
     side->total += count;
 }
 
-int row_pairs_next(struct row_pairs *pairs, struct error *error) {
+static bool row_has_missing(const struct row_side *side, size_t row, size_t columns) {
+    const double *values = side->repeated ? side->rows : side->block + (side->taken + row) * columns;
+    for (size_t i = 0; i < columns; i++)
+        if (isnan(values[i]))
+            return true;
+    return false;
+}
+
+/* How many pairs follow without a missing value, at most count. */
+static size_t count_whole(const struct row_pairs *pairs, size_t count) {
+    size_t i = 0;
+    while (i < count && !row_has_missing(&pairs->left, i, pairs->columns) &&
+           !row_has_missing(&pairs->right, i, pairs->columns))
+        i++;
+    return i;
+}
+
+/* Sees to it that both sides have rows at hand. Returns the number of pairs, 0 at the end of both, -1 on
+ * error. */
+static ptrdiff_t pairs_at_hand(struct row_pairs *pairs, struct error *error) {
     struct row_side *left = &pairs->left, *right = &pairs->right;
     int left_status = refill(left, error);
     int right_status = left_status < 0 ? -1 : refill(right, error);
     if (left_status < 0 || right_status < 0)
         return -1;
-    /* A repeated side never ends; both are repeated where both have one row, which is then behind us. */
+    /* A repeated side never ends; where both have one row, that pair is behind us. */
     bool left_ended = left_status == 0 || left->repeated, right_ended = right_status == 0 || right->repeated;
     if (left_ended && right_ended)
         return 0;
     if (left_status == 0 || right_status == 0)
         return counts_differ(pairs, error);
     size_t count = left->repeated ? rows_left(right) : rows_left(left);
-    if (!right->repeated && rows_left(right) < count)
-        count = rows_left(right);
-    take(left, count);
-    take(right, count);
-    pairs->row_count = count;
-    return 1;
+    return (ptrdiff_t)(!right->repeated && rows_left(right) < count ? rows_left(right) : count);
+}
+
+int row_pairs_next(struct row_pairs *pairs, struct error *error) {
+    ptrdiff_t at_hand;
+    while ((at_hand = pairs_at_hand(pairs, error)) > 0) {
+        size_t count = (size_t)at_hand;
+        size_t whole = pairs->skip_missing ? count_whole(pairs, count) : count;
+        pairs->row_count = whole > 0 ? whole : 1;
+        take(&pairs->left, pairs->row_count);
+        take(&pairs->right, pairs->row_count);
+        pairs->keys = pairs->left.key != ROW_READER_NO_COLUMN ? pairs->left.keys + pairs->left.first : NULL;
+        if (whole > 0)
+            return 1;
+        pairs->skipped++;
+    }
+    return (int)at_hand;
 }
 
 static bool side_ready(const struct row_side *side) {
@@ -113,10 +200,45 @@ bool row_pairs_ready(const struct row_pairs *pairs) {
     return side_ready(&pairs->left) && side_ready(&pairs->right);
 }
 
+const char *const *row_pairs_keys(const struct row_pairs *pairs) {
+    size_t count;
+    return pairs->left.key != ROW_READER_NO_COLUMN
+               ? row_reader_levels(pairs->left.reader, pairs->left.key, &count)
+               : NULL;
+}
+
+const char *const *row_pairs_names(const struct row_pairs *pairs) {
+    return pairs->left.names != NULL ? pairs->left.names : pairs->right.names;
+}
+
+int64_t row_pairs_rows_ahead(const struct row_pairs *pairs) {
+    int64_t left = row_reader_rows_ahead(pairs->left.reader),
+            right = row_reader_rows_ahead(pairs->right.reader);
+    return left < 0 || right < 0 ? -1 : left > right ? left : right;
+}
+
+int row_side_error(const struct row_side *side, struct error *error, size_t row, size_t column,
+                   const char *format, ...) {
+    char text[256];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (column != ROW_READER_NO_COLUMN && side->key != ROW_READER_NO_COLUMN && column >= side->key)
+        column++;
+    return row_reader_error(side->reader, error, row, column, "%s", text);
+}
+
+static void close_side(struct row_side *side) {
+    row_reader_close(side->reader);
+    free(side->only);
+    free(side->stripped);
+    free(side->keys);
+    free(side->names);
+}
+
 void row_pairs_close(struct row_pairs *pairs) {
-    row_reader_close(pairs->left.reader);
-    row_reader_close(pairs->right.reader);
-    free(pairs->left.only);
-    free(pairs->right.only);
+    close_side(&pairs->left);
+    close_side(&pairs->right);
     *pairs = (struct row_pairs)ROW_PAIRS_CLOSED;
 }

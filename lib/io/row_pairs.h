@@ -14,25 +14,35 @@
 /* One of the two, and its part of the rows at hand. */
 struct row_side {
     struct row_reader *reader;
-    const double *rows; /* the pairs' rows: row_count x columns, or the one row where repeated */
-    size_t first;       /* the index of rows in the reader's block, for row_reader_error */
-    bool repeated;      /* one row, the same for all pairs */
-    size_t taken;       /* rows of the reader's block that are used up */
-    uint64_t total;     /* rows taken so far */
-    double *only;       /* the row to repeat */
+    const double *rows;  /* the pairs' rows: row_count x columns, or the one row where repeated */
+    size_t first;        /* the index of rows in the block, for row_side_error */
+    bool repeated;       /* one row, the same for all pairs */
+    size_t taken;        /* rows of the block that are used up */
+    uint64_t total;      /* rows taken so far */
+    double *only;        /* the row to repeat */
+    size_t key;          /* the column of keys; ROW_READER_NO_COLUMN: none */
+    const double *block; /* the block without keys: the reader's own rows where there are none */
+    double *stripped;    /* room for it */
+    double *keys;        /* the block's keys, as codes */
+    size_t stripped_capacity, keys_capacity;
+    const char **names; /* of the columns that are no keys; NULL: the input has none */
 };
 
 struct row_pairs {
     struct row_side left, right;
-    size_t row_count; /* pairs at hand */
-    size_t columns;
+    size_t row_count;   /* pairs at hand */
+    size_t columns;     /* of the rows compared */
+    bool skip_missing;  /* pairs with a missing value in either row are dropped */
+    uint64_t skipped;   /* how many were */
+    const double *keys; /* the pairs' keys as codes, where the left format has a text column; else NULL */
 };
 
 #define ROW_PAIRS_CLOSED                                                                                     \
     { .row_count = 0 }
 
-/* Opens both operands; they must have the same number of columns. Returns 0, or -1 with the error set;
- * row_pairs_close is right in either case. */
+/* Opens both operands; they must have the same number of columns. Where left_format->text names a column of
+ * the left one, that is no part of its rows but their key. MISSING_SKIP drops the pair, so that rows stay
+ * beside each other. Returns 0, or -1 with the error set; row_pairs_close is right in either case. */
 __attribute__((warn_unused_result)) int row_pairs_open(struct row_pairs *pairs, const char *left,
                                                        const char *right,
                                                        const struct row_format *left_format,
@@ -45,6 +55,19 @@ __attribute__((warn_unused_result)) int row_pairs_next(struct row_pairs *pairs, 
 
 /* Whether row_pairs_next would return without waiting. */
 bool row_pairs_ready(const struct row_pairs *pairs);
+
+/* The words behind the codes of the keys, or NULL where there are none. They grow as rows are read. */
+const char *const *row_pairs_keys(const struct row_pairs *pairs);
+
+/* The names of the columns, those of the left matrix first; NULL where neither has any. */
+const char *const *row_pairs_names(const struct row_pairs *pairs);
+
+/* Pairs that are known to follow, or -1. */
+int64_t row_pairs_rows_ahead(const struct row_pairs *pairs);
+
+/* row_reader_error for a row of a side's block and a column of its rows. Returns -1. */
+__attribute__((format(printf, 5, 6))) int row_side_error(const struct row_side *side, struct error *error,
+                                                         size_t row, size_t column, const char *format, ...);
 
 /* Closing what was never opened is harmless. */
 void row_pairs_close(struct row_pairs *pairs);

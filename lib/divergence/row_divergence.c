@@ -1,0 +1,340 @@
+#include "divergence/row_divergence.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "io/matrix.h"
+#include "io/partial.h"
+#include "io/row_pairs.h"
+#include "io/row_weights.h"
+#include "io/row_writer.h"
+#include "num/distribution_rows.h"
+#include "num/running_sum.h"
+#include "num/vector.h"
+
+/* Entries that a thread checks and compares at a time: two such pieces of 128 KiB stay in a core's
+ * second-level cache. */
+enum { PIECE_VALUES = 16384 };
+
+/* Sums over the rows that have one key (or over all). */
+struct group {
+    struct running_sum values, weights;
+};
+
+/* What one piece of a block came to. */
+struct piece {
+    const struct row_side *side; /* whose row is at fault; NULL: none */
+    struct distribution_fault fault;
+};
+
+struct row_stream {
+    struct command *command;
+    const struct divergence_options *options;
+    const struct row_divergence *divergence;
+    struct row_pairs pairs;
+    size_t columns, width; /* of a row and of its result */
+    size_t piece_rows;
+    double *rooms;    /* for each thread two pieces: prepared rows of P and Q */
+    double *repeated; /* room for the prepared only row of a side; NULL: not needed yet */
+    const double *prepared_only;
+    double *results; /* of the block at hand */
+    size_t results_capacity;
+    struct piece *pieces;
+    size_t pieces_capacity;
+    struct row_writer *writer; /* of a column or a table */
+    struct matrix weights;     /* of the rows in the mean; none: all 1 */
+    struct group *groups;      /* by the key's code */
+    size_t groups_count, groups_capacity;
+    uint64_t rows;
+};
+
+static bool one_number(const struct divergence_options *options) {
+    return options->mean || options->sum || options->mean_weights != NULL;
+}
+
+/* Prepared rows of one side for a piece, or NULL with the fault noted. */
+static const double *prepare_side(struct row_stream *stream, const struct row_side *side, size_t first,
+                                  size_t rows, double *room, struct piece *piece) {
+    const double *prepared;
+    if (side->repeated)
+        return stream->prepared_only;
+    if (distribution_rows_prepare(&stream->command->distribution, rows, stream->columns,
+                                  side->rows + first * stream->columns, room, &prepared, &piece->fault))
+        return prepared;
+    piece->side = side;
+    piece->fault.row += side->first + first;
+    return NULL;
+}
+
+static void finish_results(const struct row_stream *stream, size_t rows, double *results) {
+    if (stream->command->units_per_nat != 1)
+        vector_scale(rows * stream->width, stream->command->units_per_nat, results);
+    if (stream->divergence->square_root)
+        vector_sqrt(rows * stream->width, results);
+}
+
+static void swap_roles(struct divergence_rows *rows) {
+    const double *p = rows->p;
+    bool p_repeated = rows->p_repeated;
+    rows->p = rows->q;
+    rows->p_repeated = rows->q_repeated;
+    rows->q = p;
+    rows->q_repeated = p_repeated;
+}
+
+static void compare_piece(void *context, size_t block, size_t worker) {
+    struct row_stream *stream = context;
+    const struct row_divergence *divergence = stream->divergence;
+    struct piece *piece = &stream->pieces[block];
+    size_t first = block * stream->piece_rows;
+    size_t rows = stream->pairs.row_count - first < stream->piece_rows ? stream->pairs.row_count - first
+                                                                       : stream->piece_rows;
+    double *room = stream->rooms + worker * 2 * stream->piece_rows * stream->columns;
+    piece->side = NULL;
+    const double *p = prepare_side(stream, &stream->pairs.left, first, rows, room, piece);
+    const double *q = p == NULL ? NULL
+                                : prepare_side(stream, &stream->pairs.right, first, rows,
+                                               room + stream->piece_rows * stream->columns, piece);
+    if (q == NULL)
+        return;
+    struct divergence_rows compared = {
+        .rows = rows,
+        .columns = stream->columns,
+        .p = p,
+        .q = q,
+        .p_repeated = stream->pairs.left.repeated,
+        .q_repeated = stream->pairs.right.repeated,
+        .logarithms = distribution_rows_in_logarithms(&stream->command->distribution),
+        .smooth = stream->options->smooth,
+    };
+    if (stream->options->reverse)
+        swap_roles(&compared);
+    double *results = stream->results + first * stream->width;
+    divergence->function(divergence->context, &compared, results);
+    finish_results(stream, rows, results);
+}
+
+static int fault_error(struct row_stream *stream, const struct row_side *side,
+                       const struct distribution_fault *fault) {
+    return row_side_error(side, &stream->command->error, fault->row, fault->column, "%s", fault->text);
+}
+
+/* Prepares a side's only row once. */
+static int prepare_repeated(struct row_stream *stream, const struct row_side *side) {
+    struct distribution_fault fault;
+    if (!side->repeated || stream->repeated != NULL)
+        return 0;
+    stream->repeated = memory_array(&stream->command->error, stream->columns, sizeof *stream->repeated);
+    if (stream->repeated == NULL)
+        return -1;
+    if (distribution_rows_prepare(&stream->command->distribution, 1, stream->columns, side->rows,
+                                  stream->repeated, &stream->prepared_only, &fault))
+        return 0;
+    return fault_error(stream, side, &fault);
+}
+
+/* Fills stream->results for the block at hand. */
+static int compare_block(struct row_stream *stream) {
+    struct error *error = &stream->command->error;
+    size_t rows = stream->pairs.row_count;
+    size_t pieces = (rows + stream->piece_rows - 1) / stream->piece_rows;
+    size_t values;
+    if (!memory_product(rows, stream->width, &values) ||
+        memory_reserve(error, &stream->results, &stream->results_capacity, values, sizeof *stream->results) <
+            0 ||
+        memory_reserve(error, &stream->pieces, &stream->pieces_capacity, pieces, sizeof *stream->pieces) <
+            0 ||
+        prepare_repeated(stream, &stream->pairs.left) < 0 ||
+        prepare_repeated(stream, &stream->pairs.right) < 0)
+        return -1;
+    parallel_for(stream->command->threads, pieces, compare_piece, stream);
+    for (size_t i = 0; i < pieces; i++)
+        if (stream->pieces[i].side != NULL)
+            return fault_error(stream, stream->pieces[i].side, &stream->pieces[i].fault);
+    return 0;
+}
+
+/* The group of a row: by its key, or the only one. */
+static struct group *group_of(struct row_stream *stream, size_t row) {
+    size_t code = stream->pairs.keys != NULL ? (size_t)stream->pairs.keys[row] : 0;
+    if (memory_reserve(&stream->command->error, &stream->groups, &stream->groups_capacity, code + 1,
+                       sizeof *stream->groups) < 0)
+        return NULL;
+    for (; stream->groups_count <= code; stream->groups_count++)
+        stream->groups[stream->groups_count] = (struct group){RUNNING_SUM_EMPTY, RUNNING_SUM_EMPTY};
+    return &stream->groups[code];
+}
+
+/* Adds the block's results to their groups. A row of weight 0 counts for nothing, be it infinite. */
+static int add_block(struct row_stream *stream) {
+    size_t rows = stream->pairs.row_count;
+    for (size_t i = 0; i < rows; i++) {
+        struct group *group = group_of(stream, i);
+        if (group == NULL)
+            return -1;
+        double weight = 1, value = stream->results[i];
+        if (stream->weights.values != NULL) {
+            if (stream->rows + i >= stream->weights.rows)
+                break; /* too few: told at the end, with the number of rows */
+            weight = stream->weights.values[stream->rows + i];
+        }
+        if (weight == 0)
+            value = 0;
+        running_sum_add_weighted(&group->values, 1, &value, &weight);
+        running_sum_add(&group->weights, 1, &weight);
+    }
+    return 0;
+}
+
+static int write_block(struct row_stream *stream) {
+    struct error *error = &stream->command->error;
+    if (row_writer_rows(stream->writer, stream->results, stream->pairs.row_count, error) < 0)
+        return -1;
+    return row_pairs_ready(&stream->pairs) ? 0 : row_writer_flush(stream->writer, error);
+}
+
+static double group_result(const struct row_stream *stream, const struct group *group) {
+    double sum = running_sum_value(&group->values);
+    return stream->options->sum ? sum : sum / running_sum_value(&group->weights);
+}
+
+/* One bare number, or a row for each key. */
+static int write_groups(struct row_stream *stream) {
+    struct command *command = stream->command;
+    struct error *error = &command->error;
+    const char *const names[] = {"key", stream->divergence->column};
+    const char *const *keys = row_pairs_keys(&stream->pairs);
+    struct row_writer *writer = keys != NULL ? row_writer_open_labelled(&command->output, 1, names, error)
+                                             : row_writer_open(&command->output, 1, NULL, 1, error);
+    int status = writer == NULL ? -1 : 0;
+    for (size_t i = 0; i < stream->groups_count && status == 0; i++) {
+        double value = group_result(stream, &stream->groups[i]);
+        report_number(&command->report, stream->divergence->column, value);
+        status = keys != NULL ? row_writer_labelled(writer, &keys[i], &value, 1, error)
+                              : row_writer_rows(writer, &value, 1, error);
+    }
+    if (status == 0)
+        return row_writer_close(writer, error);
+    row_writer_discard(writer);
+    return -1;
+}
+
+static int write_partial(struct row_stream *stream) {
+    const struct command *command = stream->command;
+    const struct group *group = &stream->groups[0];
+    char options[512];
+    snprintf(options, sizeof options, "%s reverse=%d smooth=%.17g units_per_nat=%.17g %s",
+             stream->options->sum ? "sum" : "mean", stream->options->reverse, stream->options->smooth,
+             command->units_per_nat, stream->divergence->partial_options);
+    const struct partial_sum sums[] = {
+        {stream->divergence->column, group->values.value + group->values.special, group->values.carry},
+        {"weight", group->weights.value, group->weights.carry},
+    };
+    return partial_write(command, options, stream->rows, 2, sums, &stream->command->error);
+}
+
+/* Names of a wide result's columns: terms keep the input's, derivatives are g1, g2, ... */
+static int open_writer(struct row_stream *stream) {
+    struct command *command = stream->command;
+    struct error *error = &command->error;
+    const char *const *input_names = row_pairs_names(&stream->pairs);
+    size_t name_size = sizeof "x18446744073709551615";
+    const char **names = memory_array(error, stream->width, sizeof *names);
+    char *numbered = memory_matrix(error, stream->width, name_size, 1);
+    if (names != NULL && numbered != NULL) {
+        bool gradient = stream->options->gradient >= 0;
+        for (size_t i = 0; i < stream->width; i++) {
+            char *name = numbered + i * name_size;
+            snprintf(name, name_size, "%c%zu", gradient ? 'g' : 'x', i + 1);
+            names[i] = !stream->divergence->wide          ? stream->divergence->column
+                       : !gradient && input_names != NULL ? input_names[i]
+                                                          : name;
+        }
+        int64_t rows = row_pairs_rows_ahead(&stream->pairs);
+        stream->writer = row_writer_open(&command->output, stream->width, names, rows, error);
+    }
+    free(names);
+    free(numbered);
+    return stream->writer == NULL ? -1 : 0;
+}
+
+static int open_stream(struct row_stream *stream) {
+    struct command *command = stream->command;
+    struct error *error = &command->error;
+    struct row_format left = command->input;
+    const char *weights_path = stream->options->mean_weights;
+    left.text = stream->options->by;
+    if ((weights_path != NULL && row_weights_read(&stream->weights, weights_path, error) < 0) ||
+        row_pairs_open(&stream->pairs, command_operand(command, 0, 2), command_operand(command, 1, 2), &left,
+                       &command->input, error) < 0)
+        return -1;
+    stream->columns = stream->pairs.columns;
+    stream->width = stream->divergence->wide ? stream->columns : 1;
+    stream->piece_rows = stream->columns < PIECE_VALUES ? PIECE_VALUES / stream->columns : 1;
+    stream->rooms = memory_matrix(error, 2 * command->threads * stream->piece_rows, stream->columns,
+                                  sizeof *stream->rooms);
+    if (stream->rooms == NULL)
+        return -1;
+    return one_number(stream->options) ? 0 : open_writer(stream);
+}
+
+static int run(struct row_stream *stream) {
+    struct command *command = stream->command;
+    struct error *error = &command->error;
+    int status;
+    if (open_stream(stream) < 0)
+        return -1;
+    int64_t total = row_pairs_rows_ahead(&stream->pairs);
+    while ((status = row_pairs_next(&stream->pairs, error)) > 0) {
+        if (compare_block(stream) < 0 ||
+            (stream->writer != NULL ? write_block(stream) : add_block(stream)) < 0)
+            return -1;
+        stream->rows += stream->pairs.row_count;
+        progress_show(&command->progress, "rows", stream->rows, total > 0 ? (uint64_t)total : 0);
+    }
+    if (status < 0)
+        return -1;
+    if (stream->pairs.skipped > 0)
+        command_note(command, "%" PRIu64 " pairs of rows with missing values skipped", stream->pairs.skipped);
+    if (stream->rows == 0)
+        return error_set(error, "%s: no rows", stream->pairs.left.reader->name);
+    if (stream->weights.values != NULL &&
+        row_weights_check(&stream->weights, stream->options->mean_weights, stream->rows,
+                          stream->pairs.left.reader->name, error) < 0)
+        return -1;
+    report_number(&command->report, "rows", (double)stream->rows);
+    report_number(&command->report, "columns", (double)stream->columns);
+    if (stream->writer != NULL) {
+        struct row_writer *writer = stream->writer;
+        stream->writer = NULL;
+        return row_writer_close(writer, error);
+    }
+    return stream->options->partial ? write_partial(stream) : write_groups(stream);
+}
+
+int row_divergence_run(struct command *command, const struct divergence_options *options,
+                       const struct row_divergence *divergence) {
+    struct row_stream stream = {
+        .command = command,
+        .options = options,
+        .divergence = divergence,
+        .pairs = ROW_PAIRS_CLOSED,
+    };
+    assert(!(one_number(options) && divergence->wide));
+    int status = run(&stream);
+    row_writer_discard(stream.writer);
+    row_pairs_close(&stream.pairs);
+    matrix_free(&stream.weights);
+    free(stream.rooms);
+    free(stream.repeated);
+    free(stream.results);
+    free(stream.pieces);
+    free(stream.groups);
+    return status;
+}

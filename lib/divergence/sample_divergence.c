@@ -1,0 +1,270 @@
+#include "divergence/sample_divergence.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "divergence/neighbour_divergence.h"
+#include "divergence/subsampling.h"
+#include "io/matrix.h"
+#include "io/row_writer.h"
+
+/* One operand: its points, sorted by key where there are keys. */
+struct sample {
+    struct row_reader *reader;
+    struct matrix matrix;
+    double *points; /* matrix.rows x columns */
+    size_t columns;
+    size_t *starts;          /* groups + 1: group g has the rows starts[g] .. starts[g + 1] - 1 */
+    const char *const *keys; /* groups words; NULL without keys */
+    size_t groups;
+};
+
+/* What is written for a pair of samples. */
+struct estimate {
+    double value, standard_error, lower, upper;
+};
+
+struct comparison {
+    struct command *command;
+    const struct divergence_options *options;
+    const struct sample_divergence *divergence;
+    struct sample x, y;
+};
+
+/* Parts the rows by the code in the key column, keeping their order within a key, and takes that column out.
+ */
+static int sort_by_key(struct sample *sample, size_t key, struct error *error) {
+    const struct matrix *matrix = &sample->matrix;
+    size_t rows = matrix->rows, columns = sample->columns;
+    sample->points = memory_matrix(error, rows, columns, sizeof *sample->points);
+    sample->starts = memory_zeros(error, sample->groups + 2, sizeof *sample->starts);
+    if (sample->points == NULL || sample->starts == NULL)
+        return -1;
+    for (size_t i = 0; i < rows; i++)
+        sample->starts[(size_t)matrix->values[i * (columns + 1) + key] + 2]++;
+    for (size_t group = 0; group < sample->groups; group++)
+        sample->starts[group + 2] += sample->starts[group + 1];
+    for (size_t i = 0; i < rows; i++) {
+        const double *row = matrix->values + i * (columns + 1);
+        double *point = sample->points + sample->starts[(size_t)row[key] + 1]++ * columns;
+        memcpy(point, row, key * sizeof *row);
+        memcpy(point + key, row + key + 1, (columns - key) * sizeof *row);
+    }
+    return 0;
+}
+
+/* The place of the key column, or the number of columns where there is none. */
+static size_t key_column(const struct row_reader *reader) {
+    size_t words, i = 0;
+    while (i < reader->columns && row_reader_levels(reader, i, &words) == NULL)
+        i++;
+    return i;
+}
+
+static int read_sample(struct sample *sample, const struct comparison *comparison, size_t operand,
+                       struct error *error) {
+    struct row_format format = comparison->command->input;
+    format.text = comparison->options->by;
+    sample->reader = row_reader_open(command_operand(comparison->command, operand, 2), &format, error);
+    if (sample->reader == NULL || matrix_read_rest(&sample->matrix, sample->reader, error) < 0)
+        return -1;
+    sample->columns = sample->matrix.columns;
+    if (comparison->options->by == NULL) {
+        sample->groups = 1;
+        sample->starts = memory_zeros(error, 2, sizeof *sample->starts);
+        if (sample->starts == NULL)
+            return -1;
+        sample->starts[1] = sample->matrix.rows;
+        sample->points = sample->matrix.values;
+        sample->matrix.values = NULL;
+        return 0;
+    }
+    size_t key = key_column(sample->reader);
+    if (sample->columns == 1)
+        return error_set(error, "%s has no column beside the key", sample->reader->name);
+    sample->columns--;
+    sample->keys = row_reader_levels(sample->reader, key, &sample->groups);
+    return sort_by_key(sample, key, error);
+}
+
+static void free_sample(struct sample *sample) {
+    row_reader_close(sample->reader);
+    matrix_free(&sample->matrix);
+    free(sample->points);
+    free(sample->starts);
+}
+
+/* Noise against ties, on the points in place. */
+static int add_jitter(struct sample *sample, unsigned which, const struct comparison *comparison,
+                      struct error *error) {
+    const struct command *command = comparison->command;
+    double *points = neighbour_divergence_jitter(sample->starts[sample->groups], sample->columns,
+                                                 sample->points, comparison->options->jitter, command->seed,
+                                                 command->description->name, which, error);
+    if (points == NULL)
+        return -1;
+    free(sample->points);
+    sample->points = points;
+    return 0;
+}
+
+/* The context of a replicate: the samples that it draws from. */
+struct replicate {
+    const struct sample_divergence *divergence;
+    const struct sample_pair *pair;
+};
+
+static int estimate_replicate(void *context, const struct subsample *subsample, double *value,
+                              struct error *error) {
+    const struct replicate *replicate = context;
+    const struct sample_pair *all = replicate->pair;
+    double *x = memory_matrix(error, subsample->x_count, all->columns, sizeof *x);
+    double *y = memory_matrix(error, subsample->y_count, all->columns, sizeof *y);
+    int status = -1;
+    if (x != NULL && y != NULL) {
+        subsampling_gather(subsample->x, subsample->x_count, all->columns, all->x, x);
+        subsampling_gather(subsample->y, subsample->y_count, all->columns, all->y, y);
+        struct sample_pair pair = {x, y, subsample->x_count, subsample->y_count, all->columns};
+        status = replicate->divergence->estimate(replicate->divergence->context, &pair, 1, value, error);
+    }
+    free(x);
+    free(y);
+    return status;
+}
+
+static int estimate_pair(const struct comparison *comparison, const struct sample_pair *pair,
+                         struct estimate *estimate, struct error *error) {
+    const struct command *command = comparison->command;
+    const struct divergence_options *options = comparison->options;
+    const struct sample_divergence *divergence = comparison->divergence;
+    struct replicate replicate = {divergence, pair};
+    struct subsampling plan = {
+        .estimate = estimate_replicate,
+        .context = &replicate,
+        .x_count = pair->x_count,
+        .y_count = pair->y_count,
+        .seed = command->seed,
+        .filter = command->description->name,
+        .threads = command->threads,
+    };
+    struct subsampling_result interval = {0};
+    int status = divergence->estimate(divergence->context, pair, command->threads, &estimate->value, error);
+    if (status == 0 && options->bootstrap != OPTION_COUNT_NONE)
+        status = subsampling_bootstrap(&plan, estimate->value, options->bootstrap, &interval, error);
+    else if (status == 0 && options->jackknife)
+        status = subsampling_jackknife(&plan, estimate->value, &interval, error);
+    estimate->value *= command->units_per_nat;
+    estimate->standard_error = interval.standard_error * command->units_per_nat;
+    estimate->lower = interval.lower * command->units_per_nat;
+    estimate->upper = interval.upper * command->units_per_nat;
+    return status;
+}
+
+static struct sample_pair pair_of(const struct comparison *comparison, size_t x_group, size_t y_group) {
+    const struct sample *x = &comparison->x, *y = &comparison->y;
+    return (struct sample_pair){
+        .x = x->points + x->starts[x_group] * x->columns,
+        .y = y->points + y->starts[y_group] * y->columns,
+        .x_count = x->starts[x_group + 1] - x->starts[x_group],
+        .y_count = y->starts[y_group + 1] - y->starts[y_group],
+        .columns = x->columns,
+    };
+}
+
+/* The group of Y with the key of a group of X, or -1 with the error set. */
+static int find_group(const struct comparison *comparison, size_t x_group, size_t *y_group,
+                      struct error *error) {
+    const struct sample *x = &comparison->x, *y = &comparison->y;
+    *y_group = 0;
+    if (x->keys == NULL)
+        return 0;
+    while (*y_group < y->groups && strcmp(x->keys[x_group], y->keys[*y_group]) != 0)
+        ++*y_group;
+    if (*y_group < y->groups)
+        return 0;
+    char quoted[ERROR_QUOTE_SIZE];
+    return error_set(error, "key '%s' of %s is not in %s",
+                     error_quote(quoted, x->keys[x_group], strlen(x->keys[x_group])), x->reader->name,
+                     y->reader->name);
+}
+
+static int write_estimate(const struct comparison *comparison, size_t x_group, size_t width,
+                          struct row_writer *writer) {
+    struct command *command = comparison->command;
+    struct error *error = &command->error;
+    const char *const *keys = comparison->x.keys;
+    struct estimate estimate;
+    size_t y_group;
+    if (find_group(comparison, x_group, &y_group, error) < 0)
+        return -1;
+    struct sample_pair pair = pair_of(comparison, x_group, y_group);
+    if (estimate_pair(comparison, &pair, &estimate, error) < 0) {
+        char quoted[ERROR_QUOTE_SIZE];
+        if (keys != NULL)
+            error_prefix(error, "key '%s'", error_quote(quoted, keys[x_group], strlen(keys[x_group])));
+        return -1;
+    }
+    report_number(&command->report, comparison->divergence->column, estimate.value);
+    const double row[] = {estimate.value, estimate.standard_error, estimate.lower, estimate.upper};
+    if (width > 1)
+        report_numbers(&command->report, "standard_error,lower,upper", 3, row + 1);
+    return keys != NULL ? row_writer_labelled(writer, &keys[x_group], row, 1, error)
+                        : row_writer_rows(writer, row, 1, error);
+}
+
+/* A bare number, or a table where there are intervals or keys. */
+static int write_estimates(const struct comparison *comparison) {
+    struct command *command = comparison->command;
+    struct error *error = &command->error;
+    const struct divergence_options *options = comparison->options;
+    bool interval = options->jackknife || options->bootstrap != OPTION_COUNT_NONE,
+         keyed = comparison->x.keys != NULL;
+    const char *const names[] = {"key", comparison->divergence->column, "standard_error", "lower", "upper"};
+    size_t width = interval ? 4 : 1;
+    struct row_writer *writer =
+        keyed ? row_writer_open_labelled(&command->output, width, names, error)
+              : row_writer_open(&command->output, width, interval ? names + 1 : NULL, 1, error);
+    int status = writer == NULL ? -1 : 0;
+    for (size_t group = 0; group < comparison->x.groups && status == 0; group++) {
+        status = write_estimate(comparison, group, width, writer);
+        progress_show(&command->progress, "keys", group + 1, comparison->x.groups);
+    }
+    if (status == 0)
+        return row_writer_close(writer, error);
+    row_writer_discard(writer);
+    return -1;
+}
+
+static int compare(struct comparison *comparison) {
+    struct command *command = comparison->command;
+    struct error *error = &command->error;
+    struct sample *x = &comparison->x, *y = &comparison->y;
+    if (read_sample(x, comparison, 0, error) < 0 || read_sample(y, comparison, 1, error) < 0)
+        return -1;
+    if (x->columns != y->columns)
+        return error_set(error, "%s has %zu columns, %s %zu", x->reader->name, x->columns, y->reader->name,
+                         y->columns);
+    if (comparison->options->jitter > 0 &&
+        (add_jitter(x, 0, comparison, error) < 0 || add_jitter(y, 1, comparison, error) < 0))
+        return -1;
+    report_number(&command->report, "x_rows", (double)x->starts[x->groups]);
+    report_number(&command->report, "y_rows", (double)y->starts[y->groups]);
+    report_number(&command->report, "columns", (double)x->columns);
+    if (comparison->options->reverse) {
+        struct sample swapped = *x;
+        *x = *y;
+        *y = swapped;
+    }
+    return write_estimates(comparison);
+}
+
+int sample_divergence_run(struct command *command, const struct divergence_options *options,
+                          const struct sample_divergence *divergence) {
+    struct comparison comparison = {.command = command, .options = options, .divergence = divergence};
+    int status = compare(&comparison);
+    free_sample(&comparison.x);
+    free_sample(&comparison.y);
+    return status;
+}

@@ -1,0 +1,5 @@
+/* The least that a program can take. */
+
+int main(void) {
+    return 0;
+}

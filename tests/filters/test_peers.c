@@ -1,0 +1,53 @@
+/* What the man pages say under COMPARED WITH: each row holds a number that the peer printed, and ours beside
+ * it, by the option or the factor that the page names. The peers: scipy 1.10.1, numpy 1.24.2,
+ * scikit-learn 1.2.1, R 4.2.2, FNN 1.1.3.1; philentropy's and torch's are the value and the definition of
+ * their manuals. */
+#include "support/filter_case.h"
+
+/* clang-format off */
+#define ROWS FILES({"p.csv", "0.1,0.2,0.7\n0.5,0.5,0\n"}, {"q.csv", "0.3,0.3,0.4\n0.25,0.25,0.5\n"})
+#define COUNTS FILES({"p.csv", "1,2,7\n"}, {"q.csv", "3,3,4\n"})
+#define DECADES FILES({"p.csv", "1,2,3,4,5,6,7,8,9,10\n"}, {"q.csv", "20,21,22,23,24,25,26,27,28,29\n"})
+#define LINE FILES({"x.csv", "0\n1\n2.5\n4\n4.2\n"}, {"y.csv", "0.3\n1.9\n3\n5\n5.5\n7\n"})
+#define PLANE FILES({"x.csv", "0,0\n1,2\n2,1\n4,3\n"}, {"y.csv", "1,0\n0,1\n3,3\n2,5\n4,1\n"})
+/* clang-format on */
+
+static const struct filter_case cases[] = {
+    {"scipy.stats.entropy([1, 2, 7], [3, 3, 4]) rescales: --normalize", "kldiv --normalize -N p.csv q.csv",
+     COUNTS, .numbers = "0.200776801066352", .relative_tolerance = 1e-13},
+    {"scipy.stats.entropy(.., base=2): --base 2", "kldiv --normalize --base 2 -N p.csv q.csv", COUNTS,
+     .numbers = "0.289659695223976", .relative_tolerance = 1e-13},
+    {"scipy.special.kl_div: --terms", "kldiv --terms -N p.csv q.csv | head -n 1", ROWS,
+     .numbers = "0.090138771133 0.018906978378 0.091731051555", .tolerance = 1e-12},
+    {"torch's reduction='batchmean' of 2 rows: --mean", "kldiv --mean p.csv q.csv", ROWS,
+     .numbers = "0.446961990813149", .relative_tolerance = 1e-13},
+    {"torch's reduction='mean' of 3 columns is a third of --mean",
+     "kldiv --mean p.csv q.csv | awk '{ printf \"%.15g\\n\", $1 / 3 }'", ROWS, .numbers = "0.14898733027105",
+     .relative_tolerance = 1e-13},
+    {"FNN::KL.divergence(X, Y, k = 2) is smaller by log(n / (n - 1)), n = 5",
+     "kldiv --samples -k 2 x.csv y.csv | awk '{ printf \"%.15g\\n\", $1 - log(5 / 4) }'", LINE,
+     .numbers = "-0.308743443950", .tolerance = 1e-11},
+    {"numpy.cov has divisor n - 1: --gaussian", "kldiv --gaussian x.csv y.csv", PLANE,
+     .numbers = "0.649193577184924", .relative_tolerance = 1e-12},
+    {"sklearn.covariance.EmpiricalCovariance has divisor n: --gaussian --mle",
+     "kldiv --gaussian --mle x.csv y.csv", PLANE, .numbers = "0.679515762781657",
+     .relative_tolerance = 1e-12},
+    {"scipy.spatial.distance.jensenshannon is the root: --distance",
+     "jsdiv --normalize --distance -N p.csv q.csv", COUNTS, .numbers = "0.227842619450584",
+     .relative_tolerance = 1e-13},
+    {"jensenshannon(.., base=2) divides before the root, as --base 2 --distance does",
+     "jsdiv --normalize --distance --base 2 -N p.csv q.csv", COUNTS, .numbers = "0.273666875898699",
+     .relative_tolerance = 1e-13},
+    {"philentropy::JSD(1:10 / 55, 20:29 / 245) is in bits: --base 2",
+     "jsdiv --normalize --base 2 -N p.csv q.csv", DECADES, .numbers = "0.03792749", .tolerance = 5e-9},
+    {"StandardScaler has divisor n: its values are ours times sqrt(n / (n - 1)), n = 3",
+     "matcat --standardize - | awk '{ printf \"%.15g\\n\", $1 * sqrt(3 / 2) }'", .input = "1\n2\n3\n",
+     .numbers = "-1.224744871392 0 1.224744871392", .tolerance = 1e-12},
+    {"pandas describe(): the same quantiles, and deviation with divisor n - 1",
+     "matcat --describe -N --columns 1 -", .input = "1\n2\n4\n8\n",
+     .numbers = "4 0 3.75 3.095695936834452 1 1.75 3 5 8", .relative_tolerance = 1e-14},
+};
+
+int main(void) {
+    return filter_cases_run(cases, sizeof cases / sizeof *cases);
+}

@@ -1,0 +1,205 @@
+/* Filters whose allocations, file calls and threads fail one after the other.
+ *
+ * Each command is run again and again; in run N the N-th call of a kind fails (tests/faults/faults.c), until
+ * a run makes fewer than N. Whatever fails, the filter either does its whole job, with the same bytes, or
+ * ends with status 1, one line on standard error that begins with its name, and no file left behind. Built
+ * with sanitizers, a leak on the way out counts as well. */
+
+#include <dirent.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "support/assertions.h"
+#include "support/filter_case.h"
+
+/* Every call up to the first is tried, then ever fewer: each time N grows by N / DENSE. */
+enum { DENSE = 200 };
+
+/* A simple command (no pipe, no variables before it) that ends with status 0 when nothing fails. Where it
+ * writes a file, that is called "result". */
+struct faulted {
+    const char *command;
+    const struct filter_file *files;
+    const char *input;
+};
+
+#define P                                                                                                    \
+    { "p.csv", "a,b,c\n0.2,0.3,0.5\n0.1,0.2,0.7\n1,0,0\n" }
+#define Q                                                                                                    \
+    { "q.csv", "a,b,c\n0.3,0.3,0.4\n0.25,0.25,0.5\n0.5,0.5,0\n" }
+#define X                                                                                                    \
+    { "x.csv", "0,1\n1,0.5\n2.5,2\n4,1.5\n4.2,3\n0.7,0.1\n" }
+#define Y                                                                                                    \
+    { "y.csv", "0.3,1\n1.9,0\n3,1\n5,2\n5.5,2.2\n7,3\n" }
+
+static const struct faulted commands[] = {
+    {"kldiv -o result p.csv q.csv", FILES(P, Q)},
+    {"kldiv -b -t 2 -o result p.csv -", FILES(P), "0.3,0.3,0.4\n0.25,0.25,0.5\n0.5,0.5,0\n"},
+    {"kldiv --pairs p.csv q.csv", FILES(P, Q)},
+    {"kldiv --samples -k 2 -t 2 x.csv y.csv", FILES(X, Y)},
+    {"kldiv --samples -k 1 --bootstrap 20 -o result x.csv y.csv", FILES(X, Y)},
+    {"kldiv --gaussian x.csv y.csv", FILES(X, Y)},
+    {"kldiv --mean --partial -o result p.csv q.csv", FILES(P, Q)},
+    {"jsdiv -z -o result p.csv q.csv", FILES(P, Q)},
+    {"jsdiv --joint p.csv", FILES(P)},
+    {"jsdiv --samples -k 2 x.csv y.csv", FILES(X, Y)},
+    {"matcat -b -o result x.csv y.csv", FILES(X, Y)},
+    {"matcat -z -t 2 -o result $DATA/digits.csv.gz"},
+    {"matcat --standardize -o result x.csv", FILES(X)},
+    {"matcat --describe x.csv", FILES(X)},
+    {"matcat --shuffle --columns 2,1 -o result -", .input = "1,2\n3,4\n5,6\n"},
+    {"matcat --pack means=x.csv kind:=gmm_part -o result", FILES(X)},
+};
+
+static const char *const kinds[] = {"memory", "io", "threads", "short"};
+
+enum { COMMANDS = sizeof commands / sizeof *commands, KINDS = sizeof kinds / sizeof *kinds };
+
+/* What is there after a run. */
+struct outcome {
+    struct filter_run run;
+    char *result; /* the file "result", or NULL */
+    size_t result_length;
+    bool struck;        /* the fault was reached */
+    char leftover[300]; /* the name of a file that should not be there, or empty */
+};
+
+struct attempt {
+    const struct faulted *command;
+    const char *kind;
+};
+
+static bool is_given(const char *name, const struct filter_file *files) {
+    for (; files && files->name; files++)
+        if (strcmp(name, files->name) == 0)
+            return true;
+    return name[0] == '.' && strspn(name, ".") == strlen(name);
+}
+
+static char *take_file(const char *path, size_t *length) {
+    FILE *stream = fopen(path, "rb");
+    if (!stream)
+        return NULL;
+    fseek(stream, 0, SEEK_END);
+    *length = (size_t)ftell(stream);
+    rewind(stream);
+    char *bytes = malloc(*length + 1);
+    assert_non_null(bytes);
+    assert_int_equal(fread(bytes, 1, *length, stream), *length);
+    fclose(stream);
+    return bytes;
+}
+
+/* Takes down what the run left in the directory, and clears it for the next one. */
+static void clear_directory(const char *directory, const struct filter_file *files, struct outcome *outcome) {
+    DIR *entries = opendir(directory);
+    assert_non_null(entries);
+    for (struct dirent *entry; (entry = readdir(entries));) {
+        char path[1000];
+        if (is_given(entry->d_name, files))
+            continue;
+        snprintf(path, sizeof path, "%s/%s", directory, entry->d_name);
+        if (strcmp(entry->d_name, "struck") == 0)
+            outcome->struck = true;
+        else if (strcmp(entry->d_name, "result") == 0)
+            outcome->result = take_file(path, &outcome->result_length);
+        else
+            snprintf(outcome->leftover, sizeof outcome->leftover, "%s", entry->d_name);
+        remove(path);
+    }
+    closedir(entries);
+}
+
+/* Runs the command with the N-th call failing; 0: none. */
+static struct outcome run_with_fault(const char *directory, const struct attempt *attempt, long at) {
+    const char *faults = getenv("FAULTS");
+    const char *input = attempt->command->input;
+    bool preloaded = strcmp(faults, "wrapped") != 0;
+    struct outcome outcome = {0};
+    char line[1000];
+    snprintf(line, sizeof line, "FAULT_KIND=%s FAULT_AT=%ld FAULT_MARK=struck %s%s %s",
+             at > 0 ? attempt->kind : "none", at, preloaded ? "LD_PRELOAD=" : "", preloaded ? faults : "",
+             attempt->command->command);
+    outcome.run = filter_run_command(directory, line, input, input ? strlen(input) : 0);
+    clear_directory(directory, attempt->command->files, &outcome);
+    return outcome;
+}
+
+static void free_outcome(struct outcome *outcome) {
+    filter_run_free(&outcome->run);
+    free(outcome->result);
+}
+
+static bool same_bytes(const char *a, size_t a_length, const char *b, size_t b_length) {
+    return (!a && !b) || (a && b && a_length == b_length && memcmp(a, b, a_length) == 0);
+}
+
+/* One line that begins with the command's name. */
+static bool is_error_line(const char *text, const char *command) {
+    size_t name = strcspn(command, " ");
+    const char *newline = strchr(text, '\n');
+    return strncmp(text, command, name) == 0 && text[name] == ':' && newline && newline[1] == '\0';
+}
+
+/* What is wrong with an outcome, or NULL. */
+static const char *objection(const struct outcome *outcome, const struct outcome *whole,
+                             const struct faulted *command) {
+    const struct filter_run *run = &outcome->run;
+    if (outcome->leftover[0])
+        return "a file is left behind";
+    if (run->status == 1 && outcome->result)
+        return "the output has its name although the command failed";
+    if (run->status == 1)
+        return is_error_line(run->error, command->command) ? NULL : "no error line of its own";
+    if (run->status != 0)
+        return "the exit status is neither 0 nor 1";
+    if (!same_bytes(run->output, run->output_length, whole->run.output, whole->run.output_length) ||
+        !same_bytes(outcome->result, outcome->result_length, whole->result, whole->result_length))
+        return "the exit status is 0, but the output differs";
+    return NULL;
+}
+
+static void every_fault_is_survived(void **state) {
+    const struct attempt *attempt = *state;
+    const struct faulted *command = attempt->command;
+    const char *faults = getenv("FAULTS");
+    if (!faults || !*faults)
+        skip();
+    char *directory = filter_run_directory(command->files);
+    struct outcome whole = run_with_fault(directory, attempt, 0);
+    if (whole.run.status != 0)
+        print_error("the status is %d without a fault: %s", whole.run.status, whole.run.error);
+    assert_int_equal(whole.run.status, 0);
+
+    bool struck = true;
+    long objections = 0;
+    for (long at = 1; struck; at += 1 + at / DENSE) {
+        struct outcome outcome = run_with_fault(directory, attempt, at);
+        const char *wrong = objection(&outcome, &whole, command);
+        if (wrong && objections++ < 10)
+            print_error("FAULT_KIND=%s FAULT_AT=%ld: %s (status %d) %s\n%s", attempt->kind, at, wrong,
+                        outcome.run.status, outcome.leftover, outcome.run.error);
+        struck = outcome.struck;
+        free_outcome(&outcome);
+    }
+    free_outcome(&whole);
+    filter_run_remove(directory);
+    assert_int_equal(objections, 0);
+}
+
+int main(void) {
+    static struct attempt attempts[COMMANDS * KINDS];
+    static char names[COMMANDS * KINDS][200];
+    static struct CMUnitTest tests[COMMANDS * KINDS];
+    for (size_t i = 0; i < COMMANDS * KINDS; i++) {
+        attempts[i] = (struct attempt){&commands[i / KINDS], kinds[i % KINDS]};
+        snprintf(names[i], sizeof names[i], "%s with faults: %s", attempts[i].kind,
+                 attempts[i].command->command);
+        tests[i] = (struct CMUnitTest){
+            .name = names[i], .test_func = every_fault_is_survived, .initial_state = &attempts[i]};
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,5 +1,4 @@
-/* Two blocks of rows that are distributions, and how a divergence that is a sum over columns goes over them.
- */
+/* Two blocks of rows that are distributions, and how a divergence, a sum over columns, goes over them. */
 #ifndef DIVERGENCE_DIVERGENCE_ROWS_H
 #define DIVERGENCE_DIVERGENCE_ROWS_H
 

@@ -104,10 +104,16 @@ static void by_second(const struct gradient_settings *settings, size_t count, co
 static void kernel(const void *context, size_t count, const double *p, const double *q, double *result) {
     const struct gradient_settings *settings = context;
     double back[PIECE];
-    (settings->by_p ? by_first : by_second)(settings, count, p, q, result);
+    if (settings->by_p)
+        by_first(settings, count, p, q, result);
+    else
+        by_second(settings, count, p, q, result);
     if (!settings->symmetric)
         return;
-    (settings->by_p ? by_second : by_first)(settings, count, q, p, back);
+    if (settings->by_p)
+        by_second(settings, count, q, p, back);
+    else
+        by_first(settings, count, q, p, back);
     for (size_t i = 0; i < count; i++)
         result[i] += back[i];
 }

@@ -61,7 +61,7 @@ static int read_matrix(struct npz_array *array, const char *path, const struct r
 static int read_member(struct npz_array *array, const char *path, struct error *error) {
     struct stat file;
     const char *colon = strrchr(path, ':');
-    if (colon == NULL || colon == path || colon[1] == '\0' || stat(path, &file) == 0)
+    if (colon == NULL || colon - path <= 4 || memcmp(colon - 4, ".npz", 4) != 0 || stat(path, &file) == 0)
         return 0;
     char *archive = memory_text(error, path, (size_t)(colon - path));
     struct npz *npz = archive != NULL ? npz_read_array(archive, colon + 1, error) : NULL;

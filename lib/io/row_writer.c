@@ -14,29 +14,38 @@ struct row_writer {
     struct array_writer *array;
 };
 
+/* names: name_count of them, or NULL */
 static int open_csv(struct row_writer *writer, const struct row_layout *layout, size_t columns,
-                    const char *const *names, struct error *error) {
+                    const char *const *names, size_t name_count, struct error *error) {
     struct csv_print_style style = {layout->float32, layout->digits};
     writer->csv = csv_writer_create(writer->sink, columns, &style, layout->threads, error);
     if (writer->csv == NULL)
         return -1;
-    return names != NULL && !layout->no_names ? csv_writer_names(writer->csv, names, columns, error) : 0;
+    return names != NULL && !layout->no_names ? csv_writer_names(writer->csv, names, name_count, error) : 0;
 }
 
-struct row_writer *row_writer_open(const struct row_layout *layout, size_t columns, const char *const *names,
-                                   int64_t rows, struct error *error) {
+static struct row_writer *open_sink(const struct row_layout *layout, struct error *error) {
     struct byte_sink_settings settings = {layout->gzip, layout->binary, layout->threads};
     struct row_writer *writer = memory_zeros(error, 1, sizeof *writer);
     if (writer == NULL)
         return NULL;
     writer->sink = byte_sink_open(layout->path, &settings, error);
-    if (writer->sink == NULL)
-        goto failed;
+    if (writer->sink != NULL)
+        return writer;
+    free(writer);
+    return NULL;
+}
+
+struct row_writer *row_writer_open(const struct row_layout *layout, size_t columns, const char *const *names,
+                                   int64_t rows, struct error *error) {
+    struct row_writer *writer = open_sink(layout, error);
+    if (writer == NULL)
+        return NULL;
     if (layout->binary) {
         writer->array = array_writer_open(writer->sink, columns, layout->float32, rows, error);
         if (writer->array == NULL)
             goto failed;
-    } else if (open_csv(writer, layout, columns, names, error) < 0) {
+    } else if (open_csv(writer, layout, columns, names, columns, error) < 0) {
         goto failed;
     }
     return writer;
@@ -44,6 +53,20 @@ struct row_writer *row_writer_open(const struct row_layout *layout, size_t colum
 failed:
     row_writer_discard(writer);
     return NULL;
+}
+
+struct row_writer *row_writer_open_labelled(const struct row_layout *layout, size_t columns,
+                                            const char *const *names, struct error *error) {
+    if (layout->binary) {
+        error_set_usage(error, "a table with a column of words can only be written as CSV");
+        return NULL;
+    }
+    struct row_writer *writer = open_sink(layout, error);
+    if (writer != NULL && open_csv(writer, layout, columns, names, columns + 1, error) < 0) {
+        row_writer_discard(writer);
+        return NULL;
+    }
+    return writer;
 }
 
 int row_writer_rows(struct row_writer *writer, const double *rows, size_t row_count, struct error *error) {
@@ -54,8 +77,6 @@ int row_writer_rows(struct row_writer *writer, const double *rows, size_t row_co
 
 int row_writer_labelled(struct row_writer *writer, const char *const *texts, const double *rows,
                         size_t row_count, struct error *error) {
-    if (writer->csv == NULL)
-        return error_set_usage(error, "rows with a text before them can only be written as CSV");
     return csv_writer_rows(writer->csv, texts, rows, row_count, error);
 }
 

@@ -113,7 +113,10 @@ double column_summary_mean(const struct column_summary *summary, size_t i) {
         return running_sum_value(&column->sum);
     double quotient = column->sum.value / n;
     double rest = (fma(-quotient, n, column->sum.value) + column->sum.carry) / n;
-    return column->origin + (quotient + rest);
+    /* origin + quotient may cancel: its rounding error counts (Knuth's exact sum) */
+    double mean = column->origin + quotient, part = mean - column->origin;
+    double lost = (column->origin - (mean - part)) + (quotient - part);
+    return mean + (lost + rest);
 }
 
 double column_summary_deviation(const struct column_summary *summary, size_t i) {

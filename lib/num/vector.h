@@ -8,10 +8,11 @@
 
 #include <stddef.h>
 
-void vector_exp(size_t count, const double *x, double *result);   /* at most 1 ulp, 1.5 where subnormal */
-void vector_log(size_t count, const double *x, double *result);   /* at most 1 ulp; log 0 is -inf */
-void vector_log1p(size_t count, const double *x, double *result); /* at most 2 ulp */
-void vector_expm1(size_t count, const double *x, double *result); /* at most 2 ulp */
+void vector_exp(size_t count, const double *x, double *result);      /* at most 1 ulp, 1.5 where subnormal */
+void vector_log(size_t count, const double *x, double *result);      /* at most 1 ulp; log 0 is -inf */
+void vector_log1p(size_t count, const double *x, double *result);    /* at most 2 ulp */
+void vector_expm1(size_t count, const double *x, double *result);    /* at most 2 ulp */
+void vector_exp_floats(size_t count, const float *x, float *result); /* at most 1.5 ulp of a float */
 void vector_sqrt(size_t count, double *x);
 void vector_scale(size_t count, double factor, double *x);
 

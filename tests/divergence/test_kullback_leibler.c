@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/random.h"
 #include "divergence/relative_entropy.h"
 #include "num/vector.h"
 #include "support/assertions.h"
@@ -132,6 +133,18 @@ static void agrees_with_long_double(void **state) {
                 assert_close(kl_of(&settings, columns, p, q), (double)exact_kl(skew, columns, p, q), 4e-15);
             }
         }
+}
+
+/* Pairs at all ratios from 2^-60 to 2^60, most of them near 1. */
+static void a_term_is_within_20_units_of_the_53rd_bit(void **state) {
+    (void)state;
+    struct random_stream stream;
+    random_start(&stream, 1, "test_kullback_leibler", "pairs", 0);
+    for (int i = 0; i < 100000; i++) {
+        double p = random_uniform(&stream), spread = random_normal(&stream);
+        double q = p * exp2(i % 2 ? spread : 15 * spread);
+        assert_close(kl(1, &p, &q), (double)exact_kl(0, 1, &p, &q), 20 * 0x1p-53);
+    }
 }
 
 /* p = (1 + e, 1 - e)/2 against q = (1 - e, 1 + e)/2: e log((1 + e)/(1 - e)) = 2 e^2 + .. */
@@ -403,6 +416,7 @@ int main(void) {
         cmocka_unit_test(worked_examples),
         cmocka_unit_test(worked_gradients),
         cmocka_unit_test(agrees_with_long_double),
+        cmocka_unit_test(a_term_is_within_20_units_of_the_53rd_bit),
         cmocka_unit_test(close_rows_keep_their_digits),
         cmocka_unit_test(the_nearest_other_row_is_not_the_same),
         cmocka_unit_test(tiny_entries_are_right),

@@ -35,7 +35,7 @@ static void write_members(const char *path, size_t members, const char *data) {
     struct byte_sink *sink = byte_sink_open(path, &plain, &error);
     struct zip_writer *writer = zip_writer_open(sink, path, &error);
     for (size_t i = 0; i < members; i++) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "m%zu", i);
         assert_int_equal(zip_writer_member(writer, name, strlen(data), checksum_of(data), &error), 0);
         assert_int_equal(byte_sink_write(sink, data, strlen(data), &error), 0);

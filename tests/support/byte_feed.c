@@ -1,8 +1,10 @@
 #include "support/byte_feed.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -14,7 +16,7 @@ static struct {
     int file, pipe, writer; /* descriptors; 0: none */
     pthread_t thread;
     int threaded;
-    const unsigned char *bytes;
+    unsigned char *bytes; /* the feed's own copy */
     size_t count, step;
 } feed;
 
@@ -63,7 +65,10 @@ void byte_feed_finish(void) {
 }
 
 static void *feed_slowly(void *unused) {
+    sigset_t all;
     (void)unused;
+    sigfillset(&all); /* a reader that leaves early is no reason to end */
+    pthread_sigmask(SIG_SETMASK, &all, NULL);
     for (size_t at = 0; at < feed.count; at += feed.step) {
         size_t left = feed.count - at;
         write_all(feed.writer, feed.bytes + at, left < feed.step ? left : feed.step);
@@ -74,7 +79,9 @@ static void *feed_slowly(void *unused) {
 
 const char *byte_feed_pipe(const void *bytes, size_t count, size_t step) {
     const char *path = byte_feed_open_pipe();
-    feed.bytes = bytes;
+    feed.bytes = malloc(count + 1);
+    assert_non_null(feed.bytes);
+    memcpy(feed.bytes, bytes, count);
     feed.count = count;
     feed.step = step;
     feed.threaded = pthread_create(&feed.thread, NULL, feed_slowly, NULL) == 0;
@@ -88,6 +95,8 @@ void byte_feed_end(void) {
     if (feed.threaded)
         pthread_join(feed.thread, NULL);
     byte_feed_finish();
+    free(feed.bytes);
+    feed.bytes = NULL;
     if (feed.file > 0)
         close(feed.file);
     feed.pipe = feed.file = feed.threaded = 0;

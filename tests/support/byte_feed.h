@@ -9,7 +9,7 @@
 /* A file in memory with these bytes. The path is valid until the next call. */
 const char *byte_feed_file(const void *bytes, size_t count);
 
-/* A pipe into which a thread writes the bytes (kept by the caller until byte_feed_end), `step` at a time. */
+/* A pipe into which a thread writes the bytes, `step` at a time. */
 const char *byte_feed_pipe(const void *bytes, size_t count, size_t step);
 
 /* A pipe into which the test itself writes, by byte_feed_write; byte_feed_finish closes its writing end. */

@@ -237,7 +237,22 @@ static void endless_lines_are_refused_in_bounded_memory(void **state) {
     free(text);
 }
 
-/* A row of 200 000 fields is longer than a piece. */
+static void too_many_fields_are_refused(void **state) {
+    (void)state;
+    size_t count = ((size_t)4 << 20) + 1;
+    char *text = malloc(count);
+    assert_non_null(text);
+    memset(text, ',', count);
+    text[count - 1] = '\n';
+    struct reading reading = {0};
+    reading_write_file("p.csv", text, count);
+    reading_of(&reading, "p.csv", &(struct row_format){0});
+    assert_string_equal(reading.text, "p.csv:1: more than 4194304 fields");
+    reading_free(&reading);
+    free(text);
+}
+
+/* Two million fields: a row is longer than a piece, and than the buffer at first. */
 static void wide_rows_are_read(void **state) {
     (void)state;
     enum { COLUMNS = 2000000 };
@@ -286,6 +301,7 @@ int main(void) {
         cmocka_unit_test(shards_together_are_the_file_in_order),
         cmocka_unit_test(every_complete_line_is_answered_before_more_is_waited_for),
         cmocka_unit_test(endless_lines_are_refused_in_bounded_memory),
+        cmocka_unit_test(too_many_fields_are_refused),
         cmocka_unit_test(wide_rows_are_read),
     };
     return cmocka_run_group_tests_name("csv_reader", tests, enter_directory, leave_directory);

@@ -1,13 +1,12 @@
 /* matcat - bring tables into shape: convert, join, select, sample, scale, describe; pack models. */
 
 #include <math.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "base/command.h"
 #include "io/matrix_info.h"
 #include "io/npz_pack.h"
 #include "io/row_input.h"
-#include "io/text_table.h"
 #include "io/word_list.h"
 #include "num/column_description.h"
 #include "num/model_check.h"
@@ -101,6 +100,26 @@ static const char *const row_options[] = {
     "log",       "exp",         NULL,
 };
 
+/* "--split F A B": the two words behind F, wherever they stand on the command line. */
+static void find_parts(int argc, char **argv, const char *parts[2]) {
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        int behind = i + (strchr(argv[i], '=') != NULL ? 1 : 2);
+        for (int j = 0; strncmp(argv[i], "--sp", 4) == 0 && j < 2 && behind + j < argc; j++)
+            parts[j] = argv[behind + j];
+    }
+}
+
+/* Moves an operand forward to a place; what is none (an option behind F) is left alone. */
+static void move_operand(struct command *command, const char *operand, size_t place) {
+    size_t i = place;
+    while (i < command->operand_count && command->operands[i] != operand)
+        i++;
+    for (; i < command->operand_count && i > place; i--) {
+        command->operands[i] = command->operands[i - 1];
+        command->operands[i - 1] = operand;
+    }
+}
+
 /* The operands from one on, or standard input where there are none. */
 struct inputs {
     const char *standard_input;
@@ -138,13 +157,13 @@ static int write_rows(struct command *command, const struct settings *settings,
         return column_description_write(pipeline->top, &command->output, command->threads, error);
     if (pipeline->split != NULL) {
         part.path = command->operands[0];
-        if (row_stream_write(pipeline->top, &part, &rows, error) < 0 ||
+        if (row_stream_write(pipeline->top, &part, &command->progress, &rows, error) < 0 ||
             row_pipeline_take_rest(pipeline, error) < 0)
             return -1;
         report_number(&command->report, "rows_a", (double)rows);
         part.path = command->operands[1];
     }
-    if (row_stream_write(pipeline->top, &part, &rows, error) < 0)
+    if (row_stream_write(pipeline->top, &part, &command->progress, &rows, error) < 0)
         return -1;
     report_number(&command->report, pipeline->split != NULL ? "rows_b" : "rows", (double)rows);
     report_number(&command->report, "columns", (double)pipeline->top->columns);
@@ -187,19 +206,11 @@ done:
 
 static int tell_files(struct command *command, bool list) {
     struct inputs inputs;
-    struct error *error = &command->error;
     take_inputs(&inputs, command, 0);
-    struct text_table *table =
-        list ? text_table_open(&command->output, MATRIX_INFO_LIST_COLUMNS, matrix_info_list_names, error)
-             : text_table_open(&command->output, MATRIX_INFO_COLUMNS, matrix_info_names, error);
-    int status = table != NULL ? 0 : -1;
-    for (size_t i = 0; i < inputs.count && status == 0; i++)
-        status = list ? matrix_info_list(table, inputs.operands[i], error)
-                      : matrix_info_add(table, inputs.operands[i], &command->input, error);
-    if (status == 0)
-        return text_table_close(table, error);
-    text_table_discard(table);
-    return -1;
+    if (list)
+        return matrix_info_list(&command->output, inputs.operands, inputs.count, &command->error);
+    return matrix_info_write(&command->output, inputs.operands, inputs.count, &command->input,
+                             &command->error);
 }
 
 static int pack(struct command *command, const struct settings *settings) {
@@ -217,7 +228,19 @@ static int pack(struct command *command, const struct settings *settings) {
     return status;
 }
 
-/* Refuses what cannot go together, and too few operands. */
+/* The parts of a split are two files beside those that are read. */
+static int check_parts(struct command *command) {
+    const char **operands = command->operands;
+    if (command->operand_count < 2)
+        return error_set_usage(&command->error, "--split needs two files to write to: --split F A B");
+    for (size_t i = 0; i < 2; i++)
+        for (size_t j = i + 1; j < command->operand_count; j++)
+            if (strcmp(operands[i], operands[j]) == 0)
+                return error_set_usage(&command->error, "--split: %s is given twice", operands[i]);
+    return 0;
+}
+
+/* Refuses what cannot go together. */
 static int check(struct command *command, const struct settings *settings) {
     static const char *const not_for_tables[] = {"binary", "float32", NULL};
     static const char *const not_for_models[] = {"binary", "float32", "gzip", "digits", "no-names", NULL};
@@ -230,22 +253,19 @@ static int check(struct command *command, const struct settings *settings) {
                                         : "with --describe";
     if (settings->describe + settings->info + settings->list + settings->pack > 1)
         return error_set_usage(&command->error, "--describe, --info, --list and --pack exclude one another");
-    if ((files || models) && command_refuse(command, row_options, mode) < 0)
-        return -1;
-    if ((files || settings->describe) && command_refuse(command, not_for_tables, mode) < 0)
-        return -1;
-    if (models && command_refuse(command, not_for_models, mode) < 0)
-        return -1;
-    if (split && command_refuse(command, not_for_split, "with --split") < 0)
+    if (((files || models) && command_refuse(command, row_options, mode) < 0) ||
+        ((files || settings->describe) && command_refuse(command, not_for_tables, mode) < 0) ||
+        (models && command_refuse(command, not_for_models, mode) < 0) ||
+        (split && command_refuse(command, not_for_split, "with --split") < 0))
         return -1;
     if (settings->shape != NULL && !models)
         return error_set_usage(&command->error, "--shape needs --pack");
     if (settings->print_levels != NULL && settings->rows.factor == NULL)
         return error_set_usage(&command->error, "--print-levels needs --factor");
-    if (split && command->operand_count < 2)
-        return error_set_usage(&command->error, "--split needs two files to write to before those to read");
     if (models && command->operand_count == 0)
         return error_set_usage(&command->error, "--pack needs NAME=FILE or NAME:=VALUE");
+    if (split && check_parts(command) < 0)
+        return -1;
     return row_pipeline_check(&settings->rows, &command->error);
 }
 
@@ -262,6 +282,10 @@ static int run(struct command *command, struct settings *settings) {
 int main(int argc, char **argv) {
     struct settings settings = {.rows = ROW_PIPELINE_NOTHING};
     struct command command;
+    const char *parts[2] = {NULL, NULL};
+    find_parts(argc, argv, parts);
     command_start(&command, &description, &settings, argc, argv);
+    for (size_t i = 0; i < 2; i++)
+        move_operand(&command, parts[i], i);
     return command_finish(&command, run(&command, &settings));
 }

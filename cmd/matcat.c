@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/command.h"
+#include "base/option_words.h"
 #include "io/matrix_info.h"
 #include "io/npz_pack.h"
 #include "io/row_input.h"
@@ -99,26 +100,6 @@ static const char *const row_options[] = {
     "scale",     "standardize", "normalize", "log-softmax", "unscale", "softmax",   "save-scale",
     "log",       "exp",         NULL,
 };
-
-/* "--split F A B": the two words behind F, wherever they stand on the command line. */
-static void find_parts(int argc, char **argv, const char *parts[2]) {
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        int behind = i + (strchr(argv[i], '=') != NULL ? 1 : 2);
-        for (int j = 0; strncmp(argv[i], "--sp", 4) == 0 && j < 2 && behind + j < argc; j++)
-            parts[j] = argv[behind + j];
-    }
-}
-
-/* Moves an operand forward to a place; what is none (an option behind F) is left alone. */
-static void move_operand(struct command *command, const char *operand, size_t place) {
-    size_t i = place;
-    while (i < command->operand_count && command->operands[i] != operand)
-        i++;
-    for (; i < command->operand_count && i > place; i--) {
-        command->operands[i] = command->operands[i - 1];
-        command->operands[i - 1] = operand;
-    }
-}
 
 /* The operands from one on, or standard input where there are none. */
 struct inputs {
@@ -282,10 +263,9 @@ static int run(struct command *command, struct settings *settings) {
 int main(int argc, char **argv) {
     struct settings settings = {.rows = ROW_PIPELINE_NOTHING};
     struct command command;
-    const char *parts[2] = {NULL, NULL};
-    find_parts(argc, argv, parts);
+    const char *parts[2];
+    option_words_find("--sp", argc, argv, 2, parts);
     command_start(&command, &description, &settings, argc, argv);
-    for (size_t i = 0; i < 2; i++)
-        move_operand(&command, parts[i], i);
+    option_words_bring_forward(&command, 2, parts);
     return command_finish(&command, run(&command, &settings));
 }

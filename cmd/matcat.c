@@ -17,6 +17,7 @@ struct settings {
     struct row_pipeline_settings rows;
     const char *names, *print_levels, *shape;
     bool describe, info, list, pack;
+    size_t parts; /* how many operands follow F of --split */
 };
 
 #define ROWS_FLAG(name, field, help) OPTION_FLAG(0, name, struct settings, rows.field, help)
@@ -156,30 +157,28 @@ static int shape_rows(struct command *command, struct settings *settings) {
     struct word_list names = {0};
     struct inputs inputs;
     struct error *error = &command->error;
-    int status = -1;
+    int status;
 
     settings->rows.seed = command->seed;
     settings->rows.filter = description.name;
     settings->rows.threads = command->threads;
     settings->rows.any_names = settings->names != NULL || command->output.no_names;
-    if (settings->describe && command->input.missing == MISSING_FAIL)
+    if (settings->describe && !command_given(command, "na"))
         command->input.missing = MISSING_KEEP;
     if (settings->names != NULL && word_list_split(&names, settings->names, error) < 0)
         return error_prefix(error, "--names");
 
     take_inputs(&inputs, command, isnan(settings->rows.split) ? 0 : 2);
-    if (row_pipeline_open(&pipeline, inputs.operands, inputs.count, &command->input, &settings->rows, error) <
-        0)
-        goto done;
-    if (settings->names != NULL && row_stream_rename(pipeline.top, &names, error) < 0)
-        goto done;
-    status = write_rows(command, settings, &pipeline);
+    status =
+        row_pipeline_open(&pipeline, inputs.operands, inputs.count, &command->input, &settings->rows, error);
+    if (status == 0 && settings->names != NULL)
+        status = row_stream_rename(pipeline.top, &names, error);
+    if (status == 0)
+        status = write_rows(command, settings, &pipeline);
     if (status == 0 && settings->print_levels != NULL)
         status = row_input_write_levels(pipeline.input, settings->print_levels, error);
     if (status == 0)
         print_notes(command, &pipeline);
-
-done:
     row_pipeline_close(&pipeline);
     word_list_free(&names);
     return status;
@@ -210,9 +209,9 @@ static int pack(struct command *command, const struct settings *settings) {
 }
 
 /* The parts of a split are two files beside those that are read. */
-static int check_parts(struct command *command) {
+static int check_parts(struct command *command, const struct settings *settings) {
     const char **operands = command->operands;
-    if (command->operand_count < 2)
+    if (settings->parts < 2)
         return error_set_usage(&command->error, "--split needs two files to write to: --split F A B");
     for (size_t i = 0; i < 2; i++)
         for (size_t j = i + 1; j < command->operand_count; j++)
@@ -245,7 +244,7 @@ static int check(struct command *command, const struct settings *settings) {
         return error_set_usage(&command->error, "--print-levels needs --factor");
     if (models && command->operand_count == 0)
         return error_set_usage(&command->error, "--pack needs NAME=FILE or NAME:=VALUE");
-    if (split && check_parts(command) < 0)
+    if (split && check_parts(command, settings) < 0)
         return -1;
     return row_pipeline_check(&settings->rows, &command->error);
 }
@@ -263,9 +262,9 @@ static int run(struct command *command, struct settings *settings) {
 int main(int argc, char **argv) {
     struct settings settings = {.rows = ROW_PIPELINE_NOTHING};
     struct command command;
-    const char *parts[2];
-    option_words_find("--sp", argc, argv, 2, parts);
+    struct option_words parts;
+    option_words_find(&parts, "--sp", argc, argv);
     command_start(&command, &description, &settings, argc, argv);
-    option_words_bring_forward(&command, 2, parts);
+    settings.parts = option_words_bring_forward(&parts, &command, 2);
     return command_finish(&command, run(&command, &settings));
 }

@@ -1,5 +1,5 @@
-/* An option that takes several words: "--split F A B". The first is its value, the others come as operands,
- * which getopt_long may have moved behind others. */
+/* An option that takes several words: "--split F A B". The first is its value, the others are the next
+ * operands behind it, which getopt_long may have moved behind others. */
 #ifndef BASE_OPTION_WORDS_H
 #define BASE_OPTION_WORDS_H
 
@@ -7,14 +7,21 @@
 
 #include "base/command.h"
 
-/* Finds the count words behind the option's value, before command_start reorders them; NULL where there is
- * none.
+enum { OPTION_WORDS_MAX = 64 };
+
+/* What stands behind the option's value, options among them, as far as it is looked at. */
+struct option_words {
+    const char *words[OPTION_WORDS_MAX];
+    size_t count;
+};
+
+/* To be called before command_start, which changes the order.
  *
  *   prefix  the shortest spelling that getopt_long takes for the option alone: "--sp" */
-void option_words_find(const char *prefix, int argc, char **argv, size_t count, const char **words);
+void option_words_find(struct option_words *words, const char *prefix, int argc, char **argv);
 
-/* Makes the words the first operands. One that is no operand (another option stands behind the value) is
- * passed over: then the operand whose place it would have had is meant. */
-void option_words_bring_forward(struct command *command, size_t count, const char *const *words);
+/* Makes the first `wanted` operands behind the option's value the first of all. Returns how many there are.
+ */
+size_t option_words_bring_forward(const struct option_words *words, struct command *command, size_t wanted);
 
 #endif

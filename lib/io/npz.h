@@ -69,7 +69,7 @@ void npz_free(struct npz *npz);
 
 struct npz_writer;
 
-/* path NULL: standard output. A name is given once and holds what file names may. */
+/* path NULL or "-": standard output. A name is given once and holds what file names may. */
 struct npz_writer *npz_writer_open(const char *path, struct error *error);
 
 /* Adds an array of doubles (values are checked: a nan is refused with the array named unless nan_allowed). */

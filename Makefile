@@ -140,9 +140,9 @@ thread-sanitize: ## the whole suite under ThreadSanitizer
 
 comma := ,
 
-lint: ## clang-format, cppcheck, mandoc and shellcheck
+lint: ## clang-format, clang's warnings, cppcheck, mandoc and shellcheck
 	@scripts/deps lint
-	@scripts/lint
+	@FLAGS='$(ALL_CFLAGS)' scripts/lint
 
 layers: ## check that includes only point down the floors of lib/
 	@scripts/layers

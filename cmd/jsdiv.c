@@ -8,9 +8,11 @@
 #include "divergence/gaussian_divergence.h"
 #include "divergence/gaussian_pair.h"
 #include "divergence/jensen_shannon.h"
+#include "divergence/joint_stream.h"
 #include "divergence/mixture_bounds.h"
 #include "divergence/model_divergence.h"
 #include "divergence/neighbour_divergence.h"
+#include "divergence/pairwise_stream.h"
 #include "divergence/row_divergence.h"
 #include "divergence/sample_divergence.h"
 
@@ -103,6 +105,11 @@ static int run_rows(struct command *command, struct settings *settings) {
         .partial_options = partial_options,
     };
     return row_divergence_run(command, &settings->common, &divergence);
+}
+
+static int run_pairs(struct command *command, const struct settings *settings) {
+    const struct pairwise_stream stream = {.weight = settings->weight, .square_root = settings->distance};
+    return pairwise_stream_run(command, &settings->common, &stream, command->operand_count < 2);
 }
 
 static int compare_mixtures(const struct settings *settings, const struct gaussian_mixture *f,
@@ -225,7 +232,7 @@ static int run(struct command *command, struct settings *settings) {
         return model_divergence_run(command, &settings->common, compare_models, settings, "js",
                                     settings->common.method == METHOD_MC);
     if (settings->joint)
-        return run_joint(command, settings);
+        return joint_stream_run(command, settings->weights, settings->common.smooth);
     return settings->common.pairs ? run_pairs(command, settings) : run_rows(command, settings);
 }
 

@@ -12,6 +12,7 @@
 #include "divergence/mixture_quadrature.h"
 #include "divergence/model_divergence.h"
 #include "divergence/neighbour_divergence.h"
+#include "divergence/pairwise_stream.h"
 #include "divergence/row_divergence.h"
 #include "divergence/sample_divergence.h"
 
@@ -186,6 +187,11 @@ static int run_gaussians(struct command *command, const struct settings *setting
     gaussian_pair_free(&pair);
     estimate.value += other;
     return status < 0 ? -1 : model_divergence_write(command, &estimate, "kl", false);
+}
+
+static int run_pairs(struct command *command, const struct settings *settings) {
+    const struct pairwise_stream stream = {.kullback_leibler = &settings->divergence};
+    return pairwise_stream_run(command, &settings->common, &stream, false);
 }
 
 static int run(struct command *command, struct settings *settings) {

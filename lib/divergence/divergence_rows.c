@@ -7,7 +7,8 @@
 #include "num/compensated.h"
 #include "num/vector.h"
 
-enum { PIECE = 512 }; /* entries at a time: a few arrays of 4 KiB stay in L1; vector_pairwise_sum's block */
+/* vector_pairwise_sum's block too, so that a row's sum is the pairwise sum of its terms. */
+enum { PIECE = DIVERGENCE_ROWS_PIECE };
 
 /* Rows from `row` on, or a part of one row. */
 struct piece {

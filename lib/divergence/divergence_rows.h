@@ -1,5 +1,4 @@
-/* Two blocks of rows that are distributions, and how a divergence that is a sum over columns goes over them.
- */
+/* Two blocks of rows that are distributions, and how a divergence, a sum over columns, goes over them. */
 #ifndef DIVERGENCE_DIVERGENCE_ROWS_H
 #define DIVERGENCE_DIVERGENCE_ROWS_H
 
@@ -19,8 +18,11 @@ struct divergence_rows {
  * logits x of which they are the softmax of x / temperature. */
 enum divergence_gradient { GRADIENT_P, GRADIENT_Q, GRADIENT_P_LOGITS, GRADIENT_Q_LOGITS };
 
-/* Writes count terms, or derivatives, of the entries of p and q; they hold logarithms where
- * divergence_rows_in_logarithms. */
+/* A kernel is given so many entries at a time at most: a few arrays of 4 KiB stay in L1. */
+enum { DIVERGENCE_ROWS_PIECE = 512 };
+
+/* Writes count <= DIVERGENCE_ROWS_PIECE terms, or derivatives, of the entries of p and q; they hold
+ * logarithms where divergence_rows_in_logarithms. */
 typedef void divergence_kernel(const void *settings, size_t count, const double *p, const double *q,
                                double *result);
 

@@ -1,6 +1,7 @@
 #include "divergence/jensen_shannon.h"
 
 #include "divergence/relative_entropy.h"
+#include "num/vector.h"
 
 /* Returns whether an entry was too small for it: then the careful loop does it again. */
 static INSTRUCTION_SETS bool fast_terms(double weight, size_t count, const double *p, const double *q,
@@ -28,17 +29,20 @@ static void careful_terms(double weight, size_t count, const double *p, const do
     }
 }
 
-static INSTRUCTION_SETS void logarithmic_terms(double weight, size_t count, const double *log_p,
-                                               const double *log_q, double *terms) {
+/* log p, log m - log p, and p; or the same of q. */
+struct side {
+    const double *logarithms, *to_mixture, *probabilities;
+};
+
+static INSTRUCTION_SETS void logarithmic_terms(double weight, size_t count, const struct side *of_p,
+                                               const struct side *of_q, double *terms) {
+    const double *log_p = of_p->logarithms, *from_p = of_p->to_mixture, *p = of_p->probabilities;
+    const double *log_q = of_q->logarithms, *from_q = of_q->to_mixture, *q = of_q->probabilities;
 #pragma omp simd
     for (size_t i = 0; i < count; i++) {
-        double d = relative_entropy_log_ratio_of_logs(log_q[i], log_p[i]);
-        double p = elementary_exp(log_p[i]), q = elementary_exp(log_q[i]);
-        double m = (1 - weight) * p + weight * q;
-        double from_p = relative_entropy_log_mixture(d, weight);
-        double from_q = relative_entropy_log_mixture(-d, 1 - weight);
-        terms[i] = (1 - weight) * relative_entropy_from_logs(log_p[i], from_p, p, m) +
-                   weight * relative_entropy_from_logs(log_q[i], from_q, q, m);
+        double m = (1 - weight) * p[i] + weight * q[i];
+        terms[i] = (1 - weight) * relative_entropy_from_logs(log_p[i], from_p[i], p[i], m) +
+                   weight * relative_entropy_from_logs(log_q[i], from_q[i], q[i], m);
     }
 }
 
@@ -48,9 +52,16 @@ static void kernel_probabilities(const void *weight, size_t count, const double 
         careful_terms(*(const double *)weight, count, p, q, terms);
 }
 
-static void kernel_logarithms(const void *weight, size_t count, const double *p, const double *q,
+static void kernel_logarithms(const void *context, size_t count, const double *log_p, const double *log_q,
                               double *terms) {
-    logarithmic_terms(*(const double *)weight, count, p, q, terms);
+    double weight = *(const double *)context;
+    double p[DIVERGENCE_ROWS_PIECE], q[DIVERGENCE_ROWS_PIECE];
+    double from_p[DIVERGENCE_ROWS_PIECE], from_q[DIVERGENCE_ROWS_PIECE];
+    vector_exp(count, log_p, p);
+    vector_exp(count, log_q, q);
+    relative_entropy_log_mixtures(weight, count, log_p, log_q, from_p, from_q);
+    logarithmic_terms(weight, count, &(struct side){log_p, from_p, p}, &(struct side){log_q, from_q, q},
+                      terms);
 }
 
 /* W = 0 and W = 1 compare a distribution with itself, whatever the other holds. */
@@ -83,48 +94,34 @@ void jensen_shannon_terms(const struct divergence_rows *rows, double weight, dou
 struct gradient_settings {
     double weight;
     enum divergence_gradient variable;
+    bool logarithms;
 };
 
-/* weight log(x / m), times x for logits, given log(x / m). */
-ALWAYS_INLINE double derivative(double weight, bool logits, double x, double log_ratio) {
-    if (!logits)
-        return weight * log_ratio + 0; /* -0 would be printed so */
-    return x == 0 ? 0 : weight * (x * log_ratio);
-}
-
-static INSTRUCTION_SETS void gradient_of_probabilities(const void *context, size_t count, const double *p,
-                                                       const double *q, double *result) {
+/* weight log(x / m), times x for logits. */
+static void gradient_kernel(const void *context, size_t count, const double *p, const double *q,
+                            double *result) {
     const struct gradient_settings *settings = context;
     bool by_p = settings->variable == GRADIENT_P || settings->variable == GRADIENT_P_LOGITS;
-    bool logits = settings->variable == GRADIENT_P_LOGITS || settings->variable == GRADIENT_Q_LOGITS;
     double weight = by_p ? 1 - settings->weight : settings->weight;
     const double *x = by_p ? p : q, *y = by_p ? q : p;
-    for (size_t i = 0; i < count; i++) {
-        double m = relative_entropy_mixed(weight, x[i], y[i]);
-        double log_ratio = relative_entropy_log_ratio(x[i], m, (1 - weight) * (y[i] - x[i]));
-        result[i] = derivative(weight, logits, x[i], log_ratio);
+    relative_entropy_log_ratios(weight, settings->logarithms, count, x, y, result);
+    if (settings->variable == GRADIENT_P || settings->variable == GRADIENT_Q) {
+        for (size_t i = 0; i < count; i++)
+            result[i] = weight * result[i] + 0; /* not -0 */
+        return;
     }
-}
-
-static INSTRUCTION_SETS void gradient_of_logarithms(const void *context, size_t count, const double *p,
-                                                    const double *q, double *result) {
-    const struct gradient_settings *settings = context;
-    bool by_p = settings->variable == GRADIENT_P || settings->variable == GRADIENT_P_LOGITS;
-    bool logits = settings->variable == GRADIENT_P_LOGITS || settings->variable == GRADIENT_Q_LOGITS;
-    double weight = by_p ? 1 - settings->weight : settings->weight;
-    const double *x = by_p ? p : q, *y = by_p ? q : p;
-    for (size_t i = 0; i < count; i++) {
-        double d = relative_entropy_log_ratio_of_logs(y[i], x[i]);
-        result[i] =
-            derivative(weight, logits, elementary_exp(x[i]), -relative_entropy_log_mixture(d, 1 - weight));
+    double powers[DIVERGENCE_ROWS_PIECE];
+    if (settings->logarithms) {
+        vector_exp(count, x, powers);
+        x = powers;
     }
+    for (size_t i = 0; i < count; i++)
+        result[i] = x[i] == 0 ? 0 : weight * (x[i] * result[i]);
 }
 
 void jensen_shannon_gradient(const struct divergence_rows *rows, double weight,
                              enum divergence_gradient variable, double temperature, double *result) {
-    struct gradient_settings settings = {weight, variable};
-    divergence_kernel *kernel = weight == 0 || weight == 1            ? kernel_zero
-                                : divergence_rows_in_logarithms(rows) ? gradient_of_logarithms
-                                                                      : gradient_of_probabilities;
-    divergence_rows_gradient(rows, kernel, &settings, variable, temperature, result);
+    struct gradient_settings settings = {weight, variable, divergence_rows_in_logarithms(rows)};
+    divergence_rows_gradient(rows, weight == 0 || weight == 1 ? kernel_zero : gradient_kernel, &settings,
+                             variable, temperature, result);
 }

@@ -1,8 +1,7 @@
 #include "divergence/kullback_leibler.h"
 
 #include "divergence/relative_entropy.h"
-
-enum { PIECE = 512 };
+#include "num/vector.h"
 
 /* The fast loops return whether an entry was too small for them: then the careful loop does it again. */
 
@@ -35,24 +34,19 @@ static void careful_terms(double skew, size_t count, const double *p, const doub
 }
 
 static INSTRUCTION_SETS void logarithmic_terms(size_t count, const double *log_p, const double *log_q,
-                                               double *terms) {
+                                               const double *p, const double *q, double *terms) {
 #pragma omp simd
-    for (size_t i = 0; i < count; i++) {
-        double d = relative_entropy_log_ratio_of_logs(log_q[i], log_p[i]);
-        terms[i] =
-            relative_entropy_from_logs(log_p[i], d, elementary_exp(log_p[i]), elementary_exp(log_q[i]));
-    }
+    for (size_t i = 0; i < count; i++)
+        terms[i] = relative_entropy_from_logs(
+            log_p[i], relative_entropy_log_ratio_of_logs(log_q[i], log_p[i]), p[i], q[i]);
 }
 
 static INSTRUCTION_SETS void skewed_logarithmic_terms(double skew, size_t count, const double *log_p,
-                                                      const double *log_q, double *terms) {
+                                                      const double *from_p, const double *p, const double *q,
+                                                      double *terms) {
 #pragma omp simd
-    for (size_t i = 0; i < count; i++) {
-        double d = relative_entropy_log_ratio_of_logs(log_q[i], log_p[i]);
-        double p = elementary_exp(log_p[i]), q = elementary_exp(log_q[i]);
-        terms[i] = relative_entropy_from_logs(log_p[i], relative_entropy_log_mixture(d, 1 - skew), p,
-                                              (1 - skew) * q + skew * p);
-    }
+    for (size_t i = 0; i < count; i++)
+        terms[i] = relative_entropy_from_logs(log_p[i], from_p[i], p[i], (1 - skew) * q[i] + skew * p[i]);
 }
 
 static void kernel_one_way(const void *context, size_t count, const double *p, const double *q,
@@ -62,13 +56,19 @@ static void kernel_one_way(const void *context, size_t count, const double *p, c
         careful_terms(skew, count, p, q, terms);
 }
 
-static void kernel_one_way_logarithms(const void *context, size_t count, const double *p, const double *q,
-                                      double *terms) {
+static void kernel_one_way_logarithms(const void *context, size_t count, const double *log_p,
+                                      const double *log_q, double *terms) {
     double skew = ((const struct kullback_leibler_settings *)context)->skew;
-    if (skew > 0)
-        skewed_logarithmic_terms(skew, count, p, q, terms);
-    else
-        logarithmic_terms(count, p, q, terms);
+    double p[DIVERGENCE_ROWS_PIECE], q[DIVERGENCE_ROWS_PIECE];
+    vector_exp(count, log_p, p);
+    vector_exp(count, log_q, q);
+    if (skew > 0) {
+        double from_p[DIVERGENCE_ROWS_PIECE], from_q[DIVERGENCE_ROWS_PIECE];
+        relative_entropy_log_mixtures(1 - skew, count, log_p, log_q, from_p, from_q);
+        skewed_logarithmic_terms(skew, count, log_p, from_p, p, q, terms);
+    } else {
+        logarithmic_terms(count, log_p, log_q, p, q, terms);
+    }
 }
 
 static void add(size_t count, const double *x, double *sum) {
@@ -78,7 +78,7 @@ static void add(size_t count, const double *x, double *sum) {
 
 static void kernel_symmetric(const void *context, size_t count, const double *p, const double *q,
                              double *terms) {
-    double back[PIECE];
+    double back[DIVERGENCE_ROWS_PIECE];
     kernel_one_way(context, count, p, q, terms);
     kernel_one_way(context, count, q, p, back);
     add(count, back, terms);
@@ -86,7 +86,7 @@ static void kernel_symmetric(const void *context, size_t count, const double *p,
 
 static void kernel_symmetric_logarithms(const void *context, size_t count, const double *p, const double *q,
                                         double *terms) {
-    double back[PIECE];
+    double back[DIVERGENCE_ROWS_PIECE];
     kernel_one_way_logarithms(context, count, p, q, terms);
     kernel_one_way_logarithms(context, count, q, p, back);
     add(count, back, terms);

@@ -34,10 +34,13 @@ void kullback_leibler_terms(const struct divergence_rows *rows,
 
 /* Its derivative, rows x columns. As formulas of p and q (symmetric adds that of KL(q, p)), m the skewed q:
  *
- *     p         log(p / m) + 1 - A p / m            -inf where p = 0 < m; log(p / m) is taken as 0 where both
- * are 0 q         -(1 - A) p / m                      0 where p = 0, -inf where p > 0 = m p-logits  p (g -
- * sum p g) / T, g the first    not finite where the divergence is not q-logits  q (g - sum q g) / T, g the
- * second   (q - p) / T for A = 0, always finite
+ *     p         log(p / m) + 1 - A p / m
+ *     q         -(1 - A) p / m
+ *     p-logits  p (g - sum p g) / T, g the first
+ *     q-logits  q (g - sum q g) / T, g the second: (q - p) / T for A = 0
+ *
+ * By p it is -inf where p = 0 < m, and log(p / m) counts as 0 where both are 0; by q it is 0 where p = 0 and
+ * -inf where p > 0 = m. By p-logits it is not finite where the divergence is not; by q-logits always.
  *
  *   temperature   T > 0, used for logits only
  *

@@ -1,107 +1,132 @@
+/* With x the first and y the second row, m = (1 - A) y + A x and L = log(x / m):
+ *
+ *     d KL(x, m) / dx = L + 1 - A x / m,     d KL(x, m) / dy = -(1 - A) x / m
+ *
+ * For logits a constant may be left out, which the softmax does not see: what is written is
+ *
+ *     x (L + A (1 - x / m)) = x (L - A expm1 L)     and     y (1 - A) (1 - x / m) = (1 - A)^2 (y - x) y / m
+ *
+ * so that nearly equal rows keep their digits. */
 #include "divergence/kullback_leibler.h"
+
 #include "divergence/relative_entropy.h"
+#include "num/vector.h"
+
+enum { PIECE = DIVERGENCE_ROWS_PIECE };
 
 struct gradient_settings {
-    struct kullback_leibler_settings divergence;
-    enum divergence_gradient variable;
+    double skew;
+    bool symmetric, logarithms, by_p, logits;
 };
 
-/* One entry of KL(x, m), m = (1 - A) y + A x. */
-struct entry {
-    double x, y, m;
-    double difference;       /* m - x */
-    double log_ratio, ratio; /* of x to m; 0 / 0 is 1 to the logarithm, 0 here */
-    double y_ratio;          /* y / m */
-};
-
-ALWAYS_INLINE struct entry entry_of_probabilities(double skew, double x, double y) {
-    double m = relative_entropy_mixed(skew, x, y);
-    double difference = (1 - skew) * (y - x);
-    return (struct entry){
-        .x = x,
-        .y = y,
-        .m = m,
-        .difference = difference,
-        .log_ratio = relative_entropy_log_ratio(x, m, difference),
-        .ratio = x == 0 ? 0 : x / m,
-        .y_ratio = skew == 0 ? 1
-                   : y == 0  ? 0
-                             : y / m,
-    };
+static const double *probabilities(bool logarithms, size_t count, const double *x, double *buffer) {
+    if (!logarithms)
+        return x;
+    vector_exp(count, x, buffer);
+    return buffer;
 }
 
-ALWAYS_INLINE struct entry entry_of_logarithms(double skew, double log_x, double log_y) {
-    double d = relative_entropy_log_ratio_of_logs(log_y, log_x);
-    double mixed = skew > 0 ? relative_entropy_log_mixture(d, 1 - skew) : d; /* log m - log x */
-    double x = elementary_exp(log_x), y = elementary_exp(log_y);
-    double difference = fabs(d) < 1 ? (1 - skew) * (x * elementary_expm1(d)) : (1 - skew) * (y - x);
-    return (struct entry){
-        .x = x,
-        .y = y,
-        .m = (1 - skew) * y + skew * x,
-        .difference = difference,
-        .log_ratio = -mixed,
-        .ratio = log_x == -INFINITY ? 0 : elementary_exp(-mixed),
-        .y_ratio = skew == 0            ? 1
-                   : log_y == -INFINITY ? 0
-                                        : elementary_exp(d - mixed),
-    };
+static INSTRUCTION_SETS void first_entries(double skew, size_t count, double *log_ratios) {
+    if (skew == 0)
+#pragma omp simd
+        for (size_t i = 0; i < count; i++)
+            log_ratios[i] += 1;
+    else
+#pragma omp simd
+        for (size_t i = 0; i < count; i++)
+            log_ratios[i] += 1 - skew * elementary_exp(log_ratios[i]);
 }
 
-/* The derivative of KL(x, m) by x, or times x and less a constant, which the softmax does not see. */
-ALWAYS_INLINE double by_first(double skew, bool logits, const struct entry *entry) {
-    if (!logits)
-        return entry->log_ratio + (skew > 0 ? 1 - skew * entry->ratio : 1);
-    if (entry->x == 0)
-        return 0;
-    return entry->x * entry->log_ratio + (skew > 0 ? skew * entry->ratio * entry->difference : 0);
+static INSTRUCTION_SETS void first_logits(double skew, size_t count, const double *x, double *log_ratios) {
+    if (skew > 0)
+#pragma omp simd
+        for (size_t i = 0; i < count; i++)
+            log_ratios[i] -= skew * elementary_expm1(log_ratios[i]);
+#pragma omp simd
+    for (size_t i = 0; i < count; i++)
+        log_ratios[i] = x[i] == 0 ? 0 : x[i] * log_ratios[i];
 }
 
-/* The derivative by y, or times y and less a constant. */
-ALWAYS_INLINE double by_second(double skew, bool logits, const struct entry *entry) {
-    if (!logits)
-        return 0 - (1 - skew) * entry->ratio;
-    return (1 - skew) * (entry->difference * entry->y_ratio);
+static void by_first(const struct gradient_settings *settings, size_t count, const double *x, const double *y,
+                     double *result) {
+    double powers[PIECE];
+    relative_entropy_log_ratios(settings->skew, settings->logarithms, count, x, y, result);
+    if (settings->logits)
+        first_logits(settings->skew, count, probabilities(settings->logarithms, count, x, powers), result);
+    else
+        first_entries(settings->skew, count, result);
 }
 
-ALWAYS_INLINE double derivative(const struct gradient_settings *settings, const struct entry *forward,
-                                const struct entry *back) {
-    double skew = settings->divergence.skew;
-    bool logits = settings->variable == GRADIENT_P_LOGITS || settings->variable == GRADIENT_Q_LOGITS;
-    bool by_p = settings->variable == GRADIENT_P || settings->variable == GRADIENT_P_LOGITS;
-    double value = by_p ? by_first(skew, logits, forward) : by_second(skew, logits, forward);
-    if (settings->divergence.symmetric)
-        value += by_p ? by_second(skew, logits, back) : by_first(skew, logits, back);
-    return value;
-}
-
-static INSTRUCTION_SETS void kernel_probabilities(const void *context, size_t count, const double *p,
-                                                  const double *q, double *result) {
-    const struct gradient_settings *settings = context;
-    double skew = settings->divergence.skew;
+static INSTRUCTION_SETS void second_entries(double skew, size_t count, const double *x, const double *y,
+                                            double *result) {
+#pragma omp simd
     for (size_t i = 0; i < count; i++) {
-        struct entry forward = entry_of_probabilities(skew, p[i], q[i]);
-        struct entry back = entry_of_probabilities(skew, q[i], p[i]);
-        result[i] = derivative(settings, &forward, &back);
+        double m = (1 - skew) * y[i] + skew * x[i];
+        result[i] = x[i] == 0 ? 0 : (skew - 1) * (x[i] / m);
     }
 }
 
-static INSTRUCTION_SETS void kernel_logarithms(const void *context, size_t count, const double *p,
-                                               const double *q, double *result) {
-    const struct gradient_settings *settings = context;
-    double skew = settings->divergence.skew;
-    for (size_t i = 0; i < count; i++) {
-        struct entry forward = entry_of_logarithms(skew, p[i], q[i]);
-        struct entry back = entry_of_logarithms(skew, q[i], p[i]);
-        result[i] = derivative(settings, &forward, &back);
+static INSTRUCTION_SETS void second_entries_from_logs(double skew, size_t count, double *log_ratios) {
+#pragma omp simd
+    for (size_t i = 0; i < count; i++)
+        log_ratios[i] = 0 - (1 - skew) * elementary_exp(log_ratios[i]); /* not -0 */
+}
+
+static INSTRUCTION_SETS void second_logits(double skew, size_t count, const double *x, const double *y,
+                                           double *result) {
+    if (skew == 0)
+#pragma omp simd
+        for (size_t i = 0; i < count; i++)
+            result[i] = y[i] - x[i];
+    else
+#pragma omp simd
+        for (size_t i = 0; i < count; i++) {
+            double share = y[i] / ((1 - skew) * y[i] + skew * x[i]);
+            result[i] = y[i] == 0 ? 0 : (1 - skew) * (1 - skew) * (y[i] - x[i]) * share;
+        }
+}
+
+static void by_second(const struct gradient_settings *settings, size_t count, const double *x,
+                      const double *y, double *result) {
+    double x_powers[PIECE], y_powers[PIECE];
+    if (settings->logits) {
+        const double *x_probabilities = probabilities(settings->logarithms, count, x, x_powers);
+        second_logits(settings->skew, count, x_probabilities,
+                      probabilities(settings->logarithms, count, y, y_powers), result);
+    } else if (settings->logarithms) {
+        relative_entropy_log_ratios(settings->skew, true, count, x, y, result);
+        second_entries_from_logs(settings->skew, count, result);
+    } else {
+        second_entries(settings->skew, count, x, y, result);
     }
+}
+
+static void kernel(const void *context, size_t count, const double *p, const double *q, double *result) {
+    const struct gradient_settings *settings = context;
+    double back[PIECE];
+    if (settings->by_p)
+        by_first(settings, count, p, q, result);
+    else
+        by_second(settings, count, p, q, result);
+    if (!settings->symmetric)
+        return;
+    if (settings->by_p)
+        by_second(settings, count, q, p, back);
+    else
+        by_first(settings, count, q, p, back);
+    for (size_t i = 0; i < count; i++)
+        result[i] += back[i];
 }
 
 void kullback_leibler_gradient(const struct divergence_rows *rows,
                                const struct kullback_leibler_settings *settings,
                                enum divergence_gradient variable, double temperature, double *result) {
-    struct gradient_settings gradient = {*settings, variable};
-    divergence_kernel *kernel =
-        divergence_rows_in_logarithms(rows) ? kernel_logarithms : kernel_probabilities;
+    struct gradient_settings gradient = {
+        .skew = settings->skew,
+        .symmetric = settings->symmetric,
+        .logarithms = divergence_rows_in_logarithms(rows),
+        .by_p = variable == GRADIENT_P || variable == GRADIENT_P_LOGITS,
+        .logits = variable == GRADIENT_P_LOGITS || variable == GRADIENT_Q_LOGITS,
+    };
     divergence_rows_gradient(rows, kernel, &gradient, variable, temperature, result);
 }

@@ -19,6 +19,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "num/elementary.h"
@@ -67,12 +68,8 @@ ALWAYS_INLINE double relative_entropy_irregular(double p, double m) {
     return p == 0 ? 0.0 : small;
 }
 
-/* log(p / m) for a mixture m; difference is m - p. 0 where both are 0. */
-ALWAYS_INLINE double relative_entropy_log_ratio(double p, double m, double difference) {
-    if (p == 0 || m == 0)
-        return p == m ? 0 : p == 0 ? -INFINITY : INFINITY;
-    if (p < RELATIVE_ENTROPY_SMALL || m < RELATIVE_ENTROPY_SMALL)
-        return elementary_log(p) - elementary_log(m);
+/* log(p / m) for a mixture m; difference is m - p. */
+ALWAYS_INLINE double relative_entropy_log_ratio_regular(double p, double m, double difference) {
     struct relative_entropy_split split = relative_entropy_split(p, m);
     double gap = split.k == 0 ? difference : split.b - p;
     double s = gap / (split.b + p);
@@ -103,13 +100,6 @@ ALWAYS_INLINE double relative_entropy_log_ratio_of_logs(double log_x, double log
     return log_x == log_y ? 0 : log_x - log_y;
 }
 
-/* log m - log p for m = (1 - w) p + w q, where d = log q - log p, 0 <= w <= 1. */
-ALWAYS_INLINE double relative_entropy_log_mixture(double d, double w) {
-    double weight = d > 1 ? 1 - w : w; /* from the larger of the two where e^d might overflow */
-    double excess = elementary_log1p(weight * elementary_expm1(d > 1 ? -d : d));
-    return d > 1 ? d + excess : excess;
-}
-
 /* The term from log p and d = log m - log p, given e^(log p) and m; no branch. inf where m is 0 and p is not,
  * even a p that underflows. */
 ALWAYS_INLINE double relative_entropy_from_logs(double log_p, double d, double p, double m) {
@@ -119,5 +109,14 @@ ALWAYS_INLINE double relative_entropy_from_logs(double log_p, double d, double p
     term = d == -INFINITY ? INFINITY : term;
     return log_p == -INFINITY ? m : term;
 }
+
+/* log m - log p and log m - log q of each entry, m = (1 - w) p + w q, 0 < w < 1; 0 where p and q are 0. */
+void relative_entropy_log_mixtures(double w, size_t count, const double *log_p, const double *log_q,
+                                   double *from_p, double *from_q);
+
+/* log(x / m) of each entry, m = (1 - w) y + w x, 0 <= w < 1; x and y may be logarithms, of at most
+ * DIVERGENCE_ROWS_PIECE entries. 0 where both are 0. */
+void relative_entropy_log_ratios(double w, bool logarithms, size_t count, const double *x, const double *y,
+                                 double *result);
 
 #endif

@@ -12,6 +12,7 @@
 #include "io/matrix.h"
 #include "io/partial.h"
 #include "io/row_pairs.h"
+#include "io/row_weights.h"
 #include "io/row_writer.h"
 #include "num/distribution_rows.h"
 #include "num/running_sum.h"
@@ -209,9 +210,8 @@ static int write_groups(struct row_stream *stream) {
     struct error *error = &command->error;
     const char *const names[] = {"key", stream->divergence->column};
     const char *const *keys = row_pairs_keys(&stream->pairs);
-    struct row_writer *writer =
-        row_writer_open(&command->output, keys != NULL ? 2 : 1, keys != NULL ? names : NULL,
-                        (int64_t)stream->groups_count, error);
+    struct row_writer *writer = keys != NULL ? row_writer_open_labelled(&command->output, 1, names, error)
+                                             : row_writer_open(&command->output, 1, NULL, 1, error);
     int status = writer == NULL ? -1 : 0;
     for (size_t i = 0; i < stream->groups_count && status == 0; i++) {
         double value = group_result(stream, &stream->groups[i]);
@@ -237,33 +237,6 @@ static int write_partial(struct row_stream *stream) {
         {"weight", group->weights.value, group->weights.carry},
     };
     return partial_write(command, options, stream->rows, 2, sums, &stream->command->error);
-}
-
-static int check_weights(struct row_stream *stream) {
-    struct error *error = &stream->command->error;
-    const struct matrix *weights = &stream->weights;
-    if (weights->values != NULL && weights->rows != stream->rows)
-        return error_set(error, "%s has %zu weight%s, %s %" PRIu64 " rows", stream->options->mean_weights,
-                         weights->rows, weights->rows == 1 ? "" : "s", stream->pairs.left.reader->name,
-                         stream->rows);
-    return 0;
-}
-
-static int read_weights(struct row_stream *stream) {
-    struct error *error = &stream->command->error;
-    const char *path = stream->options->mean_weights;
-    struct row_format format = {.threads = stream->command->threads};
-    if (path == NULL)
-        return 0;
-    if (matrix_read(&stream->weights, path, &format, error) < 0)
-        return -1;
-    if (stream->weights.columns != 1)
-        return error_set(error, "%s has %zu columns; weights are one", path, stream->weights.columns);
-    for (size_t i = 0; i < stream->weights.rows; i++)
-        if (!(stream->weights.values[i] >= 0) || isinf(stream->weights.values[i]))
-            return error_set(error, "%s: row %zu: expected a weight of at least 0, got '%g'", path, i + 1,
-                             stream->weights.values[i]);
-    return 0;
 }
 
 /* Names of a wide result's columns: terms keep the input's, derivatives are g1, g2, ... */
@@ -295,8 +268,9 @@ static int open_stream(struct row_stream *stream) {
     struct command *command = stream->command;
     struct error *error = &command->error;
     struct row_format left = command->input;
+    const char *weights_path = stream->options->mean_weights;
     left.text = stream->options->by;
-    if (read_weights(stream) < 0 ||
+    if ((weights_path != NULL && row_weights_read(&stream->weights, weights_path, error) < 0) ||
         row_pairs_open(&stream->pairs, command_operand(command, 0, 2), command_operand(command, 1, 2), &left,
                        &command->input, error) < 0)
         return -1;
@@ -324,12 +298,16 @@ static int run(struct row_stream *stream) {
         stream->rows += stream->pairs.row_count;
         progress_show(&command->progress, "rows", stream->rows, total > 0 ? (uint64_t)total : 0);
     }
-    if (status < 0 || check_weights(stream) < 0)
+    if (status < 0)
         return -1;
     if (stream->pairs.skipped > 0)
         command_note(command, "%" PRIu64 " pairs of rows with missing values skipped", stream->pairs.skipped);
     if (stream->rows == 0)
         return error_set(error, "%s: no rows", stream->pairs.left.reader->name);
+    if (stream->weights.values != NULL &&
+        row_weights_check(&stream->weights, stream->options->mean_weights, stream->rows,
+                          stream->pairs.left.reader->name, error) < 0)
+        return -1;
     report_number(&command->report, "rows", (double)stream->rows);
     report_number(&command->report, "columns", (double)stream->columns);
     if (stream->writer != NULL) {

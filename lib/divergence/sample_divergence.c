@@ -9,6 +9,7 @@
 #include "divergence/subsampling.h"
 #include "io/matrix.h"
 #include "io/row_writer.h"
+#include "io/skipped_rows.h"
 
 /* One operand: its points, sorted by key where there are keys. */
 struct sample {
@@ -70,6 +71,7 @@ static int read_sample(struct sample *sample, const struct comparison *compariso
     sample->reader = row_reader_open(command_operand(comparison->command, operand, 2), &format, error);
     if (sample->reader == NULL || matrix_read_rest(&sample->matrix, sample->reader, error) < 0)
         return -1;
+    skipped_rows_note(comparison->command, sample->reader->name, sample->matrix.rows_skipped);
     sample->columns = sample->matrix.columns;
     if (comparison->options->by == NULL) {
         sample->groups = 1;
@@ -224,8 +226,8 @@ static int write_estimates(const struct comparison *comparison) {
     const char *const names[] = {"key", comparison->divergence->column, "standard_error", "lower", "upper"};
     size_t width = interval ? 4 : 1;
     struct row_writer *writer =
-        row_writer_open(&command->output, width + keyed, interval || keyed ? names + !keyed : NULL,
-                        (int64_t)comparison->x.groups, error);
+        keyed ? row_writer_open_labelled(&command->output, width, names, error)
+              : row_writer_open(&command->output, width, interval ? names + 1 : NULL, 1, error);
     int status = writer == NULL ? -1 : 0;
     for (size_t group = 0; group < comparison->x.groups && status == 0; group++) {
         status = write_estimate(comparison, group, width, writer);

@@ -178,6 +178,10 @@ static enum outcome read_carefully(struct csv_piece *piece, const struct csv_pla
     int status = csv_record_split(record, &plan->syntax, at, piece->end, &piece->error);
     if (status <= 0)
         return status == 0 ? OUTCOME_OPEN : OUTCOME_ERROR;
+    if (plan->one_line && record->lines > 1) {
+        error_set(&piece->error, CSV_PIECE_JOINED);
+        return OUTCOME_ERROR;
+    }
     if (record->count != plan->width) {
         error_set(&piece->error, "expected %zu field%s, got %zu", plan->width, plan->width == 1 ? "" : "s",
                   record->count);

@@ -16,6 +16,9 @@ enum csv_piece_end {
     CSV_PIECE_ERROR  /* a record is wrong, or memory is short */
 };
 
+/* What is wrong where the plan wants each record on one line. */
+#define CSV_PIECE_JOINED "a quoted field runs over a line's end: such a file cannot be read in parts"
+
 /* Row `row` begins on line `line` of the piece (counted from 0), and those after it on the lines that follow,
  * up to the next jump. */
 struct csv_line_jump {

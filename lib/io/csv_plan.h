@@ -23,6 +23,7 @@ struct csv_plan {
     size_t *sources;           /* columns: the field behind each */
     unsigned char *kinds;      /* width: csv_field_kind */
     bool straight;             /* every field a number and handed out in its place, nothing to compare */
+    bool one_line;             /* records over several lines are refused; set by the reader */
     bool header;               /* the first record holds names */
     char **names;              /* columns names where there is a header, else NULL */
     struct word_table *tables; /* width of them, for the text columns; NULL: there are none */

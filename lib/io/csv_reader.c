@@ -17,7 +17,6 @@ struct csv_reader {
     struct csv_plan plan;
     struct csv_text text;
     size_t threads;
-    bool sharded;
 
     struct csv_piece *pieces; /* of the text at hand */
     size_t piece_capacity;
@@ -109,7 +108,7 @@ static int start_shard(struct csv_reader *reader, size_t shard, size_t shards, s
     wide size = byte_source_size(text->source);
     uint64_t first = text->offset + text->begin;
     uint64_t low = (uint64_t)(size * (shard - 1) / shards), high = (uint64_t)(size * shard / shards);
-    reader->sharded = true;
+    reader->plan.one_line = true;
     return csv_text_seek(text, low > first ? low : first, low <= first, high, error);
 }
 
@@ -183,13 +182,10 @@ static int finish_piece(struct csv_reader *reader) {
 
     unsigned long long line = csv_text_line_number(text, text->line);
     reader->error = piece->error;
-    if (piece->how == CSV_PIECE_ERROR)
+    if (reader->plan.one_line && piece->how == CSV_PIECE_OPEN)
+        error_set(&reader->error, CSV_PIECE_JOINED);
+    if (reader->plan.one_line || piece->how == CSV_PIECE_ERROR)
         return error_prefix(&reader->error, "%s:%llu", byte_source_name(text->source), line);
-    if (reader->sharded)
-        return error_set(
-            &reader->error,
-            "%s:%llu: a quoted field runs over a line's end: such a file cannot be read in parts",
-            byte_source_name(text->source), line);
     csv_text_mind_quotes(text, piece->stopped);
     reader->piece_count = reader->parsed = reader->current = 0;
     return 0;

@@ -19,11 +19,15 @@ struct row_writer;
 struct row_writer *row_writer_open(const struct row_layout *layout, size_t columns, const char *const *names,
                                    int64_t rows, struct error *error);
 
+/* The same for rows with a text before their numbers (a key column): CSV alone, columns + 1 names. */
+struct row_writer *row_writer_open_labelled(const struct row_layout *layout, size_t columns,
+                                            const char *const *names, struct error *error);
+
 /* Writes row_count x columns values, row-major. */
 __attribute__((warn_unused_result)) int row_writer_rows(struct row_writer *writer, const double *rows,
                                                         size_t row_count, struct error *error);
 
-/* Like row_writer_rows, with a text before each row's numbers (a key column); CSV only. texts: row_count
+/* Like row_writer_rows, with a text before each row's numbers, for a writer opened for it. texts: row_count
  * strings. */
 __attribute__((warn_unused_result)) int row_writer_labelled(struct row_writer *writer,
                                                             const char *const *texts, const double *rows,

@@ -1,4 +1,5 @@
-/* exp, expm1, log and log1p of one double, without a branch, a table or a call: to be inlined into loops.
+/* exp, expm1, log and log1p of one double (and exp of a float), without a branch, a table or a call: to be
+ * inlined into loops.
  *
  *     #pragma omp simd
  *     for (size_t i = 0; i < count; i++)
@@ -53,6 +54,16 @@ ALWAYS_INLINE double elementary_power_of_two(double exponent) {
     return elementary_from_bits(elementary_bits(exponent + (ELEMENTARY_ROUND + 1023)) << 52);
 }
 
+/* The same in single precision, for -126 .. 127. */
+ALWAYS_INLINE float elementary_power_of_two_float(float exponent) {
+    float shifted = exponent + (0x1.8p23F + 127);
+    uint32_t bits;
+    memcpy(&bits, &shifted, sizeof bits);
+    bits <<= 23;
+    memcpy(&shifted, &bits, sizeof bits);
+    return shifted;
+}
+
 /* The upper twelve bits as a number 0 .. 4095. */
 ALWAYS_INLINE double elementary_exponent(uint64_t bits) {
     return elementary_from_bits(bits >> 52 | ELEMENTARY_INTEGER) - 0x1p52;
@@ -96,6 +107,26 @@ ALWAYS_INLINE double elementary_exp(double x) {
     double r = high - low;
     double power = 1 + (high + (r * r * elementary_exp_tail(r) - low));
     return power * elementary_power_of_two(half) * elementary_power_of_two(n - half);
+}
+
+/* e^x in single precision, at most 1.5 ulp: twice as many a step, for what is iterated or screened before it
+ * is finished in double. */
+ALWAYS_INLINE float elementary_exp_float(float x) {
+    const float round = 0x1.8p23F;
+    x = x > 89 ? 89 : x;
+    x = x < -104 ? -104 : x;
+    float n = (x * (float)ELEMENTARY_LOG2_E + round) - round;
+    float half = (n * 0.5F + round) - round;
+    float high = x - n * 0x1.63p-1F; /* exact; the rest of ln 2 is negative */
+    float low = n * -0x1.bd0106p-13F;
+    float r = high - low;
+    float tail = 0x1.6d6c38p-10F; /* off by 2^-26.9 of e^r / r^2 */
+    tail = tail * r + 0x1.121afp-7F;
+    tail = tail * r + 0x1.5554cep-5F;
+    tail = tail * r + 0x1.5554c6p-3F;
+    tail = tail * r + 0.5F;
+    float power = 1 + (high + (r * r * tail - low));
+    return power * elementary_power_of_two_float(half) * elementary_power_of_two_float(n - half);
 }
 
 /* e^x - 1, at most 2 ulp. */

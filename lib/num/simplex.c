@@ -6,7 +6,7 @@
 #include "num/elementary.h"
 #include "num/vector.h"
 
-enum { LANES = 8, PIECE = 512 };
+enum { PIECE = 512, LANES = 8, NARROW = 24 };
 
 /* A row at a glance: its sum, good to 1e-10 or so, and how many entries are not >= 0. */
 struct glance {
@@ -48,14 +48,36 @@ static bool sound_entries(size_t row, size_t columns, const double *p, struct si
     return true;
 }
 
-bool simplex_check(size_t rows, size_t columns, const double *p, struct simplex_fault *fault) {
-    for (size_t row = 0; row < rows; row++, p += columns) {
-        struct glance glance = look(columns, p);
-        if (glance.faulty == 0 && fabs(glance.sum - 1) <= SIMPLEX_TOLERANCE)
-            continue;
-        if (sound_entries(row, columns, p, fault))
-            *fault = (struct simplex_fault){SIMPLEX_SUM, row, 0, vector_sum(columns, p)};
+static bool sound_row(size_t row, size_t columns, const double *p, struct simplex_fault *fault) {
+    struct glance glance = look(columns, p);
+    if (glance.faulty == 0 && fabs(glance.sum - 1) <= SIMPLEX_TOLERANCE)
+        return true;
+    if (sound_entries(row, columns, p, fault))
+        *fault = (struct simplex_fault){SIMPLEX_SUM, row, 0, vector_sum(columns, p)};
+    return false;
+}
+
+/* Whether rows too narrow to fill vectors are sound, all of them looked at together. */
+static bool sound_block(size_t rows, size_t columns, const double *p) {
+    double sums[PIECE];
+    if (look(rows * columns, p).faulty > 0)
         return false;
+    vector_row_sums(rows, columns, p, sums);
+    double off = 0;
+    for (size_t row = 0; row < rows; row++)
+        off += fabs(sums[row] - 1) <= SIMPLEX_TOLERANCE ? 0 : 1;
+    return off == 0;
+}
+
+bool simplex_check(size_t rows, size_t columns, const double *p, struct simplex_fault *fault) {
+    size_t step = columns > 0 && columns < NARROW ? PIECE / columns : 1;
+    for (size_t start = 0; start < rows; start += step) {
+        size_t end = rows - start < step ? rows : start + step;
+        if (step > 1 && sound_block(end - start, columns, p + start * columns))
+            continue;
+        for (size_t row = start; row < end; row++)
+            if (!sound_row(row, columns, p + row * columns, fault))
+                return false;
     }
     return true;
 }
@@ -110,10 +132,9 @@ bool simplex_check_logits(size_t rows, size_t columns, const double *logits, str
 bool simplex_normalize(size_t rows, size_t columns, const double *x, double *result,
                        struct simplex_fault *fault) {
     for (size_t row = 0; row < rows; row++, x += columns, result += columns) {
-        struct glance glance = look(columns, x);
-        if ((glance.faulty > 0 || !(glance.sum < INFINITY)) && !sound_entries(row, columns, x, fault))
-            return false;
         double sum = vector_pairwise_sum(columns, x);
+        if ((look(columns, x).faulty > 0 || !(sum < INFINITY)) && !sound_entries(row, columns, x, fault))
+            return false;
         if (!(sum > 0 && sum < INFINITY)) {
             *fault = (struct simplex_fault){SIMPLEX_SUM, row, 0, sum};
             return false;

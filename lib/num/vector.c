@@ -28,6 +28,12 @@ INSTRUCTION_SETS void vector_expm1(size_t count, const double *x, double *result
         result[i] = elementary_expm1(x[i]);
 }
 
+INSTRUCTION_SETS void vector_exp_floats(size_t count, const float *x, float *result) {
+#pragma omp simd
+    for (size_t i = 0; i < count; i++)
+        result[i] = elementary_exp_float(x[i]);
+}
+
 INSTRUCTION_SETS void vector_sqrt(size_t count, double *x) {
 #pragma omp simd
     for (size_t i = 0; i < count; i++)

@@ -8,15 +8,16 @@
 
 #include <stddef.h>
 
-void vector_exp(size_t count, const double *x, double *result);   /* at most 1 ulp, 1.5 where subnormal */
-void vector_log(size_t count, const double *x, double *result);   /* at most 1 ulp; log 0 is -inf */
-void vector_log1p(size_t count, const double *x, double *result); /* at most 2 ulp */
-void vector_expm1(size_t count, const double *x, double *result); /* at most 2 ulp */
+void vector_exp(size_t count, const double *x, double *result);      /* at most 1 ulp, 1.5 where subnormal */
+void vector_log(size_t count, const double *x, double *result);      /* at most 1 ulp; log 0 is -inf */
+void vector_log1p(size_t count, const double *x, double *result);    /* at most 2 ulp */
+void vector_expm1(size_t count, const double *x, double *result);    /* at most 2 ulp */
+void vector_exp_floats(size_t count, const float *x, float *result); /* at most 1.5 ulp of a float */
 void vector_sqrt(size_t count, double *x);
 void vector_scale(size_t count, double factor, double *x);
 
-/* Sum by halves: the fast one. Error at most 16 units of 2^-53 of sum |x|, whatever
- * the count. The order is fixed by count alone. */
+/* The fast sum, by halves or in eight lanes: error at most 12 units of 2^-53 of sum |x|, whatever the count.
+ * The order is fixed by count alone. */
 double vector_pairwise_sum(size_t count, const double *x);
 
 /* The pairwise sum of each row of a rows x columns matrix. */

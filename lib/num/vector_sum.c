@@ -3,33 +3,41 @@
 #include "num/vector.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "num/compensated.h"
 
-enum { LANES = 8, PAIRWISE_BLOCK = 512, SHORT = 16 };
+enum { LANES = 8, PAIRWISE_BLOCK = 512, SHORT = 8, MEDIUM = 64 };
 
-/* Folds count <= PAIRWISE_BLOCK values onto their first power of two, then by halves. */
+ALWAYS_INLINE double lanes_sum(const double *lanes) {
+    return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
+}
+
+ALWAYS_INLINE void lanes_add(double *sum, const double *x, const double *y) {
+#pragma omp simd
+    for (size_t lane = 0; lane < LANES; lane++)
+        sum[lane] = x[lane] + y[lane];
+}
+
+/* Sum of LANES <= count <= PAIRWISE_BLOCK values. Neighbouring groups of eight are added first, so that
+ * memory is read in order; then half of the groups to the other half. */
 static INSTRUCTION_SETS double block_sum(size_t count, const double *x) {
     double folded[PAIRWISE_BLOCK / 2];
-    size_t half = 1;
-    while (2 * half < count)
-        half *= 2;
-    size_t rest = count - half;
-#pragma omp simd
-    for (size_t i = 0; i < rest; i++)
-        folded[i] = x[i] + x[half + i];
-    for (size_t i = rest; i < half; i++)
-        folded[i] = x[i];
-    while (half > LANES) {
-        half /= 2;
-#pragma omp simd
-        for (size_t i = 0; i < half; i++)
-            folded[i] += folded[half + i];
+    size_t pairs = count / (2 * LANES), groups = (count / LANES + 1) / 2;
+    for (size_t i = 0; i < pairs; i++)
+        lanes_add(folded + i * LANES, x + 2 * i * LANES, x + (2 * i + 1) * LANES);
+    if (groups > pairs)
+        memcpy(folded + pairs * LANES, x + 2 * pairs * LANES, LANES * sizeof *x);
+    while (groups > 1) {
+        size_t half = (groups + 1) / 2;
+        for (size_t i = half; i < groups; i++)
+            lanes_add(folded + (i - half) * LANES, folded + (i - half) * LANES, folded + i * LANES);
+        groups = half;
     }
-    for (half /= 2; half > 0; half /= 2)
-        for (size_t i = 0; i < half; i++)
-            folded[i] += folded[half + i];
-    return folded[0];
+    double left = 0;
+    for (size_t i = count - count % LANES; i < count; i++)
+        left += x[i];
+    return lanes_sum(folded) + left;
 }
 
 ALWAYS_INLINE double short_sum(size_t count, const double *x) {
@@ -39,15 +47,32 @@ ALWAYS_INLINE double short_sum(size_t count, const double *x) {
     return sum;
 }
 
+/* Eight lanes, then what is left over: for rows too short for the halves to pay. */
+static INSTRUCTION_SETS double medium_sum(size_t count, const double *x) {
+    double lanes[LANES] = {0}, left = 0;
+    size_t whole = count - count % LANES;
+    for (size_t i = 0; i < whole; i += LANES) {
+#pragma omp simd
+        for (size_t lane = 0; lane < LANES; lane++)
+            lanes[lane] += x[i + lane];
+    }
+    for (size_t i = whole; i < count; i++)
+        left += x[i];
+    return lanes_sum(lanes) + left;
+}
+
 double vector_pairwise_sum(size_t count, const double *x) {
     if (count <= SHORT)
         return short_sum(count, x);
+    if (count <= MEDIUM)
+        return medium_sum(count, x);
     if (count <= PAIRWISE_BLOCK)
         return block_sum(count, x);
     double sum = 0, carry = 0;
     for (size_t start = 0; start < count; start += PAIRWISE_BLOCK) {
         size_t left = count - start;
-        double block = block_sum(left < PAIRWISE_BLOCK ? left : PAIRWISE_BLOCK, x + start);
+        double block = left < PAIRWISE_BLOCK ? vector_pairwise_sum(left, x + start)
+                                             : block_sum(PAIRWISE_BLOCK, x + start);
         double next = sum + block;
         carry += compensated_sum_error(sum, block, next);
         sum = next;

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/random.h"
+#include "divergence/relative_entropy.h"
 #include "num/vector.h"
 #include "support/assertions.h"
 #include "support/random_rows.h"
@@ -131,6 +133,18 @@ static void agrees_with_long_double(void **state) {
                 assert_close(kl_of(&settings, columns, p, q), (double)exact_kl(skew, columns, p, q), 4e-15);
             }
         }
+}
+
+/* Pairs at all ratios from 2^-60 to 2^60, most of them near 1. */
+static void a_term_is_within_20_units_of_the_53rd_bit(void **state) {
+    (void)state;
+    struct random_stream stream;
+    random_start(&stream, 1, "test_kullback_leibler", "pairs", 0);
+    for (int i = 0; i < 100000; i++) {
+        double p = random_uniform(&stream), spread = random_normal(&stream);
+        double q = p * exp2(i % 2 ? spread : 15 * spread);
+        assert_close(kl(1, &p, &q), (double)exact_kl(0, 1, &p, &q), 20 * 0x1p-53);
+    }
 }
 
 /* p = (1 + e, 1 - e)/2 against q = (1 - e, 1 + e)/2: e log((1 + e)/(1 - e)) = 2 e^2 + .. */
@@ -270,6 +284,25 @@ static void blocks_of_rows_give_what_single_rows_give(void **state) {
         }
 }
 
+/* This file is compiled for the baseline only, the library for what the processor has too; and the loop
+ * without branches agrees with the function that has them. */
+static void the_best_instructions_give_the_bytes_of_the_baseline(void **state) {
+    (void)state;
+    double p[COLUMNS_MAX], q[COLUMNS_MAX], terms[COLUMNS_MAX], baseline[COLUMNS_MAX];
+    static const double concentrations[] = {10, 0.1, 0.003};
+    for (uint64_t seed = 0; seed < 30; seed++) {
+        struct divergence_rows rows = {.rows = 1, .columns = COLUMNS_MAX, .p = p, .q = q};
+        double skew = seed % 2 ? 0 : 0.25;
+        random_row(seed, concentrations[seed % 3], COLUMNS_MAX, p);
+        random_row(seed + 100, concentrations[seed % 3], COLUMNS_MAX, q);
+        for (size_t i = 0; i < COLUMNS_MAX; i++)
+            baseline[i] =
+                relative_entropy(p[i], relative_entropy_mixed(skew, p[i], q[i]), (1 - skew) * (q[i] - p[i]));
+        kullback_leibler_terms(&rows, &(struct kullback_leibler_settings){.skew = skew}, terms);
+        assert_same_bits(terms, baseline, COLUMNS_MAX);
+    }
+}
+
 /* What is differentiated: the textbook sum p log(p / m), both ways where symmetric, of smoothed rows. */
 static double textbook(const struct kullback_leibler_settings *settings, double smooth, size_t columns,
                        const double *p, const double *q) {
@@ -383,6 +416,7 @@ int main(void) {
         cmocka_unit_test(worked_examples),
         cmocka_unit_test(worked_gradients),
         cmocka_unit_test(agrees_with_long_double),
+        cmocka_unit_test(a_term_is_within_20_units_of_the_53rd_bit),
         cmocka_unit_test(close_rows_keep_their_digits),
         cmocka_unit_test(the_nearest_other_row_is_not_the_same),
         cmocka_unit_test(tiny_entries_are_right),
@@ -392,6 +426,7 @@ int main(void) {
         cmocka_unit_test(logits_of_minus_infinity_are_probability_0),
         cmocka_unit_test(logarithms_agree_with_probabilities),
         cmocka_unit_test(blocks_of_rows_give_what_single_rows_give),
+        cmocka_unit_test(the_best_instructions_give_the_bytes_of_the_baseline),
         cmocka_unit_test(gradients_are_those_of_differences),
         cmocka_unit_test(gradients_at_zeros_are_limits),
         cmocka_unit_test(gradients_of_blocks_are_those_of_rows),

@@ -1,0 +1,267 @@
+/* matcat - bring tables into shape: convert, join, select, sample, scale, describe; pack models. */
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/command.h"
+#include "io/matrix_info.h"
+#include "io/npz_pack.h"
+#include "io/row_input.h"
+#include "io/text_table.h"
+#include "io/word_list.h"
+#include "num/column_description.h"
+#include "num/model_check.h"
+#include "num/row_pipeline.h"
+
+struct settings {
+    struct row_pipeline_settings rows;
+    const char *names, *print_levels, *shape;
+    bool describe, info, list, pack;
+};
+
+#define ROWS_FLAG(name, field, help) OPTION_FLAG(0, name, struct settings, rows.field, help)
+#define ROWS_TEXT(name, field, argument, help)                                                               \
+    OPTION_TEXT(0, name, struct settings, rows.field, argument, help)
+#define ROWS_COUNT(name, field, argument, low, high, help)                                                   \
+    OPTION_COUNT(0, name, struct settings, rows.field, argument, low, high, help)
+#define ROWS_FRACTION(name, field, argument, help)                                                           \
+    OPTION_NUMBER(0, name, struct settings, rows.field, argument, 0, 1, help)
+
+static const struct option_entry own_options[] = {
+    OPTION_HEADING("columns"),
+    OPTION_TEXT(0, "names", struct settings, names, "LIST", "names of the output's columns"),
+    ROWS_FLAG("paste", paste, "put the files side by side"),
+    ROWS_TEXT("factor", factor, "LIST", "columns of words become codes 0, 1, ..."),
+    ROWS_TEXT("levels", levels, "LIST", "the words in the order of their codes (default: as they appear)"),
+    OPTION_TEXT(0, "print-levels", struct settings, print_levels, "FILE", "write code,level to FILE"),
+    ROWS_TEXT("one-hot", one_hot, "COL", "replace a column of 0 .. C-1 by C columns of 0 and 1"),
+    ROWS_COUNT("classes", classes, "C", 1, 1 << 20, "C of --one-hot (default: counted, or of --levels)"),
+    OPTION_HEADING("rows"),
+    ROWS_TEXT("rows", rows, "A:B,...", "keep rows A to B; negative: from the end"),
+    ROWS_COUNT("head", head, "N", 0, 0x1p62, "keep the first N rows"),
+    ROWS_COUNT("tail", tail, "N", 0, 0x1p62, "keep the last N rows"),
+    ROWS_COUNT("every", every, "N", 1, 0x1p62, "keep the first of every N rows"),
+    ROWS_COUNT("sample", sample, "N", 0, 0x1p62, "draw N rows, keep them in input order"),
+    ROWS_FRACTION("sample-fraction", sample_fraction, "F", "keep each row with probability F"),
+    ROWS_FLAG("bootstrap", bootstrap, "draw as many rows as there are, with replacement"),
+    ROWS_FLAG("shuffle", shuffle, "put rows in a random order"),
+    ROWS_FRACTION("split", split, "F", "write round(F n) random rows to operand A, the others to B"),
+    ROWS_TEXT("stratify", stratify, "COL", "split so within each value of COL"),
+    OPTION_HEADING("values"),
+    ROWS_FLAG("center", center, "subtract the mean of each column"),
+    ROWS_FLAG("standardize", standardize, "divide by its deviation (n - 1) too"),
+    ROWS_TEXT("save-scale", save_scale, "S.npz", "keep what was subtracted and divided by"),
+    ROWS_TEXT("scale", scale, "S.npz", "apply a kept scale"),
+    ROWS_TEXT("unscale", unscale, "S.npz", "undo it"),
+    ROWS_FLAG("normalize", normalize, "divide each row by its sum"),
+    ROWS_FLAG("softmax", softmax, "softmax of each row"),
+    ROWS_FLAG("log-softmax", log_softmax, "its logarithm"),
+    ROWS_FLAG("log", log, "natural logarithm of every value"),
+    ROWS_FLAG("exp", exp, "exponential of every value"),
+    ROWS_FLAG("transpose", transpose, "rows become columns"),
+    OPTION_HEADING("in place of the rows"),
+    OPTION_FLAG(0, "describe", struct settings, describe,
+                "counts, mean, deviation, quartiles of each column"),
+    OPTION_FLAG(0, "info", struct settings, info, "format, type and size of each file"),
+    OPTION_FLAG(0, "list", struct settings, list, "the arrays of an NPZ"),
+    OPTION_FLAG(0, "pack", struct settings, pack, "write an NPZ of the arrays named"),
+    OPTION_TEXT(0, "shape", struct settings, shape, "NAME=2x3,...", "shapes of packed arrays"),
+    OPTION_END,
+};
+
+static const char *const examples[] = {
+    "matcat -b data.csv.gz > data.npy",
+    "matcat --standardize --save-scale s.npz train.csv > scaled.csv",
+    "matcat --split 0.8 --stratify species train.csv test.csv iris.csv",
+    "matcat --pack kind:=gmm weights=w.csv means=m.csv covariances=c.npy -o mixture.npz",
+    NULL,
+};
+
+static const struct command_description description = {
+    .name = "matcat",
+    .operands = "[options] [FILE ...]\n"
+                "--paste [options] FILE FILE ...\n"
+                "--split F A B [options] [FILE ...]\n"
+                "--describe | --info | --list [options] [FILE ...]\n"
+                "--pack NAME=FILE | NAME:=VALUE ... -o M.npz",
+    .purpose = "the rows of FILE after FILE, converted, selected, sampled, scaled or described",
+    .own_options = own_options,
+    .shared_options = OPTIONS_STREAM | OPTIONS_SEED,
+    .examples = examples,
+    .operands_max = SIZE_MAX,
+    .columns_letter = 'c',
+};
+
+/* What works on rows, and has no meaning where there are none. */
+static const char *const row_options[] = {
+    "columns",   "exclude",     "names",     "paste",       "factor",  "levels",    "print-levels",
+    "one-hot",   "classes",     "rows",      "head",        "tail",    "every",     "sample",
+    "bootstrap", "shuffle",     "split",     "stratify",    "center",  "transpose", "sample-fraction",
+    "scale",     "standardize", "normalize", "log-softmax", "unscale", "softmax",   "save-scale",
+    "log",       "exp",         NULL,
+};
+
+/* The operands from one on, or standard input where there are none. */
+struct inputs {
+    const char *standard_input;
+    const char *const *operands;
+    size_t count;
+};
+
+static void take_inputs(struct inputs *inputs, struct command *command, size_t first) {
+    inputs->operands = command->operands + first;
+    inputs->count = command->operand_count - first;
+    if (inputs->count > 0)
+        return;
+    command->operand_count = 0;
+    inputs->standard_input = command_operand(command, 0, 1);
+    inputs->operands = &inputs->standard_input;
+    inputs->count = 1;
+}
+
+static void print_notes(const struct command *command, const struct row_pipeline *pipeline) {
+    char text[256];
+    for (const struct row_stream *stage = pipeline->top; stage != NULL; stage = stage->source) {
+        row_stream_note(stage, text, sizeof text);
+        if (text[0] != '\0')
+            command_note(command, "%s", text);
+    }
+}
+
+/* Writes the rows, or both parts of a split, or what they are like. */
+static int write_rows(struct command *command, const struct settings *settings,
+                      struct row_pipeline *pipeline) {
+    struct error *error = &command->error;
+    struct row_layout part = command->output;
+    uint64_t rows = 0;
+    if (settings->describe)
+        return column_description_write(pipeline->top, &command->output, command->threads, error);
+    if (pipeline->split != NULL) {
+        part.path = command->operands[0];
+        if (row_stream_write(pipeline->top, &part, &rows, error) < 0 ||
+            row_pipeline_take_rest(pipeline, error) < 0)
+            return -1;
+        report_number(&command->report, "rows_a", (double)rows);
+        part.path = command->operands[1];
+    }
+    if (row_stream_write(pipeline->top, &part, &rows, error) < 0)
+        return -1;
+    report_number(&command->report, pipeline->split != NULL ? "rows_b" : "rows", (double)rows);
+    report_number(&command->report, "columns", (double)pipeline->top->columns);
+    return 0;
+}
+
+static int shape_rows(struct command *command, struct settings *settings) {
+    struct row_pipeline pipeline = {0};
+    struct word_list names = {0};
+    struct inputs inputs;
+    struct error *error = &command->error;
+    int status = -1;
+
+    settings->rows.seed = command->seed;
+    settings->rows.filter = description.name;
+    settings->rows.threads = command->threads;
+    settings->rows.any_names = settings->names != NULL || command->output.no_names;
+    if (settings->describe && command->input.missing == MISSING_FAIL)
+        command->input.missing = MISSING_KEEP;
+    if (settings->names != NULL && word_list_split(&names, settings->names, error) < 0)
+        return error_prefix(error, "--names");
+
+    take_inputs(&inputs, command, isnan(settings->rows.split) ? 0 : 2);
+    if (row_pipeline_open(&pipeline, inputs.operands, inputs.count, &command->input, &settings->rows, error) <
+        0)
+        goto done;
+    if (settings->names != NULL && row_stream_rename(pipeline.top, &names, error) < 0)
+        goto done;
+    status = write_rows(command, settings, &pipeline);
+    if (status == 0 && settings->print_levels != NULL)
+        status = row_input_write_levels(pipeline.input, settings->print_levels, error);
+    if (status == 0)
+        print_notes(command, &pipeline);
+
+done:
+    row_pipeline_close(&pipeline);
+    word_list_free(&names);
+    return status;
+}
+
+static int tell_files(struct command *command, bool list) {
+    struct inputs inputs;
+    struct error *error = &command->error;
+    take_inputs(&inputs, command, 0);
+    struct text_table *table =
+        list ? text_table_open(&command->output, MATRIX_INFO_LIST_COLUMNS, matrix_info_list_names, error)
+             : text_table_open(&command->output, MATRIX_INFO_COLUMNS, matrix_info_names, error);
+    int status = table != NULL ? 0 : -1;
+    for (size_t i = 0; i < inputs.count && status == 0; i++)
+        status = list ? matrix_info_list(table, inputs.operands[i], error)
+                      : matrix_info_add(table, inputs.operands[i], &command->input, error);
+    if (status == 0)
+        return text_table_close(table, error);
+    text_table_discard(table);
+    return -1;
+}
+
+static int pack(struct command *command, const struct settings *settings) {
+    const char *path = command->output.path;
+    const struct npz_pack_settings packing = {.operands = command->operands,
+                                              .count = command->operand_count,
+                                              .shapes = settings->shape,
+                                              .format = &command->input,
+                                              .path = path != NULL ? path : "standard output"};
+    struct npz *npz = npz_pack_read(&packing, &command->error);
+    int status = npz != NULL ? model_check(npz, &command->error) : -1;
+    if (status == 0)
+        status = npz_pack_write(npz, path, &command->error);
+    npz_free(npz);
+    return status;
+}
+
+/* Refuses what cannot go together, and too few operands. */
+static int check(struct command *command, const struct settings *settings) {
+    static const char *const not_for_tables[] = {"binary", "float32", NULL};
+    static const char *const not_for_models[] = {"binary", "float32", "gzip", "digits", "no-names", NULL};
+    static const char *const not_for_split[] = {"output", "describe", NULL};
+    bool models = settings->pack, files = settings->info || settings->list;
+    bool split = !isnan(settings->rows.split);
+    const char *mode = models           ? "with --pack"
+                       : settings->list ? "with --list"
+                       : settings->info ? "with --info"
+                                        : "with --describe";
+    if (settings->describe + settings->info + settings->list + settings->pack > 1)
+        return error_set_usage(&command->error, "--describe, --info, --list and --pack exclude one another");
+    if ((files || models) && command_refuse(command, row_options, mode) < 0)
+        return -1;
+    if ((files || settings->describe) && command_refuse(command, not_for_tables, mode) < 0)
+        return -1;
+    if (models && command_refuse(command, not_for_models, mode) < 0)
+        return -1;
+    if (split && command_refuse(command, not_for_split, "with --split") < 0)
+        return -1;
+    if (settings->shape != NULL && !models)
+        return error_set_usage(&command->error, "--shape needs --pack");
+    if (settings->print_levels != NULL && settings->rows.factor == NULL)
+        return error_set_usage(&command->error, "--print-levels needs --factor");
+    if (split && command->operand_count < 2)
+        return error_set_usage(&command->error, "--split needs two files to write to before those to read");
+    if (models && command->operand_count == 0)
+        return error_set_usage(&command->error, "--pack needs NAME=FILE or NAME:=VALUE");
+    return row_pipeline_check(&settings->rows, &command->error);
+}
+
+static int run(struct command *command, struct settings *settings) {
+    if (check(command, settings) < 0)
+        return -1;
+    if (settings->pack)
+        return pack(command, settings);
+    if (settings->info || settings->list)
+        return tell_files(command, settings->list);
+    return shape_rows(command, settings);
+}
+
+int main(int argc, char **argv) {
+    struct settings settings = {.rows = ROW_PIPELINE_NOTHING};
+    struct command command;
+    command_start(&command, &description, &settings, argc, argv);
+    return command_finish(&command, run(&command, &settings));
+}

@@ -1,0 +1,15 @@
+/* Sample quantiles by selection, not by sorting: O(count) expected for a few of them.
+ *
+ * Type 7 of Hyndman and Fan 1996, Sample quantiles in statistical packages, The American Statistician 50,
+ * 361-365; the default of R and NumPy: with h = (count - 1) p, linear between the order statistics around h.
+ */
+#ifndef NUM_QUANTILE_H
+#define NUM_QUANTILE_H
+
+#include <stddef.h>
+
+/* The quantile at p in [0, 1] of count values without nan, which are put into another order. Calls with
+ * ascending p on the same values are quicker. nan where count is 0. */
+double quantile_select(size_t count, double *values, double p);
+
+#endif

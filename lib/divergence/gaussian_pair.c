@@ -1,6 +1,7 @@
 #include "divergence/gaussian_pair.h"
 
 #include "io/row_reader.h"
+#include "io/skipped_rows.h"
 #include "num/moments.h"
 
 static int read_rows(struct moments *moments, struct row_reader *reader, struct command *command) {
@@ -9,9 +10,7 @@ static int read_rows(struct moments *moments, struct row_reader *reader, struct 
         moments_add(moments, reader->row_count, reader->rows);
         progress_show(&command->progress, "rows", moments_count(moments), 0);
     }
-    if (reader->rows_skipped > 0)
-        command_note(command, "%s: %llu rows with missing values skipped", reader->name,
-                     (unsigned long long)reader->rows_skipped);
+    skipped_rows_note(command, reader->name, reader->rows_skipped);
     return status;
 }
 

@@ -9,6 +9,7 @@
 #include "io/matrix.h"
 #include "io/row_weights.h"
 #include "io/row_writer.h"
+#include "io/skipped_rows.h"
 #include "num/distribution_rows.h"
 #include "num/vector.h"
 
@@ -103,6 +104,7 @@ static int run(struct state *state, const char *weights_path) {
     if (weights_path != NULL &&
         row_weights_check(&state->weights, weights_path, state->rows, state->reader->name, error) < 0)
         return -1;
+    skipped_rows_note(command, state->reader->name, state->reader->rows_skipped);
     return write_value(state);
 }
 

@@ -8,10 +8,12 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "divergence/jensen_shannon.h"
+#include "num/lanes.h"
 #include "num/vector.h"
 
 enum {
-    PANEL = 16,      /* rows of Q side by side in a product */
+    PANEL = 16, /* rows of Q side by side in a product */
+    GROUPS = PANEL / LANES,
     PANEL_GROUP = 4, /* panels in a task */
     TASK_ROWS = 16,  /* rows of P in a task */
     PIECE = 128,     /* columns at a time: a panel's piece, 16 KiB, stays in L1 */
@@ -24,6 +26,7 @@ struct pairwise_divergence {
     size_t m, columns, threads, words; /* 64-bit words in a row's set of columns */
     const double *q;
     bool logarithms, by_products;
+    bool any_zeros; /* in q */
     double smooth;
     struct kullback_leibler_settings settings;
     size_t panels;
@@ -67,8 +70,10 @@ static void pack_row(struct pairwise_divergence *pairs, size_t j, double *row) {
     if (!pairs->logarithms)
         vector_log(columns, q, row);
     const double *log_q = pairs->logarithms ? q : row;
-    for (size_t k = 0; k < columns; k++)
+    for (size_t k = 0; k < columns; k++) {
+        pairs->any_zeros = pairs->any_zeros || log_q[k] == -INFINITY;
         panel[k * PANEL] = log_q[k] > -INFINITY ? log_q[k] : 0;
+    }
 }
 
 static int prepare_products(struct pairwise_divergence *pairs, struct error *error) {
@@ -114,25 +119,28 @@ struct pairwise_divergence *pairwise_divergence_create(size_t m, size_t columns,
     return NULL;
 }
 
-/* Products of one or two rows of p with a panel: dots[r][j] += sum_k p_rk log q_jk, k in ascending order
- * with one rounding an operation, so that a row's dots do not depend on the other row. */
+/* Products of two rows of p with a panel: dots[r][j] += sum_k p_rk log q_jk, k in ascending order with one
+ * rounding an operation, so that a row's dots do not depend on the other row. */
 INSTRUCTION_SETS static void multiply_two(size_t count, const double *restrict p0, const double *restrict p1,
                                           const double *restrict panel, double *restrict dots) {
-    double first[PANEL], second[PANEL];
-    for (size_t j = 0; j < PANEL; j++) {
-        first[j] = dots[j];
-        second[j] = dots[PANEL + j];
+    lanes first[GROUPS], second[GROUPS];
+    LANES_UNROLL
+    for (size_t g = 0; g < GROUPS; g++) {
+        first[g] = lanes_load(dots + g * LANES);
+        second[g] = lanes_load(dots + PANEL + g * LANES);
     }
     for (size_t k = 0; k < count; k++) {
-        double a = p0[k], b = p1[k];
-        for (size_t j = 0; j < PANEL; j++) {
-            first[j] += a * panel[k * PANEL + j];
-            second[j] += b * panel[k * PANEL + j];
+        LANES_UNROLL
+        for (size_t g = 0; g < GROUPS; g++) {
+            lanes log_q = lanes_load(panel + k * PANEL + g * LANES);
+            first[g] += p0[k] * log_q;
+            second[g] += p1[k] * log_q;
         }
     }
-    for (size_t j = 0; j < PANEL; j++) {
-        dots[j] = first[j];
-        dots[PANEL + j] = second[j];
+    LANES_UNROLL
+    for (size_t g = 0; g < GROUPS; g++) {
+        lanes_store(dots + g * LANES, first[g]);
+        lanes_store(dots + PANEL + g * LANES, second[g]);
     }
 }
 
@@ -149,7 +157,7 @@ static bool escapes(const struct product_task *task, size_t i, size_t j) {
 /* KL of row i and row j of Q from their product. */
 static double finish_pair(const struct product_task *task, size_t i, size_t j, double dot) {
     const struct pairwise_divergence *pairs = task->pairs;
-    if (escapes(task, i, j))
+    if (pairs->any_zeros && escapes(task, i, j))
         return INFINITY;
     double divergence = (task->own[i] - dot) + pairs->sum_q[j];
     if (divergence > CANCELLATION * (fabs(task->own[i]) + fabs(dot) + pairs->sum_q[j]))

@@ -7,6 +7,7 @@
 #include "divergence/pairwise_divergence.h"
 #include "io/matrix.h"
 #include "io/row_writer.h"
+#include "io/skipped_rows.h"
 #include "num/distribution_rows.h"
 #include "num/vector.h"
 
@@ -151,6 +152,9 @@ static int compare_all(struct state *state) {
     }
     if (status == 0 && rows == 0)
         return error_set(&command->error, "%s: no rows", state->p_reader->name);
+    if (state->p_reader != NULL)
+        skipped_rows_note(command, state->p_reader->name, state->p_reader->rows_skipped);
+    skipped_rows_note(command, state->q_reader->name, state->q.rows_skipped);
     report_number(&command->report, "rows", (double)rows);
     report_number(&command->report, "columns", (double)state->q.columns);
     return status;

@@ -9,6 +9,7 @@
 #include "divergence/subsampling.h"
 #include "io/matrix.h"
 #include "io/row_writer.h"
+#include "io/skipped_rows.h"
 
 /* One operand: its points, sorted by key where there are keys. */
 struct sample {
@@ -70,6 +71,7 @@ static int read_sample(struct sample *sample, const struct comparison *compariso
     sample->reader = row_reader_open(command_operand(comparison->command, operand, 2), &format, error);
     if (sample->reader == NULL || matrix_read_rest(&sample->matrix, sample->reader, error) < 0)
         return -1;
+    skipped_rows_note(comparison->command, sample->reader->name, sample->matrix.rows_skipped);
     sample->columns = sample->matrix.columns;
     if (comparison->options->by == NULL) {
         sample->groups = 1;

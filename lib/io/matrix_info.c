@@ -1,6 +1,5 @@
 #include "io/matrix_info.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,7 +10,7 @@
 #include "io/csv_reader.h"
 #include "io/npy_header.h"
 #include "io/npy_reader.h"
-#include "io/npz.h"
+#include "io/npz_listing.h"
 #include "io/row_reader.h"
 
 const char *const matrix_info_names[MATRIX_INFO_COLUMNS] = {"file", "format", "compression",
@@ -35,125 +34,17 @@ static int add_row(struct text_table *table, const struct info *info, struct err
     return text_table_number(table, (double)info->columns, error);
 }
 
-/* Whether the path is a regular file, which can be opened more than once. */
-static bool is_regular(const char *path) {
-    struct stat status;
-    return stat(path, &status) == 0 && S_ISREG(status.st_mode);
-}
-
-/* Returns 1 where the file is a zip archive, 0 where not or where it cannot be looked at twice, -1. */
-static int is_archive(const char *path, struct error *error) {
-    const unsigned char *bytes;
-    size_t count;
-    if (!is_regular(path))
-        return 0;
-    struct byte_source *source = byte_source_open(path, error);
-    if (source == NULL)
-        return -1;
-    int status = byte_source_peek(source, 4, &bytes, &count, error);
-    if (status == 0)
-        status = count == 4 && (memcmp(bytes, "PK\3\4", 4) == 0 || memcmp(bytes, "PK\5\6", 4) == 0);
-    byte_source_close(source);
-    return status;
-}
-
-static int add_archive(struct text_table *table, const char *path, struct error *error) {
-    struct npz *npz = npz_read(path, error);
-    int status = npz != NULL ? 0 : -1;
-    for (size_t i = 0; npz != NULL && i < npz->count && status == 0; i++) {
-        const struct npz_array *array = &npz->arrays[i];
-        size_t rows, columns, size = strlen(path) + strlen(array->name) + 2;
-        char *file = memory_array(error, size, 1);
-        if (file == NULL) {
-            status = -1;
-            break;
-        }
-        snprintf(file, size, "%s:%s", path, array->name);
-        npz_array_as_matrix(array, &rows, &columns);
-        bool ordered = array->type[0] != '\0' && strchr("<>|=", array->type[0]) != NULL;
-        struct info info = {.file = file, .format = "npy", .rows = rows, .columns = columns};
-        snprintf(info.type, sizeof info.type, "%s", array->type + ordered);
-        status = add_row(table, &info, error);
-        free(file);
-    }
-    npz_free(npz);
-    return status;
-}
-
-static int count_rows(struct row_reader *reader, uint64_t *rows, struct error *error) {
-    int status;
-    int64_t known = row_reader_rows_ahead(reader);
-    *rows = known >= 0 ? (uint64_t)known : 0;
-    if (known >= 0)
-        return 0;
-    while ((status = row_reader_next(reader, error)) > 0)
-        *rows += reader->row_count;
-    return status;
-}
-
-/* Counts the rows of a CSV by its first column alone: as numbers, or where that fails, as words. Whether
- * there is a header is what all columns say. */
-static int count_csv_rows(const char *path, struct row_format format, bool named, uint64_t *rows,
+/* Counts the rows of a CSV by its first column alone, as words or as numbers. */
+static int count_csv_rows(struct info *info, struct byte_source *source, struct row_format format, bool words,
                           struct error *error) {
-    struct row_reader *reader = NULL;
-    int status = -1;
-    format.columns = "1";
-    format.header = named ? HEADER_PRESENT : HEADER_ABSENT;
-    for (int words = 0; words < 2 && status < 0; words++) {
-        format.text = words ? "1" : NULL;
-        reader = row_reader_open(path, &format, error);
-        if (reader != NULL)
-            status = count_rows(reader, rows, error);
-        row_reader_close(reader);
-    }
-    return status;
-}
-
-/* A file that can be opened again. */
-static int tell_file(struct info *info, const char *path, const struct row_format *format,
-                     struct error *error) {
-    struct row_reader *reader = row_reader_open(path, format, error);
-    if (reader == NULL)
-        return -1;
-    bool csv = reader->format == MATRIX_CSV;
-    snprintf(info->type, sizeof info->type, "%s", reader->type);
-    info->format = csv ? "csv" : "npy";
-    info->compressed = reader->compressed;
-    info->columns = reader->columns;
-    int status = csv ? count_csv_rows(path, *format, reader->names != NULL, &info->rows, error)
-                     : count_rows(reader, &info->rows, error);
-    row_reader_close(reader);
-    return status;
-}
-
-/* NPY from a pipe. */
-static int tell_npy(struct info *info, struct byte_source *source, struct error *error) {
-    const double *rows;
-    size_t count;
-    int status;
-    struct npy_reader *reader = npy_reader_open(source, error);
-    if (reader == NULL)
-        return -1;
-    snprintf(info->type, sizeof info->type, "%s", npy_reader_type(reader));
-    info->format = "npy";
-    info->columns = npy_reader_columns(reader);
-    while ((status = npy_reader_next(reader, &rows, &count, error)) > 0)
-        info->rows += count;
-    npy_reader_close(reader);
-    return status;
-}
-
-/* CSV from a pipe: the first column is read as words, which may be anything. */
-static int tell_csv(struct info *info, struct byte_source *source, struct row_format format,
-                    struct error *error) {
     struct csv_block block;
     int status;
-    format.columns = format.text = "1";
+    format.columns = "1";
+    format.text = words ? "1" : NULL;
     struct csv_reader *reader = csv_reader_open(source, &format, error);
     if (reader == NULL)
         return -1;
-    snprintf(info->type, sizeof info->type, "text");
-    info->format = "csv";
+    info->rows = 0;
     info->columns = csv_reader_plan(reader)->width;
     while ((status = csv_reader_next(reader, &block, error)) > 0)
         info->rows += block.row_count;
@@ -161,57 +52,148 @@ static int tell_csv(struct info *info, struct byte_source *source, struct row_fo
     return status;
 }
 
-static int tell_stream(struct info *info, const char *operand, const struct row_format *format,
-                       struct error *error) {
+/* Whether there is a header is what all columns say. */
+static int find_header(struct byte_source *source, struct row_format *format, struct error *error) {
+    struct csv_reader *reader = csv_reader_open(source, format, error);
+    if (reader == NULL)
+        return -1;
+    format->header = csv_reader_plan(reader)->header ? HEADER_PRESENT : HEADER_ABSENT;
+    csv_reader_close(reader);
+    return 0;
+}
+
+/* Words may be anything, but different ones fill the memory: where the stream can be sought in, numbers are
+ * tried first. */
+static int tell_csv(struct info *info, struct byte_source *source, struct row_format format,
+                    struct error *error) {
+    info->format = "csv";
+    snprintf(info->type, sizeof info->type, "text");
+    if (byte_source_seekable(source)) {
+        if (find_header(source, &format, error) < 0 || byte_source_seek(source, 0, error) < 0)
+            return -1;
+        if (count_csv_rows(info, source, format, false, error) == 0)
+            return 0;
+        if (byte_source_seek(source, 0, error) < 0)
+            return -1;
+    }
+    return count_csv_rows(info, source, format, true, error);
+}
+
+static int count_npy_rows(struct npy_reader *reader, uint64_t *rows, struct error *error) {
+    const double *values;
+    size_t count;
+    int status;
+    if (npy_reader_seekable(reader))
+        return npy_reader_rows_ahead(reader, rows, error);
+    while ((status = npy_reader_next(reader, &values, &count, error)) > 0)
+        *rows += count;
+    return status;
+}
+
+static int tell_npy(struct info *info, struct byte_source *source, struct error *error) {
+    struct npy_reader *reader = npy_reader_open(source, error);
+    if (reader == NULL)
+        return -1;
+    info->format = "npy";
+    info->columns = npy_reader_columns(reader);
+    snprintf(info->type, sizeof info->type, "%s", npy_reader_type(reader));
+    int status = count_npy_rows(reader, &info->rows, error);
+    npy_reader_close(reader);
+    return status;
+}
+
+/* Where the rows of an archive go, and what they share. */
+struct archive {
+    struct text_table *table;
+    const char *path;
+    bool compressed;
+};
+
+static int add_array(void *context, const char *name, const struct npy_header *header, struct error *error) {
+    const struct archive *archive = context;
+    size_t size = strlen(archive->path) + strlen(name) + 2;
+    char *file = memory_array(error, size, 1);
+    if (file == NULL)
+        return -1;
+    snprintf(file, size, "%s:%s", archive->path, name);
+    struct info info = {.file = file,
+                        .format = "npy",
+                        .compressed = archive->compressed,
+                        .rows = header->rows,
+                        .columns = header->columns};
+    npy_type_print(&header->type, false, info.type);
+    int status = add_row(archive->table, &info, error);
+    free(file);
+    return status;
+}
+
+static int add_stream(struct text_table *table, struct byte_source *source, const struct row_format *format,
+                      struct error *error) {
     const unsigned char *bytes;
     size_t count;
-    struct byte_source *source = byte_source_open(operand, error);
-    if (source == NULL)
+    struct info info = {.file = byte_source_name(source), .compressed = byte_source_compressed(source)};
+    if (byte_source_peek(source, NPY_MAGIC_SIZE, &bytes, &count, error) < 0)
         return -1;
-    int status = byte_source_peek(source, NPY_MAGIC_SIZE, &bytes, &count, error);
-    if (status == 0 && count >= 4 && memcmp(bytes, "PK\3\4", 4) == 0)
-        status = error_set(error, "%s: an NPZ from a pipe: --list tells what it holds", operand);
-    else if (status == 0 && count == NPY_MAGIC_SIZE && npy_header_begins(bytes, count))
-        status = tell_npy(info, source, error);
-    else if (status == 0)
-        status = tell_csv(info, source, *format, error);
-    info->compressed = byte_source_compressed(source);
-    byte_source_close(source);
+    if (npz_listing_begins(bytes, count)) {
+        struct archive archive = {table, info.file, info.compressed};
+        return npz_listing_read(source, add_array, &archive, error);
+    }
+    int status = count == NPY_MAGIC_SIZE && npy_header_begins(bytes, count)
+                     ? tell_npy(&info, source, error)
+                     : tell_csv(&info, source, *format, error);
+    return status < 0 ? -1 : add_row(table, &info, error);
+}
+
+/* "m.npz:means" */
+static int add_member(struct text_table *table, const char *operand, const struct row_format *format,
+                      struct error *error) {
+    struct row_reader *reader = row_reader_open(operand, format, error);
+    if (reader == NULL)
+        return -1;
+    int64_t rows = row_reader_rows_ahead(reader);
+    struct info info = {.file = operand,
+                        .format = "npy",
+                        .compressed = reader->compressed,
+                        .rows = rows >= 0 ? (uint64_t)rows : 0,
+                        .columns = reader->columns};
+    snprintf(info.type, sizeof info.type, "%s", reader->type);
+    int status = add_row(table, &info, error);
+    row_reader_close(reader);
     return status;
 }
 
 int matrix_info_add(struct text_table *table, const char *operand, const struct row_format *format,
                     struct error *error) {
     struct row_format counting = *format;
-    struct info info = {.file = operand};
     counting.missing = MISSING_KEEP;
-    int status = is_archive(operand, error);
-    if (status != 0)
-        return status < 0 ? -1 : add_archive(table, operand, error);
-    bool once = strcmp(operand, "-") == 0 || (access(operand, F_OK) == 0 && !is_regular(operand));
-    status =
-        once ? tell_stream(&info, operand, &counting, error) : tell_file(&info, operand, &counting, error);
-    return status < 0 ? -1 : add_row(table, &info, error);
+    if (strcmp(operand, "-") != 0 && access(operand, F_OK) != 0 && strchr(operand, ':') != NULL)
+        return add_member(table, operand, &counting, error);
+    struct byte_source *source = byte_source_open(operand, error);
+    if (source == NULL)
+        return -1;
+    int status = add_stream(table, source, &counting, error);
+    byte_source_close(source);
+    return status;
 }
 
-static void print_shape(const struct npz_array *array, char *text, size_t size) {
+static int list_array(void *context, const char *name, const struct npy_header *header, struct error *error) {
+    char type[NPY_TYPE_SIZE], shape[NPY_RANK_MAX * 24] = "scalar";
     size_t length = 0;
-    snprintf(text, size, "scalar");
-    for (size_t i = 0; i < array->rank && length < size; i++)
-        length += (size_t)snprintf(text + length, size - length, "%s%zu", i > 0 ? "x" : "", array->shape[i]);
+    struct text_table *table = context;
+    npy_type_print(&header->type, true, type);
+    for (size_t i = 0; i < header->rank; i++)
+        length += (size_t)snprintf(shape + length, sizeof shape - length, "%s%zu", i > 0 ? "x" : "",
+                                   header->shape[i]);
+    if (text_table_word(table, name, error) < 0 || text_table_word(table, type, error) < 0)
+        return -1;
+    return text_table_word(table, shape, error);
 }
 
 int matrix_info_list(struct text_table *table, const char *operand, struct error *error) {
-    struct npz *npz = npz_read(operand, error);
-    int status = npz != NULL ? 0 : -1;
-    for (size_t i = 0; npz != NULL && i < npz->count && status == 0; i++) {
-        char shape[NPZ_RANK_MAX * 24];
-        const struct npz_array *array = &npz->arrays[i];
-        print_shape(array, shape, sizeof shape);
-        if (text_table_word(table, array->name, error) < 0 ||
-            text_table_word(table, array->type, error) < 0 || text_table_word(table, shape, error) < 0)
-            status = -1;
-    }
-    npz_free(npz);
+    struct byte_source *source = byte_source_open(operand, error);
+    if (source == NULL)
+        return -1;
+    int status = npz_listing_read(source, list_array, table, error);
+    byte_source_close(source);
     return status;
 }

@@ -251,10 +251,11 @@ static int count_arrays(struct npy_reader *reader, uint64_t *rows, struct error 
 int npy_reader_rows_ahead(struct npy_reader *reader, uint64_t *rows, struct error *error) {
     uint64_t position = byte_source_position(reader->source);
     *rows = reader->rows_left;
-    if (byte_source_seek(reader->source, reader->data + reader->header.bytes, error) < 0 ||
-        count_arrays(reader, rows, error) < 0)
-        return -1;
-    return byte_source_seek(reader->source, position, error);
+    int status = byte_source_seek(reader->source, reader->data + reader->header.bytes, error);
+    if (status == 0)
+        status = count_arrays(reader, rows, error);
+    struct error unused; /* what was read before can be read again */
+    return byte_source_seek(reader->source, position, &unused) < 0 ? -1 : status;
 }
 
 /* Passes over rows of the array at hand. */

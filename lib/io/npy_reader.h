@@ -36,7 +36,8 @@ bool npy_reader_ready(struct npy_reader *reader);
 bool npy_reader_seekable(const struct npy_reader *reader);
 
 /* Counts the rows that follow, in this array and those behind it, from their headers alone. Only where
- * seekable. Returns -1 where a header is bad or the file is too short for it. */
+ * seekable. Returns -1 where a header is bad or the file is too short for it; reading goes on all the same.
+ */
 __attribute__((warn_unused_result)) int npy_reader_rows_ahead(struct npy_reader *reader, uint64_t *rows,
                                                               struct error *error);
 

@@ -36,7 +36,10 @@ static size_t side_columns(const struct row_side *side) {
 
 static int open_side(struct row_side *side, const char *operand, const struct row_format *format,
                      struct error *error) {
-    side->reader = row_reader_open(operand, format, error);
+    struct row_format keeping = *format;
+    if (keeping.missing == MISSING_SKIP)
+        keeping.missing = MISSING_KEEP;
+    side->reader = row_reader_open(operand, &keeping, error);
     return side->reader == NULL ? -1 : describe_side(side, error);
 }
 

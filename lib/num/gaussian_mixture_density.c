@@ -6,9 +6,11 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "num/elementary.h"
+#include "num/lanes.h"
 
 enum {
-    POINTS = 32,       /* of a tile: enough independent sums to hide their latency */
+    POINTS = 32, /* of a tile: enough independent sums to hide their latency */
+    GROUPS = POINTS / LANES,
     CHUNK = 64,        /* components whose terms are held for a tile: 16 KiB */
     BLOCK_ROWS = 2048, /* a thread's share at a time */
 };
@@ -39,17 +41,20 @@ static struct tile tile_in(const struct gaussian_mixture *mixture, double *works
 ALWAYS_INLINE void substitute(size_t d, const double *restrict factor, const double *restrict shift,
                               const double *restrict x, double *restrict y) {
     for (size_t i = 0; i < d; i++) {
-        double rest[POINTS];
+        lanes rest[GROUPS];
         double inverse = 1 / factor[i * d + i];
-        for (size_t p = 0; p < POINTS; p++)
-            rest[p] = x[i * POINTS + p] - shift[i];
+        LANES_UNROLL
+        for (size_t g = 0; g < GROUPS; g++)
+            rest[g] = lanes_load(x + i * POINTS + g * LANES) - shift[i];
         for (size_t j = 0; j < i; j++) {
             double entry = factor[i * d + j];
-            for (size_t p = 0; p < POINTS; p++)
-                rest[p] -= entry * y[j * POINTS + p];
+            LANES_UNROLL
+            for (size_t g = 0; g < GROUPS; g++)
+                rest[g] -= entry * lanes_load(y + j * POINTS + g * LANES);
         }
-        for (size_t p = 0; p < POINTS; p++)
-            y[i * POINTS + p] = rest[p] * inverse;
+        LANES_UNROLL
+        for (size_t g = 0; g < GROUPS; g++)
+            lanes_store(y + i * POINTS + g * LANES, rest[g] * inverse);
     }
 }
 
@@ -58,48 +63,47 @@ INSTRUCTION_SETS static void whiten(size_t d, const double *restrict factor, con
     substitute(d, factor, shift, x, y);
 }
 
+/* term = constant - factor sum_j ((x_j - shift_j) scale_j)^2, scale_j being 1 / deviations_j, or 1 where
+ * deviations is NULL; shift NULL is 0. */
+ALWAYS_INLINE void square_terms(size_t d, double constant, double factor, const double *restrict deviations,
+                                const double *restrict shift, const double *restrict x,
+                                double *restrict term) {
+    lanes square[GROUPS] = {{0}};
+    for (size_t j = 0; j < d; j++) {
+        double scale = deviations != NULL ? 1 / deviations[j] : 1, from = shift != NULL ? shift[j] : 0;
+        LANES_UNROLL
+        for (size_t g = 0; g < GROUPS; g++) {
+            lanes difference = lanes_load(x + j * POINTS + g * LANES) - from;
+            if (deviations != NULL)
+                difference *= scale;
+            square[g] += difference * difference;
+        }
+    }
+    LANES_UNROLL
+    for (size_t g = 0; g < GROUPS; g++)
+        lanes_store(term + g * LANES, constant - factor * square[g]);
+}
+
 /* term = constant - |L^-1 (x - shift)|^2 / 2; y is overwritten. */
 INSTRUCTION_SETS static void triangular_terms(size_t d, double constant, const double *restrict factor,
                                               const double *restrict shift, const struct tile *tile,
                                               double *restrict term) {
-    double square[POINTS] = {0};
     substitute(d, factor, shift, tile->x, tile->y);
-    for (size_t j = 0; j < d; j++)
-        for (size_t p = 0; p < POINTS; p++)
-            square[p] += tile->y[j * POINTS + p] * tile->y[j * POINTS + p];
-    for (size_t p = 0; p < POINTS; p++)
-        term[p] = constant - 0.5 * square[p];
+    square_terms(d, constant, 0.5, NULL, NULL, tile->y, term);
 }
 
 /* term = constant - factor |x - shift|^2 */
 INSTRUCTION_SETS static void spherical_terms(size_t d, double constant, double factor,
                                              const double *restrict shift, const double *restrict x,
                                              double *restrict term) {
-    double square[POINTS] = {0};
-    for (size_t j = 0; j < d; j++) {
-        for (size_t p = 0; p < POINTS; p++) {
-            double difference = x[j * POINTS + p] - shift[j];
-            square[p] += difference * difference;
-        }
-    }
-    for (size_t p = 0; p < POINTS; p++)
-        term[p] = constant - factor * square[p];
+    square_terms(d, constant, factor, NULL, shift, x, term);
 }
 
 /* term = constant - sum_j ((x_j - shift_j) / deviation_j)^2 / 2 */
 INSTRUCTION_SETS static void diagonal_terms(size_t d, double constant, const double *restrict deviations,
                                             const double *restrict shift, const double *restrict x,
                                             double *restrict term) {
-    double square[POINTS] = {0};
-    for (size_t j = 0; j < d; j++) {
-        double inverse = 1 / deviations[j];
-        for (size_t p = 0; p < POINTS; p++) {
-            double difference = (x[j * POINTS + p] - shift[j]) * inverse;
-            square[p] += difference * difference;
-        }
-    }
-    for (size_t p = 0; p < POINTS; p++)
-        term[p] = constant - 0.5 * square[p];
+    square_terms(d, constant, 0.5, deviations, shift, x, term);
 }
 
 /* Takes `count` terms of each point into its running log-sum-exp. */

@@ -1,9 +1,10 @@
 #include "num/gaussian_mixture_sampler.h"
 
-#include <math.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "num/lanes.h"
 
 enum { BLOCK = GAUSSIAN_MIXTURE_SAMPLER_BLOCK };
 
@@ -83,35 +84,46 @@ static size_t stratum(const struct gaussian_mixture_sampler *sampler, size_t dra
     return low;
 }
 
-/* The standard normals in `point` become a draw of component k: mu + L z. From the last row up, so that each
- * z is there as long as it is needed. */
+/* sum_j x_j y_j in four fixed partial sums. */
+INSTRUCTION_SETS static double dot(size_t count, const double *restrict x, const double *restrict y) {
+    lanes sums = {0};
+    double sum = 0;
+    size_t j = 0;
+    for (; j + LANES <= count; j += LANES)
+        sums += lanes_load(x + j) * lanes_load(y + j);
+    for (; j < count; j++)
+        sum += x[j] * y[j];
+    return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + sum;
+}
+
+/* mu + scale L z in the place of z, from the last row up, so that each z is there as long as it is needed. */
+static void transform_by_matrix(size_t d, const double *mean, double scale, const double *factor,
+                                double *point) {
+    for (size_t i = d; i-- > 0;)
+        point[i] = mean[i] + scale * dot(i + 1, factor + i * d, point);
+}
+
+/* The standard normals in `point` become a draw of component k. */
 static void transform(const struct gaussian_mixture *mixture, size_t k, double *point) {
     size_t d = mixture->dimensions;
     const double *mean = mixture->means + k * d, *factors = mixture->factors;
-    double scale = mixture->scales != NULL ? mixture->scales[k] : 1;
     switch (mixture->type) {
     case GAUSSIAN_MIXTURE_FULL:
-    case GAUSSIAN_MIXTURE_TIED: {
-        const double *factor = factors + (mixture->type == GAUSSIAN_MIXTURE_FULL ? k * d * d : 0);
-        for (size_t i = d; i-- > 0;) {
-            double sum = 0;
-            for (size_t j = 0; j <= i; j++)
-                sum += factor[i * d + j] * point[j];
-            point[i] = mean[i] + scale * sum;
-        }
+        transform_by_matrix(d, mean, 1, factors + k * d * d, point);
         return;
-    }
+    case GAUSSIAN_MIXTURE_TIED:
+        transform_by_matrix(d, mean, mixture->scales != NULL ? mixture->scales[k] : 1, factors, point);
+        return;
     case GAUSSIAN_MIXTURE_DIAGONAL:
     case GAUSSIAN_MIXTURE_TIED_DIAGONAL: {
         const double *deviations = factors + (mixture->type == GAUSSIAN_MIXTURE_DIAGONAL ? k * d : 0);
         for (size_t i = 0; i < d; i++)
-            point[i] = mean[i] + scale * deviations[i] * point[i];
+            point[i] = mean[i] + deviations[i] * point[i];
         return;
     }
     default:
-        scale *= factors[mixture->type == GAUSSIAN_MIXTURE_SPHERICAL ? k : 0];
         for (size_t i = 0; i < d; i++)
-            point[i] = mean[i] + scale * point[i];
+            point[i] = mean[i] + factors[mixture->type == GAUSSIAN_MIXTURE_SPHERICAL ? k : 0] * point[i];
     }
 }
 
@@ -123,20 +135,28 @@ void gaussian_mixture_sampler_component(const struct gaussian_mixture *mixture, 
         transform(mixture, k, points + i * d);
 }
 
+/* The component of draw i of a block. */
+static size_t choose(const struct gaussian_mixture_sampler *sampler, size_t block, size_t i,
+                     struct random_stream *stream) {
+    size_t components = sampler->mixture->components;
+    if (sampler->last != NULL)
+        return stratum(sampler, block * BLOCK + i);
+    return components > 1 ? random_discrete(stream, components, sampler->cumulative) : 0;
+}
+
 void gaussian_mixture_sampler_block(const struct gaussian_mixture_sampler *sampler, size_t block,
                                     size_t count, double *points, size_t *components) {
-    const struct gaussian_mixture *mixture = sampler->mixture;
-    struct random_stream stream;
-    random_start(&stream, sampler->seed, sampler->filter, sampler->purpose, block);
-    for (size_t i = 0; i < count; i++) {
-        size_t k = sampler->last != NULL ? stratum(sampler, block * BLOCK + i)
-                   : mixture->components > 1
-                       ? random_discrete(&stream, mixture->components, sampler->cumulative)
-                       : 0;
-        gaussian_mixture_sampler_component(mixture, k, &stream, 1, points + i * mixture->dimensions);
-        if (components != NULL)
-            components[i] = k;
-    }
+    size_t d = sampler->mixture->dimensions, chosen[BLOCK];
+    struct random_stream choices, normals; /* apart, so that fewer draws are the first of more */
+    random_start(&choices, sampler->seed, sampler->filter, sampler->purpose, 2 * block);
+    random_start(&normals, sampler->seed, sampler->filter, sampler->purpose, 2 * block + 1);
+    for (size_t i = 0; i < count; i++)
+        chosen[i] = choose(sampler, block, i, &choices);
+    random_normals(&normals, count * d, points);
+    for (size_t i = 0; i < count; i++)
+        transform(sampler->mixture, chosen[i], points + i * d);
+    if (components != NULL)
+        memcpy(components, chosen, count * sizeof *chosen);
 }
 
 struct shared {

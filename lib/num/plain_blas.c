@@ -29,7 +29,7 @@ static void pack(const struct blas_product *p, size_t from_row, size_t from_colu
 /* c += x b */
 INSTRUCTION_SETS static void add_multiple(size_t count, double x, const double *restrict b,
                                           double *restrict c) {
-#pragma GCC ivdep
+#pragma omp simd
     for (size_t j = 0; j < count; j++)
         c[j] += x * b[j];
 }

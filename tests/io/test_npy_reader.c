@@ -277,6 +277,24 @@ static void rows_are_counted_and_passed_over(void **state) {
         }
 }
 
+static void a_failed_count_leaves_the_rows_where_they_are(void **state) {
+    (void)state;
+    unsigned char bytes[1000];
+    struct error error = {0};
+    uint64_t ahead;
+    const double *rows;
+    size_t row_count, count = make_array(bytes, "<f8", 2, 3, 48);
+    bytes[count] = 'x';
+    struct byte_source *source = byte_source_open(byte_feed_file(bytes, count + 1), &error);
+    struct npy_reader *reader = npy_reader_open(source, &error);
+    assert_int_equal(npy_reader_rows_ahead(reader, &ahead, &error), -1);
+    assert_int_equal(npy_reader_next(reader, &rows, &row_count, &error), 1);
+    assert_int_equal(row_count, 2);
+    assert_int_equal(npy_reader_next(reader, &rows, &row_count, &error), -1);
+    npy_reader_close(reader);
+    byte_source_close(source);
+}
+
 static void passing_over_works_between_blocks(void **state) {
     (void)state;
     for (int fortran = 0; fortran < 2; fortran++) {
@@ -349,6 +367,7 @@ int main(void) {
         cmocka_unit_test_teardown(what_follows_must_fit, end_feed),
         cmocka_unit_test_teardown(long_arrays_come_in_blocks, end_feed),
         cmocka_unit_test(rows_are_counted_and_passed_over),
+        cmocka_unit_test_teardown(a_failed_count_leaves_the_rows_where_they_are, end_feed),
         cmocka_unit_test_teardown(passing_over_works_between_blocks, end_feed),
         cmocka_unit_test_teardown(rows_of_a_slow_writer_come_at_once, end_feed),
     };

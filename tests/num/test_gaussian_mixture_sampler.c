@@ -73,6 +73,8 @@ static void threads_and_portions_do_not_matter(void **state) {
     gaussian_mixture_sampler_rows(&sampler, 3, 0, first, again, NULL);
     gaussian_mixture_sampler_rows(&sampler, 2, 2, rows - first, again + first * 2, NULL);
     assert_same_bits(again, points, rows * 2);
+    gaussian_mixture_sampler_rows(&sampler, 2, 0, 100, again, NULL); /* fewer are the first of more */
+    assert_same_bits(again, points, 200);
     gaussian_mixture_sampler_free(&sampler);
 
     sampler = sampler_of(mixture, 8, 0);

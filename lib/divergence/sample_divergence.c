@@ -152,7 +152,7 @@ static int estimate_pair(const struct comparison *comparison, const struct sampl
         .threads = command->threads,
     };
     struct subsampling_result interval = {0};
-    struct error ignored;
+    struct error ignored = {0};
     int status = divergence->estimate(divergence->context, pair, command->threads, &estimate->value, error);
     if (status == 0 && options->bootstrap != OPTION_COUNT_NONE)
         status = subsampling_bootstrap(&plan, estimate->value, options->bootstrap, &interval, error);

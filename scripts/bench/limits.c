@@ -6,7 +6,7 @@
  *     limits print COUNT       the shortest decimals of so many doubles
  *     limits inflate FILE      undo gzip
  *     limits log COUNT         so many logarithms
- *     limits pairs N M D       the squared distances of n points from m points in d dimensions */
+ *     limits multiply COUNT    so many multiplications and additions of floats in registers */
 
 #include <fcntl.h>
 #include <stdbool.h>
@@ -118,31 +118,28 @@ static void run_log(char **arguments) {
     }
 }
 
-/* Squared distances of one query from BLOCK points, a column of them at a time. */
-INSTRUCTION_SETS static void distances(size_t columns, const double *query, const double *points,
-                                       double *result) {
-    memset(result, 0, BLOCK * sizeof *result);
-    for (size_t k = 0; k < columns; k++)
-        for (size_t j = 0; j < BLOCK; j++) {
-            double difference = points[k * BLOCK + j] - query[k];
-            result[j] += difference * difference;
-        }
+/* Sixteen floats; as many chains of them as hide the latency of an addition behind a multiplication. */
+typedef float lanes __attribute__((vector_size(64)));
+enum { CHAINS = 8, LANES = 16 };
+
+INSTRUCTION_SETS static float multiply_add(size_t steps, float factor) {
+    lanes a = {0}, b = {1}, c = {2}, d = {3}, e = {4}, f = {5}, g = {6}, h = {7};
+    for (size_t step = 0; step < steps; step++) {
+        a = a * factor + b;
+        b = b * factor + c;
+        c = c * factor + d;
+        d = d * factor + e;
+        e = e * factor + f;
+        f = f * factor + g;
+        g = g * factor + h;
+        h = h * factor + a;
+    }
+    lanes sum = a + b + c + d + e + f + g + h;
+    return sum[0];
 }
 
-static void run_pairs(char **arguments) {
-    static double result[BLOCK];
-    size_t queries = (size_t)atof(arguments[0]), count = (size_t)atof(arguments[1]);
-    size_t columns = (size_t)atof(arguments[2]);
-    double *points = calloc(columns * BLOCK, sizeof *points);
-    if (!points)
-        fail("limits");
-    for (size_t k = 0; k < columns; k++)
-        memcpy(points + k * BLOCK, some_numbers(), BLOCK * sizeof *points);
-    for (double pairs = 0; pairs < (double)queries * (double)count; pairs += BLOCK) {
-        distances(columns, points, points, result);
-        sink = result[BLOCK / 2];
-    }
-    free(points);
+static void run_multiply(char **arguments) {
+    sink = (double)multiply_add((size_t)(atof(arguments[0]) / (CHAINS * LANES)), 0.5F);
 }
 
 static const struct part {
@@ -151,7 +148,7 @@ static const struct part {
     void (*run)(char **arguments);
 } parts[] = {
     {"read", 1, run_read},       {"scan", 1, run_scan}, {"print", 1, run_print},
-    {"inflate", 1, run_inflate}, {"log", 1, run_log},   {"pairs", 3, run_pairs},
+    {"inflate", 1, run_inflate}, {"log", 1, run_log},   {"multiply", 1, run_multiply},
 };
 
 static double seconds_now(void) {
@@ -174,6 +171,6 @@ int main(int argc, char **argv) {
         printf("%.6f\n", least);
         return 0;
     }
-    fprintf(stderr, "usage: limits read|scan|print|inflate|log|pairs ARGUMENT ...\n");
+    fprintf(stderr, "usage: limits read|scan|print|inflate|log|multiply ARGUMENT ...\n");
     return 2;
 }

@@ -13,8 +13,8 @@
 static const struct filter_case templates[] = {
     {"FILTER --help prints its usage", "FILTER --help | head -n 1 | grep -o '^usage: FILTER '",
      .output = "usage: FILTER \n"},
-    {"FILTER --help keeps to 100 columns",
-     "FILTER --help | awk 'length($0) > 100 && !/^ +(-., )?--[^ ]+ [^ ]+$/'"},
+    {"FILTER --help keeps to 100 columns but for long choices",
+     "FILTER --help | awk 'length($0) > 100 && !/^ .*--[a-z-]* [a-z-]*[|]/'"},
     {"FILTER --version names itself", "FILTER --version | sed 's/[0-9]*[.][0-9]*[.][0-9]*$/VERSION/'",
      .output = "FILTER (kltools) VERSION\n"},
     {"FILTER refuses an unknown option in one line",
@@ -23,9 +23,6 @@ static const struct filter_case templates[] = {
      .output = "FILTER: \n"},
     {"FILTER --help onto a full disk is an error",
      "FILTER --help >/dev/full 2>message; s=$?; wc -l <message; exit $s", .output = "1\n", .status = 1},
-    {"FILTER documents each of its options in a man page",
-     "for option in $(FILTER --help | grep -oE '^  (-.,|   ) --[a-z0-9-]+' | sed 's/.*--//'); do"
-     " grep -qE \"Fl -$option( |$)\" \"$MAN\"/FILTER.1 \"$MAN\"/kltools.7 || echo $option; done"},
 };
 
 enum { TEMPLATES = sizeof templates / sizeof *templates, FILTERS_MAX = 200 };
@@ -48,24 +45,22 @@ static const char *filled(const char *text, const char *name) {
     return strcat(result, text);
 }
 
-static int is_program(const struct dirent *entry) {
-    return entry->d_name[0] != '.';
+static int is_source(const struct dirent *entry) {
+    const char *dot = strrchr(entry->d_name, '.');
+    return dot && strcmp(dot, ".c") == 0;
 }
 
 int main(void) {
-    const char *bin = getenv("BIN");
-    char *man = realpath("man", NULL);
-    struct dirent **programs;
-    int count = scandir(bin ? bin : "bin", &programs, is_program, alphasort);
+    static struct filter_case cases[FILTERS_MAX * TEMPLATES]; /* what it points to is kept to the end */
+    struct dirent **sources;
+    int count = scandir("cmd", &sources, is_source, alphasort);
+    size_t used = 0;
     if (count <= 0 || count > FILTERS_MAX)
         return 1;
-    setenv("MAN", man ? man : "man", 1);
-
-    static struct filter_case cases[FILTERS_MAX * TEMPLATES];
-    size_t used = 0;
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
+        char *name = sources[i]->d_name;
+        *strrchr(name, '.') = '\0';
         for (size_t j = 0; j < TEMPLATES; j++) {
-            const char *name = programs[i]->d_name;
             struct filter_case *row = &cases[used++];
             *row = templates[j];
             row->name = filled(row->name, name);
@@ -73,5 +68,8 @@ int main(void) {
             row->output = filled(row->output, name);
             row->error = filled(row->error, name);
         }
-    return filter_cases_run(cases, used); /* the table is kept to the end */
+        free(sources[i]);
+    }
+    free(sources);
+    return filter_cases_run(cases, used);
 }

@@ -1,13 +1,13 @@
 /* matcat - bring tables into shape: convert, join, select, sample, scale, describe; pack models. */
 
 #include <math.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "base/command.h"
+#include "base/option_words.h"
 #include "io/matrix_info.h"
 #include "io/npz_pack.h"
 #include "io/row_input.h"
-#include "io/text_table.h"
 #include "io/word_list.h"
 #include "num/column_description.h"
 #include "num/model_check.h"
@@ -17,6 +17,7 @@ struct settings {
     struct row_pipeline_settings rows;
     const char *names, *print_levels, *shape;
     bool describe, info, list, pack;
+    size_t parts; /* how many operands follow F of --split */
 };
 
 #define ROWS_FLAG(name, field, help) OPTION_FLAG(0, name, struct settings, rows.field, help)
@@ -138,13 +139,13 @@ static int write_rows(struct command *command, const struct settings *settings,
         return column_description_write(pipeline->top, &command->output, command->threads, error);
     if (pipeline->split != NULL) {
         part.path = command->operands[0];
-        if (row_stream_write(pipeline->top, &part, &rows, error) < 0 ||
+        if (row_stream_write(pipeline->top, &part, &command->progress, &rows, error) < 0 ||
             row_pipeline_take_rest(pipeline, error) < 0)
             return -1;
         report_number(&command->report, "rows_a", (double)rows);
         part.path = command->operands[1];
     }
-    if (row_stream_write(pipeline->top, &part, &rows, error) < 0)
+    if (row_stream_write(pipeline->top, &part, &command->progress, &rows, error) < 0)
         return -1;
     report_number(&command->report, pipeline->split != NULL ? "rows_b" : "rows", (double)rows);
     report_number(&command->report, "columns", (double)pipeline->top->columns);
@@ -156,30 +157,28 @@ static int shape_rows(struct command *command, struct settings *settings) {
     struct word_list names = {0};
     struct inputs inputs;
     struct error *error = &command->error;
-    int status = -1;
+    int status;
 
     settings->rows.seed = command->seed;
     settings->rows.filter = description.name;
     settings->rows.threads = command->threads;
     settings->rows.any_names = settings->names != NULL || command->output.no_names;
-    if (settings->describe && command->input.missing == MISSING_FAIL)
+    if (settings->describe && !command_given(command, "na"))
         command->input.missing = MISSING_KEEP;
     if (settings->names != NULL && word_list_split(&names, settings->names, error) < 0)
         return error_prefix(error, "--names");
 
     take_inputs(&inputs, command, isnan(settings->rows.split) ? 0 : 2);
-    if (row_pipeline_open(&pipeline, inputs.operands, inputs.count, &command->input, &settings->rows, error) <
-        0)
-        goto done;
-    if (settings->names != NULL && row_stream_rename(pipeline.top, &names, error) < 0)
-        goto done;
-    status = write_rows(command, settings, &pipeline);
+    status =
+        row_pipeline_open(&pipeline, inputs.operands, inputs.count, &command->input, &settings->rows, error);
+    if (status == 0 && settings->names != NULL)
+        status = row_stream_rename(pipeline.top, &names, error);
+    if (status == 0)
+        status = write_rows(command, settings, &pipeline);
     if (status == 0 && settings->print_levels != NULL)
         status = row_input_write_levels(pipeline.input, settings->print_levels, error);
     if (status == 0)
         print_notes(command, &pipeline);
-
-done:
     row_pipeline_close(&pipeline);
     word_list_free(&names);
     return status;
@@ -187,19 +186,11 @@ done:
 
 static int tell_files(struct command *command, bool list) {
     struct inputs inputs;
-    struct error *error = &command->error;
     take_inputs(&inputs, command, 0);
-    struct text_table *table =
-        list ? text_table_open(&command->output, MATRIX_INFO_LIST_COLUMNS, matrix_info_list_names, error)
-             : text_table_open(&command->output, MATRIX_INFO_COLUMNS, matrix_info_names, error);
-    int status = table != NULL ? 0 : -1;
-    for (size_t i = 0; i < inputs.count && status == 0; i++)
-        status = list ? matrix_info_list(table, inputs.operands[i], error)
-                      : matrix_info_add(table, inputs.operands[i], &command->input, error);
-    if (status == 0)
-        return text_table_close(table, error);
-    text_table_discard(table);
-    return -1;
+    if (list)
+        return matrix_info_list(&command->output, inputs.operands, inputs.count, &command->error);
+    return matrix_info_write(&command->output, inputs.operands, inputs.count, &command->input,
+                             &command->error);
 }
 
 static int pack(struct command *command, const struct settings *settings) {
@@ -217,7 +208,19 @@ static int pack(struct command *command, const struct settings *settings) {
     return status;
 }
 
-/* Refuses what cannot go together, and too few operands. */
+/* The parts of a split are two files beside those that are read. */
+static int check_parts(struct command *command, const struct settings *settings) {
+    const char **operands = command->operands;
+    if (settings->parts < 2)
+        return error_set_usage(&command->error, "--split needs two files to write to: --split F A B");
+    for (size_t i = 0; i < 2; i++)
+        for (size_t j = i + 1; j < command->operand_count; j++)
+            if (strcmp(operands[i], operands[j]) == 0)
+                return error_set_usage(&command->error, "--split: %s is given twice", operands[i]);
+    return 0;
+}
+
+/* Refuses what cannot go together. */
 static int check(struct command *command, const struct settings *settings) {
     static const char *const not_for_tables[] = {"binary", "float32", NULL};
     static const char *const not_for_models[] = {"binary", "float32", "gzip", "digits", "no-names", NULL};
@@ -230,22 +233,19 @@ static int check(struct command *command, const struct settings *settings) {
                                         : "with --describe";
     if (settings->describe + settings->info + settings->list + settings->pack > 1)
         return error_set_usage(&command->error, "--describe, --info, --list and --pack exclude one another");
-    if ((files || models) && command_refuse(command, row_options, mode) < 0)
-        return -1;
-    if ((files || settings->describe) && command_refuse(command, not_for_tables, mode) < 0)
-        return -1;
-    if (models && command_refuse(command, not_for_models, mode) < 0)
-        return -1;
-    if (split && command_refuse(command, not_for_split, "with --split") < 0)
+    if (((files || models) && command_refuse(command, row_options, mode) < 0) ||
+        ((files || settings->describe) && command_refuse(command, not_for_tables, mode) < 0) ||
+        (models && command_refuse(command, not_for_models, mode) < 0) ||
+        (split && command_refuse(command, not_for_split, "with --split") < 0))
         return -1;
     if (settings->shape != NULL && !models)
         return error_set_usage(&command->error, "--shape needs --pack");
     if (settings->print_levels != NULL && settings->rows.factor == NULL)
         return error_set_usage(&command->error, "--print-levels needs --factor");
-    if (split && command->operand_count < 2)
-        return error_set_usage(&command->error, "--split needs two files to write to before those to read");
     if (models && command->operand_count == 0)
         return error_set_usage(&command->error, "--pack needs NAME=FILE or NAME:=VALUE");
+    if (split && check_parts(command, settings) < 0)
+        return -1;
     return row_pipeline_check(&settings->rows, &command->error);
 }
 
@@ -262,6 +262,9 @@ static int run(struct command *command, struct settings *settings) {
 int main(int argc, char **argv) {
     struct settings settings = {.rows = ROW_PIPELINE_NOTHING};
     struct command command;
+    struct option_words parts;
+    option_words_find(&parts, "--sp", argc, argv);
     command_start(&command, &description, &settings, argc, argv);
+    settings.parts = option_words_bring_forward(&parts, &command, 2);
     return command_finish(&command, run(&command, &settings));
 }

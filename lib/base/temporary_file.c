@@ -115,10 +115,25 @@ static int create_beside(struct temporary_file *file, const struct stat *existin
     return 0;
 }
 
+/* Whether path must be written itself: it is there and is no regular file, or it is a link to a file without
+ * a name (/dev/stdout where that is an unlinked file), which a rename would replace. */
+static bool written_itself(bool exists, const struct stat *existing, const char *resolved) {
+    return exists && (!S_ISREG(existing->st_mode) || resolved == NULL);
+}
+
+static int open_itself(struct temporary_file *file, const char *path, struct error *error) {
+    file->path = memory_text(error, path, strlen(path));
+    if (file->path == NULL)
+        return -1;
+    file->descriptor = open(path, O_WRONLY | O_CLOEXEC);
+    return file->descriptor < 0 ? error_set_system(error, "%s", path) : 0;
+}
+
 /* A symbolic link is followed, so that the file it names is replaced and the link stays. */
-static char *final_path(const char *path, struct error *error) {
-    char *resolved = realpath(path, NULL);
-    return resolved != NULL ? resolved : memory_text(error, path, strlen(path));
+static int open_temporary(struct temporary_file *file, const char *path, const struct stat *existing,
+                          char *resolved, struct error *error) {
+    file->path = resolved != NULL ? resolved : memory_text(error, path, strlen(path));
+    return file->path == NULL ? -1 : create_beside(file, existing, error);
 }
 
 struct temporary_file *temporary_file_create(const char *path, struct error *error) {
@@ -128,22 +143,17 @@ struct temporary_file *temporary_file_create(const char *path, struct error *err
         return NULL;
     file->descriptor = -1;
     file->slot = PENDING_MAX;
-    file->path = final_path(path, error);
-    if (file->path == NULL)
-        goto failed;
     bool exists = stat(path, &existing) == 0;
-    if (exists && !S_ISREG(existing.st_mode)) {
-        file->descriptor = open(path, O_WRONLY | O_CLOEXEC);
-        if (file->descriptor < 0) {
-            error_set_system(error, "%s", path);
-            goto failed;
-        }
-    } else if (create_beside(file, exists ? &existing : NULL, error) < 0) {
-        goto failed;
+    char *resolved = realpath(path, NULL);
+    int status;
+    if (written_itself(exists, &existing, resolved)) {
+        free(resolved);
+        status = open_itself(file, path, error);
+    } else {
+        status = open_temporary(file, path, exists ? &existing : NULL, resolved, error);
     }
-    return file;
-
-failed:
+    if (status == 0)
+        return file;
     free_file(file);
     return NULL;
 }

@@ -69,7 +69,7 @@ struct divergence_options {
         OPTION_NUMBER(0, "jitter", type, common.jitter, "S", 0, DBL_MAX,                                     \
                       "add uniform noise of S deviations, against ties"),                                    \
         OPTION_FLAG(0, "jackknife", type, common.jackknife,                                                  \
-                    "add standard_error,lower,upper: grouped jackknife"),                                    \
+                    "add standard_error,lower,upper: half-sample jackknife"),                                \
         OPTION_COUNT(0, "bootstrap", type, common.bootstrap, "B", 2, 1e6,                                    \
                      "add standard_error,lower,upper: B subsamples"),                                        \
         OPTION_TEXT(0, "by", type, common.by, "COLUMN", "a value for each key in COLUMN"),                   \

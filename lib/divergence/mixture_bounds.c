@@ -9,9 +9,10 @@
 #include "num/cholesky.h"
 
 static const double LOG_TWO_PI = 1.8378770664093454836;
-/* The alternation descends, so that it may stop anywhere; its value is a bound at once. */
-enum { ALTERNATIONS_MAX = 20000 };
+/* The alternation descends, and each of its values is a bound: it may stop anywhere. Many components get
+ * fewer steps, some seconds of work in all. */
 static const double ALTERNATION_TOLERANCE = 1e-13;
+enum { ALTERNATIONS_MIN = 100, ALTERNATIONS_MAX = 20000, ALTERNATION_WORK = 2000000000 };
 
 /* One table of pairs of components: divergences D_ab, or logs of products z_ab. */
 struct table {
@@ -191,8 +192,9 @@ static int variational_upper(const struct gaussian_mixture *f, const struct gaus
             phi[a * columns + b] = f->weights[a] * g->weights[b];
         }
     }
-    double before = INFINITY;
-    for (int i = 0; i < ALTERNATIONS_MAX; i++) {
+    double before = INFINITY, affordable = ALTERNATION_WORK / ((double)rows * (double)columns);
+    double steps = fmin(fmax(affordable, ALTERNATIONS_MIN), ALTERNATIONS_MAX);
+    for (double step = 0; step < steps; step++) {
         update_psi(f, g, phi);
         *result = update_phi(f, columns, affinity, least, phi);
         if (!(before - *result > ALTERNATION_TOLERANCE * (1 + fabs(*result))))

@@ -45,14 +45,16 @@ static int prepare_q(struct state *state) {
 static int open_inputs(struct state *state, bool alone) {
     struct command *command = state->command;
     struct error *error = &command->error;
-    bool reverse = state->options->reverse;
-    const char *first = command_operand(command, 0, alone ? 1 : 2),
-               *second = alone ? first : command_operand(command, 1, 2);
-    state->q_reader = row_reader_open(reverse ? first : second, &command->input, error);
+    bool reverse = state->options->reverse, sharded = command->input.shards > 0;
+    const char *first = command_operand(command, 0, alone ? 1 : 2);
+    const char *second = alone ? first : command_operand(command, 1, 2);
+    struct row_format whole = command->input;
+    whole.shards = 0; /* a part of P meets all of Q */
+    state->q_reader = row_reader_open(reverse ? first : second, &whole, error);
     if (state->q_reader == NULL || matrix_read_rest(&state->q, state->q_reader, error) < 0 ||
         prepare_q(state) < 0)
         return -1;
-    if (alone)
+    if (alone && !sharded)
         return 0;
     state->p_reader = row_reader_open(reverse ? second : first, &command->input, error);
     if (state->p_reader == NULL)

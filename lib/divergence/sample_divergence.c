@@ -1,6 +1,6 @@
 #include "divergence/sample_divergence.h"
 
-#include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,11 +152,15 @@ static int estimate_pair(const struct comparison *comparison, const struct sampl
         .threads = command->threads,
     };
     struct subsampling_result interval = {0};
+    struct error ignored = {0};
     int status = divergence->estimate(divergence->context, pair, command->threads, &estimate->value, error);
     if (status == 0 && options->bootstrap != OPTION_COUNT_NONE)
         status = subsampling_bootstrap(&plan, estimate->value, options->bootstrap, &interval, error);
     else if (status == 0 && options->jackknife)
         status = subsampling_jackknife(&plan, estimate->value, &interval, error);
+    else if (status == 0 && command->report_path != NULL &&
+             subsampling_jackknife(&plan, estimate->value, &interval, &ignored) < 0)
+        interval.standard_error = NAN; /* too few points for the report's error bar are no failure */
     estimate->value *= command->units_per_nat;
     estimate->standard_error = interval.standard_error * command->units_per_nat;
     estimate->lower = interval.lower * command->units_per_nat;
@@ -192,8 +196,7 @@ static int find_group(const struct comparison *comparison, size_t x_group, size_
                      y->reader->name);
 }
 
-static int write_estimate(const struct comparison *comparison, size_t x_group, size_t width,
-                          struct row_writer *writer) {
+static int write_estimate(const struct comparison *comparison, size_t x_group, struct row_writer *writer) {
     struct command *command = comparison->command;
     struct error *error = &command->error;
     const char *const *keys = comparison->x.keys;
@@ -210,8 +213,7 @@ static int write_estimate(const struct comparison *comparison, size_t x_group, s
     }
     report_number(&command->report, comparison->divergence->column, estimate.value);
     const double row[] = {estimate.value, estimate.standard_error, estimate.lower, estimate.upper};
-    if (width > 1)
-        report_numbers(&command->report, "standard_error,lower,upper", 3, row + 1);
+    report_number(&command->report, "standard_error", estimate.standard_error);
     return keys != NULL ? row_writer_labelled(writer, &keys[x_group], row, 1, error)
                         : row_writer_rows(writer, row, 1, error);
 }
@@ -230,7 +232,7 @@ static int write_estimates(const struct comparison *comparison) {
               : row_writer_open(&command->output, width, interval ? names + 1 : NULL, 1, error);
     int status = writer == NULL ? -1 : 0;
     for (size_t group = 0; group < comparison->x.groups && status == 0; group++) {
-        status = write_estimate(comparison, group, width, writer);
+        status = write_estimate(comparison, group, writer);
         progress_show(&command->progress, "keys", group + 1, comparison->x.groups);
     }
     if (status == 0)

@@ -21,6 +21,10 @@ size_t csv_print_rows(char *text, const struct csv_print_style *style, const cha
             at += csv_print_text(at, labels[i]);
             *at++ = columns > 0 ? ',' : '\n';
         }
+        if (style->digits == 0 && !style->as_float) {
+            at += decimal_print_row(at, rows + i * columns, columns, ',', '\n');
+            continue;
+        }
         for (size_t j = 0; j < columns; j++) {
             at += print_number(at, style, rows[i * columns + j]);
             *at++ = j + 1 < columns ? ',' : '\n';

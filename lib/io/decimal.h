@@ -1,9 +1,9 @@
 /* Doubles as decimal text, exactly, whatever the locale.
  *
- * In: the double nearest to the decimal (ties to even), for any number of digits. Clinger's fast path, Eisel
- * and Lemire's 128-bit product (Lemire 2021, Number parsing at a gigabyte per second), big integers for what
- * is left. Out: the shortest decimal that reads back to the same double and, of those, the closest to its
- * value. */
+ * In: the double nearest to the decimal (ties to even), for any number of digits, by Eisel and Lemire's
+ * 128-bit product (Lemire 2021, Number parsing at a gigabyte per second, Softw. Pract. Exp. 51, 1700-1727),
+ * and by big integers where that leaves the rounding open. Out: the shortest decimal that reads back to the
+ * same double and, of those, the closest to its value. */
 #ifndef IO_DECIMAL_H
 #define IO_DECIMAL_H
 
@@ -25,7 +25,13 @@ enum { DECIMAL_SIZE = 32 };
  * ended by a zero byte. Returns its length. */
 size_t decimal_print(char *text, double value);
 
-/* The same, rounded correctly to at most `digits` significant digits (1 to 17), trailing zeros dropped. */
+/* Writes `count` numbers, each as decimal_print writes it, and a separator behind each but the last, which
+ * has `last` behind it. Quicker than one by one. Returns the length of the whole: room for DECIMAL_SIZE + 1
+ * bytes a number is needed. */
+size_t decimal_print_row(char *text, const double *values, size_t count, char separator, char last);
+
+/* The same as decimal_print, rounded correctly to at most `digits` significant digits (1 to 17), trailing
+ * zeros dropped. */
 size_t decimal_print_rounded(char *text, double value, int digits);
 
 /* The shortest text that reads back to the same float. */

@@ -53,7 +53,7 @@ static const uint64_t powers_of_10[] = {
 };
 
 /* 1233 / 2^12 is log10(2) near enough for 64 bits. */
-static int count_digits(uint64_t number) {
+ALWAYS_INLINE int count_digits(uint64_t number) {
     int guess = (64 - __builtin_clzll(number | 1)) * 1233 >> 12;
     return guess + (number >= powers_of_10[guess]);
 }
@@ -62,20 +62,20 @@ static int count_digits(uint64_t number) {
 
 /* The upper 64 bits of power x factor, the last of them set where anything follows: Boldo and Melquiond's
  * rounding to odd, which keeps every comparison with an even integer as the exact product would have it. */
-static uint64_t times_to_odd(uint64_t factor, const struct decimal_power *power) {
+ALWAYS_INLINE uint64_t times_to_odd(uint64_t factor, const struct decimal_power *power) {
     struct decimal_product product = decimal_power_times(factor, power);
     return product.high | (product.middle > 1);
 }
 
 /* floor(log10(2^exponent)), and of 3/4 of it; 1262611 / 2^22 is log10(2), 524031 / 2^22 is -log10(3/4). */
-static int floor_log10(int exponent, bool three_quarters) {
+ALWAYS_INLINE int floor_log10(int exponent, bool three_quarters) {
     return (exponent * 1262611 - (three_quarters ? 524031 : 0)) >> 22;
 }
 
 /* The shortest decimal that rounds to v = c 2^q, and of those the closest. 10^k is the greatest power of ten
  * not longer than the interval that rounds to v, so some multiple of it lies inside, and at most one of
  * 10^(k + 1). All quantities are in quarters of 10^k. */
-static struct decimal_number shortest(struct binary_number v) {
+ALWAYS_INLINE struct decimal_number shortest(struct binary_number v) {
     int k = floor_log10(v.exponent, v.nearer_below);
     struct decimal_power power = *decimal_power(-k);
     if (!decimal_power_exact(-k)) { /* rounded up, as the proof asks; never carries over both words */
@@ -96,12 +96,14 @@ static struct decimal_number shortest(struct binary_number v) {
     bool below_inside = low <= 4 * below;
     bool above_inside = 4 * below + 4 <= high;
     uint64_t middle = 4 * below + 2;
-    bool up = (center > middle) | ((center == middle) & (bool)(below & 1));
-    up = below_inside != above_inside ? above_inside : up;
+    bool nearer = (center > middle) | ((center == middle) & (bool)(below & 1));
+    bool one_inside = below_inside != above_inside;
+    bool up = (one_inside & above_inside) | (!one_inside & nearer);
 
-    /* Either way is as likely for random values: two selections, no jump. */
+    /* Either way is as likely for random values: a choice by masks, which no compiler turns into a jump. */
     bool shorter = (tens_inside != next_tens_inside) & (below >= 10);
-    uint64_t digits = shorter ? tens + next_tens_inside : below + up;
+    uint64_t mask = -(uint64_t)shorter;
+    uint64_t digits = ((tens + next_tens_inside) & mask) | ((below + up) & ~mask);
     return (struct decimal_number){digits, k + shorter};
 }
 
@@ -173,12 +175,12 @@ ALWAYS_INLINE struct digit_text split_17_digits(uint64_t number) {
     return (struct digit_text){second + zeros, third + zeros, (char)('0' + first), count};
 }
 
-static void store_8(char *text, uint64_t characters) {
+ALWAYS_INLINE void store_8(char *text, uint64_t characters) {
     memcpy(text, &characters, sizeof characters);
 }
 
 /* Stores the eight characters with a point before that at `place` (0 .. 7): nine bytes. */
-static void store_8_with_point(char *text, uint64_t characters, int place) {
+ALWAYS_INLINE void store_8_with_point(char *text, uint64_t characters, int place) {
     uint64_t head = ((uint64_t)1 << 8 * place) - 1;
     store_8(text, (characters & head) | (uint64_t)'.' << 8 * place | (characters & ~head) << 8);
     text[8] = (char)(characters >> 56);
@@ -199,7 +201,7 @@ static size_t write_exponent(char *text, int exponent) {
 }
 
 /* Writes digits x 10^exponent (0 < digits < 10^17). Up to 24 bytes are touched, whatever the length. */
-static size_t write_number(char *text, struct decimal_number number) {
+ALWAYS_INLINE size_t write_number(char *text, struct decimal_number number) {
     int places = count_digits(number.digits);
     int magnitude = number.exponent + places - 1;
     struct digit_text digits = split_17_digits(number.digits * powers_of_10[17 - places]);
@@ -228,16 +230,6 @@ static size_t write_number(char *text, struct decimal_number number) {
     return fixed ? length : length + write_exponent(text + length, magnitude);
 }
 
-/* Integers below 10^15 need no search for the shortest digits. */
-static size_t write_integer(char *text, uint64_t number) {
-    int count = count_digits(number);
-    struct digit_text digits = split_17_digits(number * powers_of_10[17 - count]);
-    text[0] = digits.first;
-    store_8(text + 1, digits.second);
-    store_8(text + 9, digits.third);
-    return (size_t)count;
-}
-
 static size_t write_special(char *text, double value) {
     const char *word = isnan(value) ? "nan" : isinf(value) ? "inf" : "0";
     size_t negative = signbit(value) && !isnan(value);
@@ -246,7 +238,7 @@ static size_t write_special(char *text, double value) {
     return negative + strlen(word);
 }
 
-static struct binary_number split_double(double value) {
+ALWAYS_INLINE struct binary_number split_double(double value) {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
     uint64_t fraction = bits & (((uint64_t)1 << 52) - 1);
@@ -270,16 +262,49 @@ static bool is_special(double value) {
     return value == 0 || !isfinite(value);
 }
 
+/* Integers below 2^53 need no search for the shortest digits. */
+ALWAYS_INLINE struct decimal_number digits_of(double value) {
+    struct binary_number v = split_double(value);
+    int places = -v.exponent;
+    if (places >= 0 && places <= 52 && (v.mantissa & (((uint64_t)1 << places) - 1)) == 0)
+        return (struct decimal_number){v.mantissa >> places, 0};
+    return shortest(v);
+}
+
 size_t decimal_print(char *text, double value) {
     if (is_special(value))
         return write_special(text, value);
     size_t negative = signbit(value) != 0;
     text[0] = '-';
+    return negative + write_number(text + negative, digits_of(value));
+}
 
-    double magnitude = fabs(value);
-    if (magnitude < 1e15 && magnitude == (double)(int64_t)magnitude)
-        return negative + write_integer(text + negative, (uint64_t)magnitude);
-    return negative + write_number(text + negative, shortest(split_double(value)));
+/* First the digits of some numbers, then their layout: each loop is short enough for the processor to have
+ * several numbers under way. */
+INSTRUCTION_SETS
+size_t decimal_print_row(char *text, const double *values, size_t count, char separator, char last) {
+    enum { BATCH = 32 };
+    struct decimal_number numbers[BATCH];
+    char *at = text;
+    for (size_t from = 0; from < count; from += BATCH) {
+        size_t size = count - from < BATCH ? count - from : BATCH;
+        for (size_t i = 0; i < size; i++)
+            numbers[i] = digits_of(values[from + i]);
+        for (size_t i = 0; i < size; i++) {
+            double value = values[from + i];
+            if (is_special(value)) {
+                at += write_special(at, value);
+            } else {
+                *at = '-';
+                at += signbit(value) != 0;
+                at += write_number(at, numbers[i]);
+            }
+            *at++ = separator;
+        }
+    }
+    if (count > 0)
+        at[-1] = last;
+    return (size_t)(at - text);
 }
 
 size_t decimal_print_float(char *text, float value) {

@@ -37,35 +37,36 @@ static int damaged(const char *reason, struct error *error) {
 }
 
 /* Looks at what follows a member: another one, or zeros to the end. */
-static int start_next(struct gzip_inflate *decoder, const unsigned char **input, size_t *count,
-                      struct error *error) {
-    if (decoder->place == BETWEEN_MEMBERS && **input == MAGIC_FIRST) {
+static int start_next(struct gzip_inflate *decoder, struct gzip_flow *flow, struct error *error) {
+    if (decoder->place == BETWEEN_MEMBERS && *flow->input == MAGIC_FIRST) {
         decoder->place = IN_MEMBER;
         inflateReset(&decoder->stream);
         return 0;
     }
     decoder->place = IN_PADDING;
-    while (*count > 0 && **input == 0) {
-        ++*input;
-        --*count;
+    while (flow->left > 0 && *flow->input == 0) {
+        flow->input++;
+        flow->left--;
     }
-    return *count == 0 ? 0 : damaged("other bytes follow it", error);
+    return flow->left == 0 ? 0 : damaged("other bytes follow it", error);
+}
+
+static uInt clamp(size_t count) {
+    return (uInt)(count < UINT_MAX ? count : UINT_MAX);
 }
 
 /* One call of zlib: at least a byte is taken or written, or there is nothing to do. */
-static int inflate_member(struct gzip_inflate *decoder, const unsigned char **input, size_t *count,
-                          unsigned char *output, size_t capacity, size_t *written, struct error *error) {
+static int inflate_member(struct gzip_inflate *decoder, struct gzip_flow *flow, struct error *error) {
     z_stream *stream = &decoder->stream;
-    uInt offered = (uInt)(*count < UINT_MAX ? *count : UINT_MAX);
-    uInt room = (uInt)(capacity < UINT_MAX ? capacity : UINT_MAX);
-    stream->next_in = *input;
-    stream->avail_in = offered;
-    stream->next_out = output;
-    stream->avail_out = room;
+    stream->next_in = flow->input;
+    stream->avail_in = clamp(flow->left);
+    stream->next_out = flow->output;
+    stream->avail_out = clamp(flow->room);
     int status = inflate(stream, Z_NO_FLUSH);
-    *input += offered - stream->avail_in;
-    *count -= offered - stream->avail_in;
-    *written = room - stream->avail_out;
+    flow->left -= (size_t)(stream->next_in - flow->input);
+    flow->room -= (size_t)(stream->next_out - flow->output);
+    flow->input = stream->next_in;
+    flow->output = stream->next_out;
     if (status == Z_STREAM_END)
         decoder->place = BETWEEN_MEMBERS;
     else if (status == Z_MEM_ERROR)
@@ -75,19 +76,14 @@ static int inflate_member(struct gzip_inflate *decoder, const unsigned char **in
     return 0;
 }
 
-int gzip_inflate_step(struct gzip_inflate *decoder, const unsigned char **input, size_t *count,
-                      unsigned char *output, size_t capacity, size_t *produced, struct error *error) {
-    *produced = 0;
+int gzip_inflate_step(struct gzip_inflate *decoder, struct gzip_flow *flow, struct error *error) {
     /* zlib may hold output back though no input is left, so a member is asked once in any case */
     do {
-        size_t written = 0;
-        if (decoder->place != IN_MEMBER && *count > 0 && start_next(decoder, input, count, error) < 0)
+        if (decoder->place != IN_MEMBER && flow->left > 0 && start_next(decoder, flow, error) < 0)
             return -1;
-        if (decoder->place == IN_MEMBER && inflate_member(decoder, input, count, output + *produced,
-                                                          capacity - *produced, &written, error) < 0)
+        if (decoder->place == IN_MEMBER && inflate_member(decoder, flow, error) < 0)
             return -1;
-        *produced += written;
-    } while (*count > 0 && *produced < capacity);
+    } while (flow->left > 0 && flow->room > 0);
     return 0;
 }
 

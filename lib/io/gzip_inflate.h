@@ -12,14 +12,19 @@ struct gzip_inflate;
 /* NULL: error says why. */
 struct gzip_inflate *gzip_inflate_create(struct error *error);
 
-/* Takes compressed bytes from *input on (*count of them; both are moved past what was taken) and writes at
- * most capacity bytes to output. Returns how many in *produced. Where it writes less than capacity, all of
- * the input was taken; where it writes as much, more may be pending whether input is left or not. Returns 0,
- * or -1 with the error set; what was written before it counts. */
+/* Where bytes are taken from and where they go. */
+struct gzip_flow {
+    const unsigned char *input; /* compressed: the next of `left` bytes */
+    size_t left;
+    unsigned char *output; /* inflated: the first of `room` bytes not yet written */
+    size_t room;
+};
+
+/* Inflates, moving the flow past what was taken and written, until all input is taken or the room is full. In
+ * the second case more may be pending, whether input is left or not. Returns 0, or -1 with the error set;
+ * what was written before it counts. */
 __attribute__((warn_unused_result)) int gzip_inflate_step(struct gzip_inflate *decoder,
-                                                          const unsigned char **input, size_t *count,
-                                                          unsigned char *output, size_t capacity,
-                                                          size_t *produced, struct error *error);
+                                                          struct gzip_flow *flow, struct error *error);
 
 /* The input has ended: an error where that is inside a member. */
 __attribute__((warn_unused_result)) int gzip_inflate_finish(const struct gzip_inflate *decoder,

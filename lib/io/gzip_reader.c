@@ -26,9 +26,8 @@ struct gzip_reader {
 
     /* The thread's own. */
     struct gzip_inflate *decoder;
-    unsigned char *input;      /* INPUT_SIZE */
-    const unsigned char *next; /* what is left of it */
-    size_t left;
+    unsigned char *input; /* INPUT_SIZE */
+    struct gzip_flow flow;
     bool input_ended;
     bool pending; /* the last block was filled: the decoder may hold more */
 
@@ -68,8 +67,8 @@ static int refill(struct gzip_reader *reader, struct error *error) {
         error_set(error, "%s", strerror(errno));
         return -1;
     }
-    reader->next = reader->input;
-    reader->left = (size_t)count;
+    reader->flow.input = reader->input;
+    reader->flow.left = (size_t)count;
     reader->input_ended = count == 0;
     return 0;
 }
@@ -78,26 +77,26 @@ static int refill(struct gzip_reader *reader, struct error *error) {
  * or -1; 1 where the user is gone. */
 static int inflate_slot(struct gzip_reader *reader, unsigned char *slot, size_t *filled,
                         struct error *error) {
-    *filled = 0;
-    while (*filled < SLOT_SIZE) {
-        if (reader->left == 0 && !reader->pending && !reader->input_ended) {
-            if (*filled > 0 && !descriptor_ready(reader->descriptor))
-                return 0;
-            int status = refill(reader, error);
-            if (status != 0)
-                return status;
+    struct gzip_flow *flow = &reader->flow;
+    int status = 0;
+    flow->output = slot;
+    flow->room = SLOT_SIZE;
+    while (flow->room > 0 && status == 0) {
+        if (flow->left == 0 && !reader->pending && !reader->input_ended) {
+            if (flow->room < SLOT_SIZE && !descriptor_ready(reader->descriptor))
+                break;
+            if ((status = refill(reader, error)) != 0)
+                break;
         }
-        if (reader->left == 0 && !reader->pending)
-            return *filled > 0 ? 0 : gzip_inflate_finish(reader->decoder, error);
-        size_t produced, room = SLOT_SIZE - *filled;
-        int status = gzip_inflate_step(reader->decoder, &reader->next, &reader->left, slot + *filled, room,
-                                       &produced, error);
-        *filled += produced;
-        if (status < 0)
-            return -1;
-        reader->pending = produced == room;
+        if (flow->left == 0 && !reader->pending) {
+            status = flow->room < SLOT_SIZE ? 0 : gzip_inflate_finish(reader->decoder, error);
+            break;
+        }
+        status = gzip_inflate_step(reader->decoder, flow, error);
+        reader->pending = flow->room == 0;
     }
-    return 0;
+    *filled = SLOT_SIZE - flow->room;
+    return status;
 }
 
 /* Waits for a free slot. Returns its index, or -1 where the user is gone. */
@@ -183,8 +182,8 @@ struct gzip_reader *gzip_reader_open(int descriptor, const void *first, size_t f
     if (reader->decoder == NULL || reader->input == NULL || reader->slots == NULL)
         goto failed;
     memcpy(reader->input, first, first_count < FIRST_SIZE ? first_count : FIRST_SIZE);
-    reader->next = reader->input;
-    reader->left = first_count;
+    reader->flow.input = reader->input;
+    reader->flow.left = first_count;
     if (start_thread(reader, error) == 0)
         return reader;
 

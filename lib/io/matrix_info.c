@@ -12,10 +12,12 @@
 #include "io/npy_reader.h"
 #include "io/npz_listing.h"
 #include "io/row_reader.h"
+#include "io/text_table.h"
 
-const char *const matrix_info_names[MATRIX_INFO_COLUMNS] = {"file", "format", "compression",
-                                                            "type", "rows",   "columns"};
-const char *const matrix_info_list_names[MATRIX_INFO_LIST_COLUMNS] = {"array", "type", "shape"};
+enum { INFO_COLUMNS = 6, LIST_COLUMNS = 3 };
+static const char *const info_names[INFO_COLUMNS] = {"file", "format", "compression",
+                                                     "type", "rows",   "columns"};
+static const char *const list_names[LIST_COLUMNS] = {"array", "type", "shape"};
 
 /* One row of the table. */
 struct info {
@@ -162,8 +164,8 @@ static int add_member(struct text_table *table, const char *operand, const struc
     return status;
 }
 
-int matrix_info_add(struct text_table *table, const char *operand, const struct row_format *format,
-                    struct error *error) {
+static int add_operand(struct text_table *table, const char *operand, const struct row_format *format,
+                       struct error *error) {
     struct row_format counting = *format;
     counting.missing = MISSING_KEEP;
     if (strcmp(operand, "-") != 0 && access(operand, F_OK) != 0 && strchr(operand, ':') != NULL)
@@ -174,6 +176,23 @@ int matrix_info_add(struct text_table *table, const char *operand, const struct 
     int status = add_stream(table, source, &counting, error);
     byte_source_close(source);
     return status;
+}
+
+/* Keeps the table where status is 0. */
+static int close_table(struct text_table *table, int status, struct error *error) {
+    if (status == 0)
+        return text_table_close(table, error);
+    text_table_discard(table);
+    return -1;
+}
+
+int matrix_info_write(const struct row_layout *layout, const char *const *operands, size_t count,
+                      const struct row_format *format, struct error *error) {
+    struct text_table *table = text_table_open(layout, INFO_COLUMNS, info_names, error);
+    int status = table != NULL ? 0 : -1;
+    for (size_t i = 0; i < count && status == 0; i++)
+        status = add_operand(table, operands[i], format, error);
+    return close_table(table, status, error);
 }
 
 static int list_array(void *context, const char *name, const struct npy_header *header, struct error *error) {
@@ -189,11 +208,20 @@ static int list_array(void *context, const char *name, const struct npy_header *
     return text_table_word(table, shape, error);
 }
 
-int matrix_info_list(struct text_table *table, const char *operand, struct error *error) {
+static int list_operand(struct text_table *table, const char *operand, struct error *error) {
     struct byte_source *source = byte_source_open(operand, error);
     if (source == NULL)
         return -1;
     int status = npz_listing_read(source, list_array, table, error);
     byte_source_close(source);
     return status;
+}
+
+int matrix_info_list(const struct row_layout *layout, const char *const *operands, size_t count,
+                     struct error *error) {
+    struct text_table *table = text_table_open(layout, LIST_COLUMNS, list_names, error);
+    int status = table != NULL ? 0 : -1;
+    for (size_t i = 0; i < count && status == 0; i++)
+        status = list_operand(table, operands[i], error);
+    return close_table(table, status, error);
 }

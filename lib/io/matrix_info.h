@@ -2,26 +2,22 @@
 #ifndef IO_MATRIX_INFO_H
 #define IO_MATRIX_INFO_H
 
+#include <stddef.h>
+
 #include "base/error.h"
 #include "base/stream_options.h"
-#include "io/text_table.h"
 
-/* file, format, compression, type, rows, columns */
-enum { MATRIX_INFO_COLUMNS = 6 };
-extern const char *const matrix_info_names[MATRIX_INFO_COLUMNS];
-
-/* Adds the row of an operand, or for an NPZ a row for each array. Rows are counted, but as few fields as
- * possible are read as numbers, so that a CSV of words passes (on a pipe all of them are). Returns 0 or -1.
+/* Writes file,format,compression,type,rows,columns: a row an operand, or for an NPZ a row an array. Of a CSV
+ * the first column alone is read, as numbers or as words, so that a table of words passes. Returns 0 or -1.
  */
-__attribute__((warn_unused_result)) int matrix_info_add(struct text_table *table, const char *operand,
-                                                        const struct row_format *format, struct error *error);
+__attribute__((warn_unused_result)) int matrix_info_write(const struct row_layout *layout,
+                                                          const char *const *operands, size_t count,
+                                                          const struct row_format *format,
+                                                          struct error *error);
 
-/* array, type, shape */
-enum { MATRIX_INFO_LIST_COLUMNS = 3 };
-extern const char *const matrix_info_list_names[MATRIX_INFO_LIST_COLUMNS];
-
-/* Adds a row for each array of an NPZ. Returns 0 or -1. */
-__attribute__((warn_unused_result)) int matrix_info_list(struct text_table *table, const char *operand,
+/* Writes array,type,shape: a row for each array of the NPZs. Returns 0 or -1. */
+__attribute__((warn_unused_result)) int matrix_info_list(const struct row_layout *layout,
+                                                         const char *const *operands, size_t count,
                                                          struct error *error);
 
 #endif

@@ -3,8 +3,8 @@
  * Read: stored and deflated members, zip64, entries whose sizes follow their data (flag bit 3), as
  * numpy.savez, savez_compressed and other zip writers make them. Refused: encryption, other methods, a name
  * twice, absolute names and names with "..", checksums that do not hold, more bytes than the header promises,
- * and archives that would need more than NPZ_BYTES_MAX in memory. Written: stored (or deflated) members in
- * the order added, fixed times, sizes known before the data, zip64 above 4 GiB. */
+ * and archives that would need more than NPZ_BYTES_MAX in memory. Written: stored members in the order
+ * added, fixed times, sizes known before the data, zip64 above 4 GiB. */
 #ifndef IO_NPZ_H
 #define IO_NPZ_H
 
@@ -69,7 +69,7 @@ void npz_free(struct npz *npz);
 
 struct npz_writer;
 
-/* path NULL: standard output. A name is given once and holds what file names may. */
+/* path NULL or "-": standard output. A name is given once and holds what file names may. */
 struct npz_writer *npz_writer_open(const char *path, struct error *error);
 
 /* Adds an array of doubles (values are checked: a nan is refused with the array named unless nan_allowed). */

@@ -12,7 +12,7 @@
 #include "io/npz.h"
 #include "io/zip_writer.h"
 
-static const char number_type[] = "<f8";
+static const char number_type[] = "<f8", extension[] = ".npy";
 
 struct npz_writer {
     char *path;
@@ -20,9 +20,17 @@ struct npz_writer {
     struct zip_writer *archive;
 };
 
+/* The bytes of one member. */
+struct array_bytes {
+    unsigned char header[NPY_HEADER_SIZE_MAX];
+    size_t header_size;
+    const void *data;
+    size_t data_size;
+};
+
 struct npz_writer *npz_writer_open(const char *path, struct error *error) {
     const struct byte_sink_settings settings = {.binary = true};
-    const char *name = path != NULL ? path : "standard output";
+    const char *name = path != NULL && strcmp(path, "-") != 0 ? path : "standard output";
     struct npz_writer *writer = memory_zeros(error, 1, sizeof *writer);
     if (writer == NULL)
         return NULL;
@@ -45,21 +53,26 @@ static int fail(const struct npz_writer *writer, const char *name, struct error 
     return error_prefix(error, "%s: %s", writer->path, name);
 }
 
-/* One member: a header and `bytes` bytes of elements. */
-static int write_array(struct npz_writer *writer, const char *name, size_t header_size,
-                       const unsigned char *header, size_t bytes, const void *data, struct error *error) {
-    uLong checksum = crc32_z(crc32_z(0, NULL, 0), header, header_size);
-    char *member = memory_resize(error, NULL, strlen(name) + sizeof ".npy", 1);
+static uint32_t checksum_of(const struct array_bytes *array) {
+    uLong checksum = crc32_z(0, array->header, array->header_size);
+    /* zlib takes a null pointer, as an array of no values may have, for a wish to begin */
+    if (array->data_size > 0)
+        checksum = crc32_z(checksum, array->data, array->data_size);
+    return (uint32_t)checksum;
+}
+
+static int write_array(struct npz_writer *writer, const char *name, const struct array_bytes *array,
+                       struct error *error) {
+    char *member = memory_resize(error, NULL, strlen(name) + sizeof extension, 1);
     if (member == NULL)
         return fail(writer, name, error);
-    sprintf(member, "%s.npy", name);
-    if (bytes > 0)
-        checksum = crc32_z(checksum, data, bytes);
-    int status = zip_writer_member(writer->archive, member, header_size + bytes, (uint32_t)checksum, error);
+    sprintf(member, "%s%s", name, extension);
+    int status = zip_writer_member(writer->archive, member, array->header_size + array->data_size,
+                                   checksum_of(array), error);
     free(member);
-    if (status < 0 || byte_sink_write(writer->sink, header, header_size, error) < 0)
+    if (status < 0 || byte_sink_write(writer->sink, array->header, array->header_size, error) < 0)
         return -1;
-    return byte_sink_write(writer->sink, data, bytes, error);
+    return byte_sink_write(writer->sink, array->data, array->data_size, error);
 }
 
 static int refuse_nan(const struct npz_writer *writer, const char *name, size_t count, const double *values,
@@ -72,19 +85,18 @@ static int refuse_nan(const struct npz_writer *writer, const char *name, size_t 
 
 int npz_writer_numbers(struct npz_writer *writer, const char *name, size_t rank, const size_t *shape,
                        const double *values, bool nan_allowed, struct error *error) {
-    unsigned char header[NPY_HEADER_SIZE_MAX];
+    struct array_bytes array = {.data = values};
     uint64_t dimensions[NPZ_RANK_MAX];
-    size_t count = 1, bytes;
+    size_t count = 1;
     for (size_t i = 0; i < rank; i++) {
         dimensions[i] = shape[i];
         count *= shape[i];
     }
     if (!nan_allowed && refuse_nan(writer, name, count, values, error) < 0)
         return -1;
-    if (!memory_product(count, sizeof *values, &bytes))
-        return error_set(error, "%s: %s: too large", writer->path, name);
-    size_t header_size = npy_header_write(header, number_type, rank, dimensions);
-    return write_array(writer, name, header_size, header, bytes, values, error);
+    array.data_size = count * sizeof *values; /* they are in memory, so it fits */
+    array.header_size = npy_header_write(array.header, number_type, rank, dimensions);
+    return write_array(writer, name, &array, error);
 }
 
 int npz_writer_number(struct npz_writer *writer, const char *name, double value, struct error *error) {
@@ -92,7 +104,7 @@ int npz_writer_number(struct npz_writer *writer, const char *name, double value,
 }
 
 int npz_writer_text(struct npz_writer *writer, const char *name, const char *text, struct error *error) {
-    unsigned char header[NPY_HEADER_SIZE_MAX];
+    struct array_bytes array;
     char type[NPY_TYPE_SIZE];
     size_t count;
     uint32_t *codes = npy_text_encode(text, &count, error);
@@ -100,8 +112,10 @@ int npz_writer_text(struct npz_writer *writer, const char *name, const char *tex
         return fail(writer, name, error);
     const struct npy_type element = {'<', 'U', count * sizeof *codes};
     npy_type_print(&element, true, type);
-    size_t header_size = npy_header_write(header, type, 0, NULL);
-    int status = write_array(writer, name, header_size, header, element.size, codes, error);
+    array.header_size = npy_header_write(array.header, type, 0, NULL);
+    array.data = codes;
+    array.data_size = element.size;
+    int status = write_array(writer, name, &array, error);
     free(codes);
     return status;
 }

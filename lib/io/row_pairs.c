@@ -34,22 +34,54 @@ static size_t side_columns(const struct row_side *side) {
     return side->reader->columns - (side->key != ROW_READER_NO_COLUMN);
 }
 
+/* Whether an operand has one row alone, by reading its beginning. Returns 1 or 0, or -1 with the error set.
+ */
+static int has_one_row(const char *operand, const struct row_format *format, struct error *error) {
+    struct row_format whole = *format;
+    size_t rows = 0;
+    int status;
+    whole.shards = 0;
+    struct row_reader *reader = row_reader_open(operand, &whole, error);
+    if (reader == NULL)
+        return -1;
+    while ((status = row_reader_next(reader, error)) == 1 && rows + reader->row_count < 2)
+        rows += reader->row_count;
+    row_reader_close(reader);
+    return status < 0 ? -1 : status == 0 && rows == 1;
+}
+
+/* A part of the rows is read where there are several: one row is paired with every part of the other side. */
 static int open_side(struct row_side *side, const char *operand, const struct row_format *format,
                      struct error *error) {
-    struct row_format keeping = *format;
-    if (keeping.missing == MISSING_SKIP)
-        keeping.missing = MISSING_KEEP;
-    side->reader = row_reader_open(operand, &keeping, error);
+    struct row_format kept = *format;
+    if (kept.missing == MISSING_SKIP)
+        kept.missing = MISSING_KEEP;
+    if (kept.shards > 0 && strcmp(operand, "-") != 0) {
+        int one_row = has_one_row(operand, &kept, error);
+        if (one_row < 0)
+            return -1;
+        if (one_row)
+            kept.shards = 0;
+    }
+    side->sharded = kept.shards > 0;
+    side->reader = row_reader_open(operand, &kept, error);
     return side->reader == NULL ? -1 : describe_side(side, error);
 }
 
 int row_pairs_open(struct row_pairs *pairs, const char *left, const char *right,
                    const struct row_format *left_format, const struct row_format *right_format,
                    struct error *error) {
+    struct row_side *sides[2] = {&pairs->left, &pairs->right};
     *pairs = (struct row_pairs)ROW_PAIRS_CLOSED;
     if (open_side(&pairs->left, left, left_format, error) < 0 ||
         open_side(&pairs->right, right, right_format, error) < 0)
         return -1;
+    for (size_t i = 0; i < 2 && pairs->left.sharded && pairs->right.sharded; i++)
+        if (sides[i]->reader->format == MATRIX_CSV)
+            return error_set_usage(error,
+                                   "--shard cuts %s by bytes, which parts its rows from the other matrix's: "
+                                   "convert both with matcat -b",
+                                   sides[i]->reader->name);
     pairs->skip_missing = left_format->missing == MISSING_SKIP || right_format->missing == MISSING_SKIP;
     pairs->columns = side_columns(&pairs->left);
     if (pairs->columns == side_columns(&pairs->right))

@@ -16,6 +16,7 @@ struct row_side {
     struct row_reader *reader;
     const double *rows;  /* the pairs' rows: row_count x columns, or the one row where repeated */
     size_t first;        /* the index of rows in the block, for row_side_error */
+    bool sharded;        /* a part of its rows is read */
     bool repeated;       /* one row, the same for all pairs */
     size_t taken;        /* rows of the block that are used up */
     uint64_t total;      /* rows taken so far */
@@ -42,7 +43,8 @@ struct row_pairs {
 
 /* Opens both operands; they must have the same number of columns. Where left_format->text names a column of
  * the left one, that is no part of its rows but their key. MISSING_SKIP drops the pair, so that rows stay
- * beside each other. Returns 0, or -1 with the error set; row_pairs_close is right in either case. */
+ * beside each other. Of formats with shards, the parts of both are read, which must be NPY, but all of a
+ * matrix of one row. Returns 0, or -1 with the error set; row_pairs_close is right in either case. */
 __attribute__((warn_unused_result)) int row_pairs_open(struct row_pairs *pairs, const char *left,
                                                        const char *right,
                                                        const struct row_format *left_format,

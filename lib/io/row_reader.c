@@ -28,25 +28,25 @@ static const struct reader *inside_const(const struct row_reader *reader) {
     return (const struct reader *)reader;
 }
 
-/* "m.npz:means" names an array, unless a file has that very name. Returns the array's name, or NULL. */
-static const char *array_of_archive(const char *operand) {
+/* "m.npz:means" names an array of m.npz, unless a file has that very name. Sets *path to the archive's path,
+ * the caller's to free, and *array to the array's name, or leaves both NULL. Returns 0, or -1: out of memory.
+ */
+static int split_operand(const char *operand, char **path, const char **array, struct error *error) {
     const char *colon = strrchr(operand, ':');
+    *path = NULL;
+    *array = NULL;
     if (colon == NULL || colon == operand || colon[1] == '\0' || access(operand, F_OK) == 0)
-        return NULL;
-    size_t length = (size_t)(colon - operand);
-    bool archive = (length > 4 && memcmp(colon - 4, ".npz", 4) == 0) || (length == 1 && operand[0] == '-');
-    return archive ? colon + 1 : NULL;
-}
-
-static int open_archive(struct reader *reader, const char *array, const struct row_format *format,
-                        struct error *error) {
-    size_t length = (size_t)(array - reader->name) - 1;
-    char *path = memory_text(error, reader->name, length);
-    if (path == NULL)
+        return 0;
+    *path = memory_text(error, operand, (size_t)(colon - operand));
+    if (*path == NULL)
         return -1;
-    reader->array = array_rows_open_npz(reader->name, path, array, format, error);
-    free(path);
-    return reader->array != NULL ? 0 : -1;
+    if (strcmp(*path, "-") != 0 && access(*path, F_OK) != 0) {
+        free(*path);
+        *path = NULL;
+        return 0;
+    }
+    *array = colon + 1;
+    return 0;
 }
 
 /* Tells the format by the first bytes. */
@@ -76,6 +76,18 @@ static int open_stream(struct reader *reader, const struct row_format *format, s
     return reader->csv != NULL ? 0 : -1;
 }
 
+static int open_operand(struct reader *reader, const struct row_format *format, struct error *error) {
+    char *path;
+    const char *array;
+    if (split_operand(reader->name, &path, &array, error) < 0)
+        return -1;
+    if (array == NULL)
+        return open_stream(reader, format, error);
+    reader->array = array_rows_open_npz(reader->name, path, array, format, error);
+    free(path);
+    return reader->array != NULL ? 0 : -1;
+}
+
 static void describe(struct reader *reader) {
     struct row_reader *face = &reader->face;
     face->name = reader->name;
@@ -102,10 +114,7 @@ struct row_reader *row_reader_open(const char *operand, const struct row_format 
         row_reader_close(&reader->face);
         return NULL;
     }
-    const char *array = array_of_archive(reader->name);
-    int status =
-        array != NULL ? open_archive(reader, array, format, error) : open_stream(reader, format, error);
-    if (status < 0) {
+    if (open_operand(reader, format, error) < 0) {
         row_reader_close(&reader->face);
         return NULL;
     }

@@ -1,11 +1,19 @@
 /* A matrix of doubles, row block by row block, from CSV or NPY, plain or gzipped, file or pipe, or one array
- * of an NPZ
- * ("model.npz:means"). The format is told by the first bytes; which it is, no caller needs to know.
+ * of an NPZ ("model.npz:means"). The format is told by the first bytes; which it is, no caller needs to know.
  *
  * Memory is bounded whatever the length (a Fortran-ordered NPY from a pipe and an NPZ array are held whole).
  * A reader hands out every complete line it was given before it waits for more; where data come fast, in
  * large blocks, parsed on several threads. Where blocks end is not part of the result: sums over rows must
- * not depend on it. */
+ * not depend on it.
+ *
+ * CSV beyond what the format's options say: a blank delimiter means runs of blanks; blanks around fields are
+ * no part of them. A first record is a header where it must be (it is said to be, or a list names a column),
+ * and where one of the fields to be read as numbers is neither number nor missing value (of all fields, where
+ * none is to be read as a number): so a column of words that is left out or read as text does not turn a
+ * first row into names, and a header of words over words alone is told, but must be denied (HEADER_ABSENT)
+ * where there is none. The words for missing values stand for them in text columns too. Lines over 64 MiB or
+ * 4 Mi fields are refused. A part (shards) of a file has the lines that begin in its share of the bytes, the
+ * header apart; quoted fields may not run over lines there. */
 #ifndef IO_ROW_READER_H
 #define IO_ROW_READER_H
 
@@ -20,7 +28,8 @@ enum matrix_format { MATRIX_CSV, MATRIX_NPY };
 
 /* What is open, and the block last handed out. Read only. */
 struct row_reader {
-    const double *rows; /* row_count x columns, row-major; valid until the next call */
+    const double
+        *rows; /* row_count x columns, row-major; valid until row_reader_next, or _ready, is called */
     size_t row_count;
     size_t columns;           /* after columns/exclude */
     const char *const *names; /* columns names, or NULL where the input has none */

@@ -104,8 +104,9 @@ int row_stream_rename(struct row_stream *stream, const struct word_list *names, 
 }
 
 /* Passes rows on until the end. Returns 0 or -1. */
-static int copy_rows(struct row_stream *stream, struct row_writer *writer, uint64_t *rows,
-                     struct error *error) {
+static int copy_rows(struct row_stream *stream, struct row_writer *writer, struct progress *progress,
+                     uint64_t *rows, struct error *error) {
+    uint64_t total = stream->rows_total > 0 ? (uint64_t)stream->rows_total : 0;
     for (*rows = 0;; *rows += stream->row_count) {
         if (!row_stream_ready(stream) && row_writer_flush(writer, error) < 0)
             return -1;
@@ -114,16 +115,17 @@ static int copy_rows(struct row_stream *stream, struct row_writer *writer, uint6
             return status;
         if (stream->row_count > 0 && row_writer_rows(writer, stream->rows, stream->row_count, error) < 0)
             return -1;
+        progress_show(progress, "rows", *rows + stream->row_count, total);
     }
 }
 
-int row_stream_write(struct row_stream *stream, const struct row_layout *layout, uint64_t *rows,
-                     struct error *error) {
+int row_stream_write(struct row_stream *stream, const struct row_layout *layout, struct progress *progress,
+                     uint64_t *rows, struct error *error) {
     struct row_writer *writer =
         row_writer_open(layout, stream->columns, stream->names, stream->rows_total, error);
     if (writer == NULL)
         return -1;
-    if (copy_rows(stream, writer, rows, error) < 0) {
+    if (copy_rows(stream, writer, progress, rows, error) < 0) {
         row_writer_discard(writer);
         return -1;
     }

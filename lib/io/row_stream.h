@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/progress.h"
 #include "base/stream_options.h"
 #include "io/word_list.h"
 
@@ -78,10 +79,11 @@ __attribute__((warn_unused_result)) int row_stream_gather(struct row_stream *str
 __attribute__((warn_unused_result)) int row_stream_rename(struct row_stream *stream,
                                                           const struct word_list *names, struct error *error);
 
-/* Writes all that is left, flushing before each read that would wait; *rows: how many there were. Returns 0,
- * or -1 with nothing left under the output's name. */
+/* Writes all that is left, flushing before each read that would wait, and shows the progress; *rows: how many
+ * there were. Returns 0, or -1 with nothing left under the output's name. */
 __attribute__((warn_unused_result)) int row_stream_write(struct row_stream *stream,
-                                                         const struct row_layout *layout, uint64_t *rows,
+                                                         const struct row_layout *layout,
+                                                         struct progress *progress, uint64_t *rows,
                                                          struct error *error);
 
 /* Frees the stage and all before it. NULL does nothing. */

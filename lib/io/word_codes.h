@@ -1,7 +1,7 @@
 /* The words behind the codes 0, 1, ... of a text column, across files.
  *
- * A reader numbers the words of each file by itself; here they get the same code wherever they stand: in order
- * of first appearance, or in an order that is given, where any other word is an error. */
+ * A reader numbers the words of each file by itself; here they get the same code wherever they stand: in
+ * order of first appearance, or in an order that is given, where any other word is an error. */
 #ifndef IO_WORD_CODES_H
 #define IO_WORD_CODES_H
 
@@ -21,8 +21,8 @@ struct word_codes {
 __attribute__((warn_unused_result)) int word_codes_start(struct word_codes *codes, const char *list,
                                                          struct error *error);
 
-/* The code of the word, which is given the next one where it is new. Returns 1; 0 where the words are fixed and
- * this is none of them; -1. */
+/* The code of the word, which is given the next one where it is new. Returns 1; 0 where the words are fixed
+ * and this is none of them; -1. */
 __attribute__((warn_unused_result)) int word_codes_find(struct word_codes *codes, const char *word,
                                                         size_t *code, struct error *error);
 

@@ -12,7 +12,8 @@ bool distribution_rows_in_logarithms(const struct distribution_options *options)
     return options->logits || options->log_probs;
 }
 
-static void describe_sum(const struct distribution_options *options, double sum, struct distribution_fault *fault) {
+static void describe_sum(const struct distribution_options *options, double sum,
+                         struct distribution_fault *fault) {
     char number[DECIMAL_SIZE];
     number[decimal_print_rounded(number, sum, SUM_DIGITS)] = '\0';
     fault->column = (size_t)-1;
@@ -41,8 +42,9 @@ static void describe(const struct distribution_options *options, const struct si
     snprintf(fault->text, sizeof fault->text, "expected %s, got '%s'", expected, number);
 }
 
-bool distribution_rows_prepare(const struct distribution_options *options, size_t rows, size_t columns, const double *values,
-                               double *room, const double **prepared, struct distribution_fault *fault) {
+bool distribution_rows_prepare(const struct distribution_options *options, size_t rows, size_t columns,
+                               const double *values, double *room, const double **prepared,
+                               struct distribution_fault *fault) {
     struct simplex_fault found;
     bool sound;
     *prepared = options->normalize || options->logits ? room : values;

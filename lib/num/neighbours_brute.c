@@ -8,7 +8,7 @@
 #include "base/parallel.h"
 #include "num/kd_tree_search.h"
 
-enum { FLOATS = 8, TILE_QUERIES = 4, TILE_POINTS = 2 * FLOATS, BLOCK_LEAVES = 64 };
+enum { FLOATS = 8, TILE_QUERIES = 4, TILE_POINTS = 2 * FLOATS, CHUNK_LEAVES = 4, BLOCK_LEAVES = 64 };
 
 typedef float floats __attribute__((vector_size(FLOATS * sizeof(float)), may_alias));
 typedef uint32_t float_words __attribute__((vector_size(FLOATS * sizeof(uint32_t))));
@@ -144,9 +144,9 @@ void neighbours_brute_free(struct neighbours_brute *brute) {
 
 int neighbours_brute_workspace_create(struct neighbours_brute_workspace *workspace, size_t columns,
                                       struct error *error) {
-    workspace->queries = memory_matrix(error, columns, GROUP_SIZE, sizeof *workspace->queries);
+    workspace->queries = memory_matrix(error, columns, GROUP_SIZE * FLOATS, sizeof *workspace->queries);
     workspace->offsets = memory_array(error, GROUP_SIZE, sizeof *workspace->offsets);
-    workspace->limits = memory_array(error, GROUP_SIZE, sizeof *workspace->limits);
+    workspace->limits = memory_array(error, GROUP_SIZE * FLOATS, sizeof *workspace->limits);
     if (workspace->queries != NULL && workspace->offsets != NULL && workspace->limits != NULL)
         return 0;
     neighbours_brute_workspace_free(workspace);
@@ -166,18 +166,28 @@ static float limit_of(const struct neighbours_brute *brute, double threshold, do
     return threshold < 0 ? -INFINITY : nextafterf((float)limit, INFINITY);
 }
 
+static void set_limit(const struct neighbours_brute *brute, const struct neighbour_group *group,
+                      struct neighbours_brute_workspace *workspace, size_t query) {
+    float limit = limit_of(brute, group->threshold[query], workspace->offsets[query]);
+    for (size_t copy = 0; copy < FLOATS; copy++)
+        workspace->limits[query * FLOATS + copy] = limit;
+}
+
 static void load_queries(const struct neighbours_brute *brute, const struct neighbour_group *group,
                          struct neighbours_brute_workspace *workspace) {
-    double squares[GROUP_SIZE] = {0};
-    for (size_t c = 0; c < brute->tree->columns; c++)
-        for (size_t i = 0; i < GROUP_SIZE; i++) {
-            double value = (group->queries[c * GROUP_SIZE + i] - brute->centre[c]) * brute->scale;
-            workspace->queries[c * GROUP_SIZE + i] = (float)value;
-            squares[i] += value * value;
+    size_t columns = brute->tree->columns;
+    for (size_t query = 0; query < GROUP_SIZE; query++) {
+        size_t tile = query / TILE_QUERIES, place = query % TILE_QUERIES;
+        float *copies = workspace->queries + (tile * columns * TILE_QUERIES + place) * FLOATS;
+        double square = 0;
+        for (size_t c = 0; c < columns; c++, copies += TILE_QUERIES * FLOATS) {
+            double value = (group->queries[c * GROUP_SIZE + query] - brute->centre[c]) * brute->scale;
+            for (size_t copy = 0; copy < FLOATS; copy++)
+                copies[copy] = (float)value;
+            square += value * value;
         }
-    for (size_t i = 0; i < GROUP_SIZE; i++) {
-        workspace->offsets[i] = (brute->rounding - 1) * 0.5 * squares[i] + UNDERFLOW_BOUND;
-        workspace->limits[i] = limit_of(brute, group->threshold[i], workspace->offsets[i]);
+        workspace->offsets[query] = (brute->rounding - 1) * 0.5 * square + UNDERFLOW_BOUND;
+        set_limit(brute, group, workspace, query);
     }
 }
 
@@ -218,7 +228,7 @@ static void settle(const struct neighbours_brute *brute, struct neighbour_group 
         if (squared < group->threshold[query])
             neighbour_group_insert(group, query, squared);
     }
-    workspace->limits[query] = limit_of(brute, group->threshold[query], workspace->offsets[query]);
+    set_limit(brute, group, workspace, query);
 }
 
 /* TILE_QUERIES queries from `query` on against TILE_POINTS points from `point` on: |x|^2 / 2 - x.q, less the
@@ -229,7 +239,8 @@ ALWAYS_INLINE void compare_tile(const struct neighbours_brute *brute, struct nei
     size_t columns = brute->tree->columns, leaf = point / KD_TREE_LEAF, within = point % KD_TREE_LEAF;
     const floats *half_squares = (const floats *)(brute->half_squares + point);
     const floats *points = (const floats *)(brute->points + leaf * KD_TREE_LEAF * columns + within);
-    const float *queries = workspace->queries + query, *limits = workspace->limits + query;
+    const floats *queries = (const floats *)workspace->queries + query * columns;
+    const floats *limits = (const floats *)workspace->limits + query;
     floats low[TILE_QUERIES], high[TILE_QUERIES];
     float_words any = {0};
 
@@ -238,7 +249,7 @@ ALWAYS_INLINE void compare_tile(const struct neighbours_brute *brute, struct nei
         low[j] = half_squares[0];
         high[j] = half_squares[1];
     }
-    for (size_t c = 0; c < columns; c++, points += KD_TREE_LEAF / FLOATS, queries += GROUP_SIZE) {
+    for (size_t c = 0; c < columns; c++, points += KD_TREE_LEAF / FLOATS, queries += TILE_QUERIES) {
 #pragma GCC unroll 4
         for (size_t j = 0; j < TILE_QUERIES; j++) {
             low[j] -= points[0] * queries[j];
@@ -258,13 +269,19 @@ ALWAYS_INLINE void compare_tile(const struct neighbours_brute *brute, struct nei
         settle(brute, group, workspace, query + j, leaf, sign_bits(low[j], high[j]) << within);
 }
 
+/* Everything but leaf `done`; some leaves at a time, so that TILE_QUERIES queries stay in the first cache
+ * while they meet them. */
 INSTRUCTION_SETS static void compare_leaves(const struct neighbours_brute *brute,
                                             struct neighbour_group *group,
                                             struct neighbours_brute_workspace *workspace, size_t done) {
-    size_t end = brute->tree->leaves * KD_TREE_LEAF;
-    for (size_t point = 0; point < end; point += TILE_POINTS)
-        for (size_t query = 0; point / KD_TREE_LEAF != done && query < group->size; query += TILE_QUERIES)
-            compare_tile(brute, group, workspace, point, query);
+    size_t points = brute->tree->leaves * KD_TREE_LEAF, step = CHUNK_LEAVES * KD_TREE_LEAF;
+    for (size_t start = 0; start < points; start += step) {
+        size_t end = points - start < step ? points : start + step;
+        for (size_t query = 0; query < group->size; query += TILE_QUERIES)
+            for (size_t point = start; point < end; point += TILE_POINTS)
+                if (point / KD_TREE_LEAF != done)
+                    compare_tile(brute, group, workspace, point, query);
+    }
 }
 
 void neighbours_brute_search(const struct neighbours_brute *brute, struct neighbour_group *group,

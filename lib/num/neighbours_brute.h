@@ -22,11 +22,12 @@ struct neighbours_brute {
         half_squares; /* leaves x KD_TREE_LEAF: |x|^2 / 2 less its share of the bound; +inf beyond the last */
 };
 
-/* What a search needs beside the group: one for each thread. */
+/* What a search needs beside the group: one for each thread. Each number stands here as often as a vector has
+ * lanes: where vectors live in memory, for want of AVX2, it would else be copied there for each use. */
 struct neighbours_brute_workspace {
-    float *queries;  /* columns x GROUP_SIZE: the group's, centred and scaled */
-    double *offsets; /* GROUP_SIZE: -|q|^2 / 2 and its share of the bound */
+    float *queries;  /* the group's, centred and scaled: by fours, a column after the other */
     float *limits;   /* GROUP_SIZE: the thresholds */
+    double *offsets; /* GROUP_SIZE, once each: -|q|^2 / 2 and its share of the bound */
 };
 
 /* Copies the points of a tree. `queries` is the tree the queries will come from, or the same. Returns 0, or

@@ -34,7 +34,7 @@ static void read_rows(struct reading *reading, const char *path, const struct ro
     struct row_reader *reader = row_reader_open(path, format, &error);
     reading->status = reader != NULL ? 1 : -1;
     while (reading->status > 0 && (reading->status = row_reader_next(reader, &error)) > 0) {
-        struct error place;
+        struct error place = {.text = ""};
         input_require(reader->row_count > 0 && reader->columns > 0, "a block holds rows");
         reading->hash = input_hash(reading->hash, reader->rows,
                                    reader->row_count * reader->columns * sizeof *reader->rows);

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -113,6 +114,24 @@ static void a_device_is_written_itself(void **state) {
     assert_true(S_ISCHR(status.st_mode));
 }
 
+/* What the kernel shows as /proc/self/fd/N of an unlinked file is a link to a name that is gone. */
+static void a_link_to_a_file_without_a_name_is_written_through(void **state) {
+    (void)state;
+    struct error error = {0};
+    struct stat status;
+    char target[64], text[8] = "";
+    int descriptor = open("gone", O_RDWR | O_CREAT, 0600);
+    assert_int_equal(unlink("gone"), 0);
+    snprintf(target, sizeof target, "/proc/%d/fd/%d", (int)getpid(), descriptor);
+    assert_int_equal(symlink(target, "link"), 0);
+    assert_int_equal(temporary_file_keep(create_with("link", "new"), &error), 0);
+    assert_int_equal(pread(descriptor, text, sizeof text - 1, 0), 3);
+    assert_string_equal(text, "new");
+    lstat("link", &status);
+    assert_true(S_ISLNK(status.st_mode));
+    close(descriptor);
+}
+
 static void a_missing_directory_is_an_error(void **state) {
     (void)state;
     struct error error = {0};
@@ -162,6 +181,7 @@ int main(void) {
         IN_DIRECTORY(permissions_of_the_old_file_and_the_mask_are_kept),
         IN_DIRECTORY(a_link_stays_and_its_file_is_replaced),
         IN_DIRECTORY(a_device_is_written_itself),
+        IN_DIRECTORY(a_link_to_a_file_without_a_name_is_written_through),
         IN_DIRECTORY(a_missing_directory_is_an_error),
         IN_DIRECTORY(signals_remove_the_temporary_and_end_the_program),
     };

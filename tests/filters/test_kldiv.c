@@ -112,6 +112,22 @@ static const struct filter_case cases[] = {
     {"the report names the run's figures",
      "kldiv --mean --report r.json p.csv q.csv; grep -c '\"rows\": 3' r.json", ROWS, .output = "inf\n1\n"},
 
+    {"parts of P against a one-row Q add up",
+     "kldiv -N p.csv q.csv >whole; for i in 1 2 3; do kldiv -N --shard $i/3 p.csv q.csv; done | cmp - whole",
+     FILES({"p.csv", ".5,.5\n1,0\n.25,.75\n.125,.875\n0,1\n"}, {"q.csv", ".5,.5\n"})},
+    {"parts of two NPY files add up",
+     "kldiv -N p.csv q.csv >whole; matcat -b p.csv >p.npy; matcat -b q.csv >q.npy; "
+     "for i in 1 2; do kldiv -N --shard $i/2 p.npy q.npy; done | cmp - whole",
+     ROWS},
+    {"parts of two CSV files would not fit together", "kldiv --shard 1/2 p.csv q.csv", ROWS, .status = 2,
+     .error = "kldiv: --shard cuts p.csv by bytes, which parts its rows from the other matrix's: convert "
+              "both with "
+              "matcat -b\n"},
+    {"parts of P against all of Q",
+     "kldiv -N --pairs p.csv q.csv >whole; for i in 1 2; do kldiv -N --pairs --shard $i/2 p.csv "
+     "q.csv; done | cmp - whole",
+     ROWS},
+
     /* refusals */
     {"a row that does not sum to 1", "kldiv p.csv q.csv",
      FILES({"p.csv", ".5,.5\n.5,.43\n"}, {"q.csv", ".5,.5\n"}), .status = 1, .output_contains = "",
@@ -166,6 +182,11 @@ static const struct filter_case cases[] = {
     {"an interval by jackknife",
      "seq 0 .5 20 >x.csv; seq .213 .47 20 >y.csv; kldiv --samples -k 1 --jackknife x.csv y.csv | head -1",
      .output = "kl,standard_error,lower,upper\n"},
+    {"the report has an error bar",
+     "seq 0 .5 20 >x.csv; seq .213 .47 20 >y.csv; kldiv --samples -k 1 --report r.json x.csv y.csv "
+     ">/dev/null; grep -c standard_error "
+     "r.json",
+     .output = "1\n"},
     {"ties are named", "kldiv --samples -k 1 x.csv y.csv",
      FILES({"x.csv", "1\n2\n2\n3\n"}, {"y.csv", "1.5\n2.5\n"}), .status = 1, .error_contains = "--jitter"},
     {"jitter separates ties", "kldiv --samples -k 1 --jitter .01 x.csv y.csv >/dev/null",

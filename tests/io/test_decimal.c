@@ -410,6 +410,23 @@ static void every_double_reads_back_from_its_text(void **state) {
     }
 }
 
+static void rows_print_as_number_by_number(void **state) {
+    (void)state;
+    enum { COUNT = 100 };
+    static char text[COUNT * (DECIMAL_SIZE + 1)], expected[COUNT * (DECIMAL_SIZE + 1)];
+    double values[COUNT];
+    for (size_t count = 0; count <= COUNT; count++) {
+        size_t length = 0;
+        for (size_t i = 0; i < count; i++) {
+            values[i] = i % 9 == 0 ? (double)i : i % 13 == 0 ? -0.0 : random_double();
+            length += decimal_print(expected + length, values[i]);
+            expected[length++] = i + 1 < count ? ';' : '!';
+        }
+        assert_int_equal(decimal_print_row(text, values, count, ';', '!'), length);
+        assert_memory_equal(text, expected, length);
+    }
+}
+
 static void floats_print_the_shortest_that_reads_back(void **state) {
     (void)state;
     for (int i = 0; i < 200000; i++) {
@@ -560,6 +577,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(texts_are_as_the_header_says),
         cmocka_unit_test(printing_is_the_shortest_that_reads_back_and_the_closest),
         cmocka_unit_test(every_double_reads_back_from_its_text),
+        cmocka_unit_test(rows_print_as_number_by_number),
         cmocka_unit_test(floats_print_the_shortest_that_reads_back),
         cmocka_unit_test(rounding_to_digits_is_printf_s),
         cmocka_unit_test(ties_between_decimals_round_to_even),

@@ -34,14 +34,14 @@ static long inflate_all(const struct packed *packed, size_t input_step, size_t o
     size_t length = 0;
     int status = 0;
     for (size_t at = 0; at < packed->count && status == 0; at += input_step) {
-        const unsigned char *next = packed->bytes + at;
         size_t left = packed->count - at < input_step ? packed->count - at : input_step;
-        size_t produced;
+        struct gzip_flow flow = {.input = packed->bytes + at, .left = left};
         do {
-            status = gzip_inflate_step(decoder, &next, &left, (unsigned char *)text + length, output_step,
-                                       &produced, error);
-            length += produced;
-        } while (status == 0 && (left > 0 || produced == output_step));
+            flow.output = (unsigned char *)text + length;
+            flow.room = output_step;
+            status = gzip_inflate_step(decoder, &flow, error);
+            length += output_step - flow.room;
+        } while (status == 0 && (flow.left > 0 || flow.room == 0));
     }
     if (status == 0)
         status = gzip_inflate_finish(decoder, error);

@@ -1,5 +1,4 @@
-/* Reading matrices: each case is a text and what must come of it; then generated files against the values
- * they were made from, whatever the threads, the pipe's portions and the parts. */
+/* Reading matrices: each case is a text, or an array, and what must come of it. */
 
 #include <math.h>
 #include <setjmp.h>
@@ -10,105 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "io/npz.h"
 #include "io/row_reader.h"
-
-/* ---- files, pipes, and readings as text ---- */
-
-static void write_file(const char *path, const char *bytes, size_t count) {
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, count, file), count);
-    assert_int_equal(fclose(file), 0);
-}
-
-/* What a reading gave: "a,b\n1,2\nrest of the lines, then the error". */
-struct reading {
-    char *text;
-    size_t length, capacity;
-};
-
-__attribute__((format(printf, 2, 3))) static void add(struct reading *reading, const char *format, ...) {
-    if (reading->capacity - reading->length < 1100) {
-        reading->capacity = 2 * reading->capacity + 4096;
-        reading->text = realloc(reading->text, reading->capacity);
-        assert_non_null(reading->text);
-    }
-    va_list arguments;
-    va_start(arguments, format);
-    reading->length += (size_t)vsnprintf(reading->text + reading->length, 1100, format, arguments);
-    va_end(arguments);
-}
-
-static void add_row(struct reading *reading, const double *row, size_t columns) {
-    for (size_t j = 0; j < columns; j++)
-        add(reading, "%s%.17g", j > 0 ? "," : "", row[j]);
-    add(reading, "\n");
-}
-
-static void read_operand(struct reading *reading, const char *operand, const struct row_format *format) {
-    struct error error = {.text = ""};
-    int status;
-    struct row_reader *reader = row_reader_open(operand, format, &error);
-    reading->length = 0;
-    add(reading, "%s", "");
-    if (reader == NULL) {
-        add(reading, "%s", error.text);
-        return;
-    }
-    for (size_t j = 0; reader->names != NULL && j < reader->columns; j++)
-        add(reading, "%s%s", reader->names[j], j + 1 < reader->columns ? "," : "\n");
-    while ((status = row_reader_next(reader, &error)) > 0) {
-        assert_true(reader->row_count > 0);
-        for (size_t i = 0; i < reader->row_count; i++)
-            add_row(reading, reader->rows + i * reader->columns, reader->columns);
-    }
-    if (status < 0)
-        add(reading, "%s", error.text);
-    if (reader->rows_skipped > 0)
-        add(reading, "skipped %llu", (unsigned long long)reader->rows_skipped);
-    row_reader_close(reader);
-}
-
-/* Standard input becomes a pipe that a child fills, so many bytes at a time. Returns the child. */
-static pid_t open_pipe(const char *bytes, size_t count, size_t portion, int *old_input) {
-    int ends[2];
-    assert_int_equal(pipe(ends), 0);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        close(ends[0]);
-        for (size_t at = 0; at < count; at += portion) {
-            size_t size = count - at < portion ? count - at : portion;
-            if (write(ends[1], bytes + at, size) != (ssize_t)size)
-                break;
-        }
-        _exit(0);
-    }
-    close(ends[1]);
-    *old_input = dup(0);
-    assert_int_equal(dup2(ends[0], 0), 0);
-    close(ends[0]);
-    return child;
-}
-
-static void close_pipe(pid_t child, int old_input) {
-    dup2(old_input, 0);
-    close(old_input);
-    waitpid(child, NULL, 0);
-}
-
-static void read_pipe(struct reading *reading, const char *bytes, size_t count, size_t portion,
-                      const struct row_format *format) {
-    int old_input;
-    pid_t child = open_pipe(bytes, count, portion, &old_input);
-    read_operand(reading, "-", format);
-    close_pipe(child, old_input);
-}
+#include "support/reading.h"
 
 /* ---- cases ---- */
 
@@ -124,12 +31,12 @@ static void assert_cases(const struct reader_case *cases, size_t count) {
     for (size_t i = 0; i < count; i++) {
         const struct reader_case *one = &cases[i];
         size_t length = one->length > 0 ? one->length : strlen(one->text);
-        write_file("p.csv", one->text, length);
-        read_operand(&reading, "p.csv", &one->format);
+        reading_write_file("p.csv", one->text, length);
+        reading_of(&reading, "p.csv", &one->format);
         if (strcmp(reading.text, one->expected) != 0)
             fail_msg("case %zu, %s\nread as %s\nnot as  %s", i, one->text, reading.text, one->expected);
     }
-    free(reading.text);
+    reading_free(&reading);
 }
 
 #define ASSERT_CASES(cases) assert_cases(cases, sizeof(cases) / sizeof((cases)[0]))
@@ -304,7 +211,7 @@ static void words_get_codes_in_order_of_first_appearance(void **state) {
     struct error error;
     struct row_format format = {.columns = "kind,x", .text = "kind", .threads = 2};
     const char *text = "x,kind\n1,b\n2,a\n3,\"b\"\n4,\"c \"\"d\"\"\"\n";
-    write_file("p.csv", text, strlen(text));
+    reading_write_file("p.csv", text, strlen(text));
     struct row_reader *reader = row_reader_open("p.csv", &format, &error);
     assert_non_null(reader);
     size_t count;
@@ -331,7 +238,7 @@ static void thousands_of_words_keep_their_codes(void **state) {
     size_t length = 0;
     for (int i = 0; i < 2 * WORDS; i++)
         length += (size_t)sprintf(text + length, "w%d\n", i % WORDS * 7 % WORDS);
-    write_file("p.csv", text, length);
+    reading_write_file("p.csv", text, length);
     struct error error;
     struct row_format format = {.text = "1", .header = HEADER_ABSENT};
     struct row_reader *reader = row_reader_open("p.csv", &format, &error);
@@ -342,167 +249,6 @@ static void thousands_of_words_keep_their_codes(void **state) {
     }
     row_reader_close(reader);
     free(text);
-}
-
-/* ---- large files, against the values they were written from ---- */
-
-static uint64_t random_state = 88172645463325252u;
-
-static uint64_t random_below(uint64_t bound) {
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (random_state >> 16) % bound;
-}
-
-struct generated {
-    char *text;
-    size_t length;
-    struct reading expected;
-    size_t *lines; /* of each row */
-    size_t rows;
-};
-
-/* quotes: per thousand of the rows have a quoted field with a line's end in it, as a left-out middle column.
- */
-static void generate(struct generated *file, size_t rows, uint64_t quotes, bool odd_lines) {
-    size_t line = 1;
-    file->text = malloc(rows * 200 + 1000);
-    file->lines = malloc(rows * sizeof *file->lines);
-    assert_non_null(file->text);
-    assert_non_null(file->lines);
-    file->expected = (struct reading){0};
-    file->length = (size_t)sprintf(file->text, "a,b,c\n");
-    file->rows = rows;
-    add(&file->expected, "a,c\n");
-    for (size_t i = 0; i < rows; i++) {
-        char *at = file->text + file->length;
-        const char *end = odd_lines && random_below(3) == 0 ? "\r\n" : "\n";
-        double row[2] = {(double)(int64_t)random_below(1u << 30) - 5e8, (double)random_below(1u << 30) / 1e4};
-        line++;
-        while (odd_lines && random_below(4) == 0) {
-            at += sprintf(at, "%s%s", random_below(2) == 0 ? "# it's \"so" : " ", end);
-            line++;
-        }
-        file->lines[i] = line;
-        bool quoted = random_below(1000) < quotes;
-        const char *word = quoted                              ? "\"x,\"\"\r\n#y\n\n\""
-                           : odd_lines && random_below(3) == 0 ? "it's 5\" big"
-                                                               : "0";
-        line += quoted ? 3 : 0;
-        at += sprintf(at, odd_lines && random_below(4) == 0 ? " %.17g ,%s, \"%.17g\"%s" : "%.17g,%s,%.17g%s",
-                      row[0], word, row[1], end);
-        file->length = (size_t)(at - file->text);
-        add_row(&file->expected, row, 2);
-    }
-}
-
-static void free_generated(struct generated *file) {
-    free(file->text);
-    free(file->lines);
-    free(file->expected.text);
-}
-
-static void assert_reads_the_same(const struct generated *file, const struct row_format *format) {
-    struct reading reading = {0};
-    for (size_t threads = 1; threads <= 3; threads++) {
-        struct row_format with_threads = *format;
-        with_threads.threads = threads;
-        read_operand(&reading, "p.csv", &with_threads);
-        assert_true(strcmp(reading.text, file->expected.text) == 0);
-    }
-    read_pipe(&reading, file->text, file->length, 10007, format);
-    assert_true(strcmp(reading.text, file->expected.text) == 0);
-    free(reading.text);
-}
-
-static void any_number_of_threads_and_any_pipe_give_the_rows_that_were_written(void **state) {
-    (void)state;
-    const struct row_format format = {.columns = "a,c"};
-    for (int kind = 0; kind < 4; kind++) {
-        struct generated file;
-        generate(&file, 60000, (uint64_t[]){0, 0, 20, 1}[kind], kind % 2 == 1);
-        write_file("p.csv", file.text, file.length);
-        assert_reads_the_same(&file, &format);
-        free_generated(&file);
-    }
-}
-
-static void each_row_knows_its_line(void **state) {
-    (void)state;
-    for (uint64_t quotes = 0; quotes <= 10; quotes += 10) {
-        struct generated file;
-        struct error error;
-        const struct row_format format = {.columns = "a,c", .threads = 2};
-        generate(&file, 30000, quotes, true);
-        write_file("p.csv", file.text, file.length);
-        struct row_reader *reader = row_reader_open("p.csv", &format, &error);
-        assert_non_null(reader);
-        while (row_reader_next(reader, &error) > 0) {
-            for (size_t i = 0; i < reader->row_count; i++) {
-                char expected[64];
-                sprintf(expected, "p.csv:%zu: field 3: bad", file.lines[reader->rows_before + i]);
-                assert_int_equal(row_reader_error(reader, &error, i, 1, "%s", "bad"), -1);
-                assert_string_equal(error.text, expected);
-            }
-        }
-        row_reader_close(reader);
-        free_generated(&file);
-    }
-}
-
-/* Two wrong lines far apart: the first wins, and all rows before it are handed out. */
-static void the_first_error_wins_whatever_the_threads(void **state) {
-    (void)state;
-    struct generated file;
-    struct reading reading = {0};
-    generate(&file, 60000, 0, false);
-    char *third = file.text + file.length / 3, *half = file.text + file.length / 2;
-    *strchr(third, '.') = 'x';
-    *strchr(half, '.') = 'x';
-    size_t line = 1, expected_length = 0;
-    for (const char *at = file.text; at < third; at++)
-        line += *at == '\n';
-    line += memchr(third, '\n', (size_t)(strchr(third, 'x') - third)) != NULL;
-    const char *end = file.expected.text;
-    for (size_t i = 1; i < line; i++)
-        end = strchr(end, '\n') + 1;
-    expected_length = (size_t)(end - file.expected.text);
-    write_file("p.csv", file.text, file.length);
-    for (size_t threads = 1; threads <= 3; threads++) {
-        char place[64];
-        read_operand(&reading, "p.csv", &(struct row_format){.columns = "a,c", .threads = threads});
-        sprintf(place, "p.csv:%zu: field 3: expected a number", line);
-        assert_memory_equal(reading.text, file.expected.text, expected_length);
-        assert_memory_equal(reading.text + expected_length, place, strlen(place));
-    }
-    free(reading.text);
-    free_generated(&file);
-}
-
-static void shards_together_are_the_file_in_order(void **state) {
-    (void)state;
-    struct generated file;
-    struct reading reading = {0};
-    for (size_t rows = 1; rows <= 20000; rows = 20 * rows) {
-        generate(&file, rows, 0, false);
-        write_file("p.csv", file.text, file.length);
-        for (size_t shards = 1; shards <= 37; shards += 6) {
-            struct reading all = {0};
-            add(&all, "a,c\n");
-            for (size_t shard = 1; shard <= shards; shard++) {
-                struct row_format format = {.columns = "a,c", .shard = shard, .shards = shards, .threads = 2};
-                read_operand(&reading, "p.csv", &format);
-                assert_memory_equal(reading.text, "a,c\n", 4);
-                for (const char *at = reading.text + 4, *end; (end = strchr(at, '\n')) != NULL; at = end + 1)
-                    add(&all, "%.*s", (int)(end + 1 - at), at);
-            }
-            assert_string_equal(all.text, file.expected.text);
-            free(all.text);
-        }
-        free_generated(&file);
-    }
-    free(reading.text);
 }
 
 static void shards_count_lines_from_the_file_s_first(void **state) {
@@ -518,96 +264,9 @@ static void shards_count_lines_from_the_file_s_first(void **state) {
     };
     ASSERT_CASES(cases);
     struct reading reading = {0};
-    read_pipe(&reading, "1\n", 2, 100, &(struct row_format){.shard = 1, .shards = 1});
+    reading_of_pipe(&reading, "1\n", 2, 100, &(struct row_format){.shard = 1, .shards = 1});
     assert_string_equal(reading.text, "-: only a regular file without compression can be read in parts");
-    free(reading.text);
-}
-
-/* ---- pipes ---- */
-
-static void wait_for_row(struct row_reader *reader, double expected) {
-    struct error error;
-    assert_int_equal(row_reader_next(reader, &error), 1);
-    assert_int_equal(reader->row_count, 1);
-    assert_true(reader->rows[0] == expected);
-}
-
-/* The other end waits for an answer before it writes on, as a co-process does. A line that is not whole, a
- * comment and a row that is dropped are nothing to wait for. */
-static void every_complete_line_is_answered_before_more_is_waited_for(void **state) {
-    (void)state;
-    int ends[2], old_input = dup(0);
-    struct error error;
-    struct row_format format = {.missing = MISSING_SKIP, .threads = 2};
-    assert_int_equal(pipe(ends), 0);
-    assert_int_equal(dup2(ends[0], 0), 0);
-    close(ends[0]);
-    assert_int_equal(write(ends[1], "x\n1\n", 4), 4);
-    struct row_reader *reader = row_reader_open("-", &format, &error);
-    assert_non_null(reader);
-    wait_for_row(reader, 1);
-    assert_false(row_reader_ready(reader));
-    assert_int_equal(write(ends[1], "2\n3", 3), 3);
-    assert_true(row_reader_ready(reader));
-    assert_true(reader->rows[0] == 1); /* asking does not touch the rows at hand */
-    wait_for_row(reader, 2);
-    assert_false(row_reader_ready(reader));
-    assert_int_equal(write(ends[1], "0\n# note\nNA\n", 12), 12);
-    wait_for_row(reader, 30);
-    assert_false(row_reader_ready(reader));
-    close(ends[1]);
-    assert_true(row_reader_ready(reader));
-    assert_int_equal(row_reader_next(reader, &error), 0);
-    assert_int_equal(reader->rows_skipped, 1);
-    row_reader_close(reader);
-    dup2(old_input, 0);
-    close(old_input);
-}
-
-/* 65 MiB of digits without a newline. */
-static void endless_lines_are_refused_in_bounded_memory(void **state) {
-    (void)state;
-    size_t count = ((size_t)65 << 20);
-    char *text = malloc(count);
-    assert_non_null(text);
-    memset(text, '1', count);
-    memcpy(text, "1\n2\n", 4);
-    struct reading reading = {0};
-    read_pipe(&reading, text, count, 1 << 20, &(struct row_format){0});
-    assert_string_equal(reading.text, "1\n2\n-:3: a line is longer than 64 MiB");
-    text[4] = '"';
-    for (size_t i = 100; i < count; i += 100)
-        text[i] = '\n';
-    read_pipe(&reading, text, count, 1 << 20, &(struct row_format){0});
-    assert_string_equal(reading.text, "1\n2\n-:3: a line is longer than 64 MiB");
-    free(reading.text);
-    free(text);
-}
-
-/* A row of 200 000 fields is longer than a piece. */
-static void wide_rows_are_read(void **state) {
-    (void)state;
-    enum { COLUMNS = 2000000 };
-    struct error error;
-    char *text = malloc(2 * COLUMNS * 8), *at = text;
-    assert_non_null(text);
-    for (int i = 0; i < 2; i++) {
-        for (int j = 0; j < COLUMNS; j++)
-            at += sprintf(at, "%d%c", j % 1000, j + 1 < COLUMNS ? ',' : '\n');
-    }
-    write_file("p.csv", text, (size_t)(at - text));
-    struct row_reader *reader = row_reader_open("p.csv", &(struct row_format){.threads = 2}, &error);
-    assert_non_null(reader);
-    assert_int_equal(reader->columns, COLUMNS);
-    size_t rows = 0;
-    while (row_reader_next(reader, &error) > 0) {
-        for (size_t j = 0; j < reader->row_count * COLUMNS; j++)
-            assert_true(reader->rows[j] == (double)(j % COLUMNS % 1000));
-        rows += reader->row_count;
-    }
-    assert_int_equal(rows, 2);
-    row_reader_close(reader);
-    free(text);
+    reading_free(&reading);
 }
 
 /* ---- NPY and NPZ ---- */
@@ -629,7 +288,7 @@ static void arrays_obey_the_same_options(void **state) {
     struct reading reading = {0};
     const double values[] = {1, 2, 3, 4, NAN, 6, 7, 8, 9, 10, 11, 12};
     size_t length = npy(bytes, 4, 3, values);
-    write_file("p.npy", bytes, length);
+    reading_write_file("p.npy", bytes, length);
     static const struct {
         struct row_format format;
         const char *expected;
@@ -647,12 +306,12 @@ static void arrays_obey_the_same_options(void **state) {
         {{.missing = MISSING_KEEP, .shard = 1, .shards = 9}, ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        read_operand(&reading, "p.npy", &cases[i].format);
+        reading_of(&reading, "p.npy", &cases[i].format);
         assert_string_equal(reading.text, cases[i].expected);
     }
-    read_pipe(&reading, bytes, length, 100, &cases[2].format);
+    reading_of_pipe(&reading, bytes, length, 100, &cases[2].format);
     assert_string_equal(reading.text, cases[2].expected);
-    free(reading.text);
+    reading_free(&reading);
 }
 
 static void rows_of_arrays_are_named_and_counted(void **state) {
@@ -660,7 +319,7 @@ static void rows_of_arrays_are_named_and_counted(void **state) {
     char bytes[1024];
     struct error error;
     const double values[] = {1, NAN, 3, 4, 5, 6};
-    write_file("p.npy", bytes, npy(bytes, 3, 2, values));
+    reading_write_file("p.npy", bytes, npy(bytes, 3, 2, values));
     struct row_reader *reader =
         row_reader_open("p.npy", &(struct row_format){.missing = MISSING_KEEP}, &error);
     assert_non_null(reader);
@@ -681,22 +340,52 @@ static void rows_of_arrays_are_named_and_counted(void **state) {
     row_reader_close(reader);
 }
 
+static void arrays_of_an_archive_are_read_by_name(void **state) {
+    (void)state;
+    struct error error;
+    struct reading reading = {0};
+    const double values[] = {1, 2, 3, 4, 5, 6, 7, 8};
+    struct npz_writer *writer = npz_writer_open("m.npz", &error);
+    assert_non_null(writer);
+    assert_int_equal(npz_writer_numbers(writer, "v", 1, (size_t[]){3}, values, false, &error), 0);
+    assert_int_equal(npz_writer_numbers(writer, "cube", 3, (size_t[]){2, 2, 2}, values, false, &error), 0);
+    assert_int_equal(npz_writer_number(writer, "one", 7, &error), 0);
+    assert_int_equal(npz_writer_text(writer, "kind", "gmm", &error), 0);
+    assert_int_equal(npz_writer_close(writer, &error), 0);
+    static const struct {
+        const char *operand, *expected;
+        struct row_format format;
+    } cases[] = {
+        {"m.npz:v", "1\n2\n3\n", {0}},
+        {"m.npz:cube", "1,2,3,4\n5,6,7,8\n", {0}},
+        {"m.npz:cube", "8,5\n", {.columns = "4,1", .shard = 2, .shards = 2}},
+        {"m.npz:one", "7\n", {0}},
+        {"m.npz:kind", "m.npz:kind: a text; expected numbers", {0}},
+        {"none.npz:v", "none.npz:v: No such file or directory", {0}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        reading_of(&reading, cases[i].operand, &cases[i].format);
+        assert_string_equal(reading.text, cases[i].expected);
+    }
+    reading_free(&reading);
+}
+
 static void archives_ask_for_the_name_of_an_array(void **state) {
     (void)state;
     struct reading reading = {0};
-    write_file("m.npz", "PK\3\4rest", 8);
-    read_operand(&reading, "m.npz", &(struct row_format){0});
+    reading_write_file("m.npz", "PK\3\4rest", 8);
+    reading_of(&reading, "m.npz", &(struct row_format){0});
     assert_string_equal(reading.text,
                         "m.npz: an NPZ, which holds several arrays: name one of them, m.npz:ARRAY");
-    write_file("m.npz:means", "1,2\n", 4); /* a file of that very name wins */
-    read_operand(&reading, "m.npz:means", &(struct row_format){0});
+    reading_write_file("m.npz:means", "1,2\n", 4); /* a file of that very name wins */
+    reading_of(&reading, "m.npz:means", &(struct row_format){0});
     assert_string_equal(reading.text, "1,2\n");
-    write_file("p.csv", "P\n1\n", 4);
-    read_operand(&reading, "p.csv", &(struct row_format){0});
+    reading_write_file("p.csv", "P\n1\n", 4);
+    reading_of(&reading, "p.csv", &(struct row_format){0});
     assert_string_equal(reading.text, "P\n1\n");
-    read_operand(&reading, "none.csv", &(struct row_format){0});
+    reading_of(&reading, "none.csv", &(struct row_format){0});
     assert_string_equal(reading.text, "none.csv: No such file or directory");
-    free(reading.text);
+    reading_free(&reading);
 }
 
 static char directory[] = "/tmp/test_row_reader.XXXXXX";
@@ -726,16 +415,10 @@ int main(void) {
         cmocka_unit_test(messages_name_line_and_field),
         cmocka_unit_test(words_get_codes_in_order_of_first_appearance),
         cmocka_unit_test(thousands_of_words_keep_their_codes),
-        cmocka_unit_test(any_number_of_threads_and_any_pipe_give_the_rows_that_were_written),
-        cmocka_unit_test(each_row_knows_its_line),
-        cmocka_unit_test(the_first_error_wins_whatever_the_threads),
-        cmocka_unit_test(shards_together_are_the_file_in_order),
         cmocka_unit_test(shards_count_lines_from_the_file_s_first),
-        cmocka_unit_test(every_complete_line_is_answered_before_more_is_waited_for),
-        cmocka_unit_test(endless_lines_are_refused_in_bounded_memory),
-        cmocka_unit_test(wide_rows_are_read),
         cmocka_unit_test(arrays_obey_the_same_options),
         cmocka_unit_test(rows_of_arrays_are_named_and_counted),
+        cmocka_unit_test(arrays_of_an_archive_are_read_by_name),
         cmocka_unit_test(archives_ask_for_the_name_of_an_array),
     };
     return cmocka_run_group_tests_name("row_reader", tests, enter_directory, leave_directory);

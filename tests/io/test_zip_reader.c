@@ -217,6 +217,26 @@ static void sizes_and_checksums_must_hold(void **state) {
                           "a: 4 bytes came of the 30 it should have");
 }
 
+/* A byte of the archive changed: of the first member's header, or of its data behind that and a name of one
+ * letter. */
+static void assert_change_refused(unsigned method, size_t place, unsigned char value, const char *reason) {
+    struct archive archive = {.count = 0};
+    add(&archive, &(struct member){.name = "a", .data = data, .method = method});
+    finish(&archive, 1, false);
+    archive.bytes[place] = value;
+    assert_refused(&archive, data, reason);
+}
+
+static void damaged_members_are_refused(void **state) {
+    (void)state;
+    assert_change_refused(ZIP_DEFLATED, ZIP_LOCAL_SIZE + 1, 0xff,
+                          "a: damaged deflated data (invalid block type)");
+    assert_change_refused(ZIP_DEFLATED, 18, 3, "a: damaged deflated data (cut short)"); /* the packed size */
+    assert_change_refused(ZIP_DEFLATED, 18, 200, "a: its compressed size does not hold");
+    assert_change_refused(ZIP_STORED, 18, 3, "a: its two sizes differ though it is stored");
+    assert_change_refused(ZIP_STORED, 27, 0xff, "a member's name is 65281 bytes long");
+}
+
 static void what_is_not_read_is_refused(void **state) {
     (void)state;
     assert_member_refused((struct member){.flags = ZIP_FLAG_ENCRYPTED}, "a: encrypted members are not read");
@@ -319,6 +339,7 @@ int main(void) {
         cmocka_unit_test_teardown(sizes_may_stand_before_or_behind, end_feed),
         cmocka_unit_test_teardown(an_empty_archive_has_no_members, end_feed),
         cmocka_unit_test_teardown(sizes_and_checksums_must_hold, end_feed),
+        cmocka_unit_test_teardown(damaged_members_are_refused, end_feed),
         cmocka_unit_test_teardown(what_is_not_read_is_refused, end_feed),
         cmocka_unit_test_teardown(names_with_dots_are_names, end_feed),
         cmocka_unit_test_teardown(the_directory_must_agree, end_feed),

@@ -111,7 +111,7 @@ int kernel_density_options_check(struct command *command, const struct kernel_de
     if (options->bins != OPTION_COUNT_NONE && !command_given(command, "method"))
         return error_set_usage(&command->error, "--bins has no meaning without --method fft");
     bool queries = *task == KERNEL_DENSITY_AT_QUERIES;
-    size_t most = (options->model != NULL ? 0 : 1) + (queries ? 1 : 0);
+    size_t most = (size_t)(options->model == NULL) + (size_t)queries;
     if (command->operand_count > most)
         return error_set_usage(&command->error, "unexpected operand '%s': %s", command->operands[most],
                                queries ? "queries are the only ones beside --model"

@@ -54,7 +54,7 @@ static int set_column(struct kernel_grid *grid, size_t column, const char *typed
     if (isnan(low))
         find_range(density, column, extend, &low, &high);
     grid->low[column] = low;
-    grid->step[column] = count > 1 ? (high - low) / (count - 1) : 0;
+    grid->range[column] = high - low;
     grid->counts[column] = (size_t)count;
     if (__builtin_mul_overflow(grid->rows, (uint64_t)count, &grid->rows))
         return error_set_usage(error, "--grid: more than 2^64 points");
@@ -82,9 +82,9 @@ int kernel_grid_read(struct kernel_grid *grid, const char *typed, double extend,
     if (typed == NULL)
         typed = d == 1 ? "512" : "64";
     grid->low = memory_array(error, d, sizeof *grid->low);
-    grid->step = memory_array(error, d, sizeof *grid->step);
+    grid->range = memory_array(error, d, sizeof *grid->range);
     grid->counts = memory_array(error, d, sizeof *grid->counts);
-    int status = grid->low != NULL && grid->step != NULL && grid->counts != NULL ? 0 : -1;
+    int status = grid->low != NULL && grid->range != NULL && grid->counts != NULL ? 0 : -1;
     if (status == 0 && (status = word_list_split(&words, typed, error)) == 0) {
         status = set_columns(grid, &words, extend, density, error);
         word_list_free(&words);
@@ -96,7 +96,7 @@ int kernel_grid_read(struct kernel_grid *grid, const char *typed, double extend,
 
 void kernel_grid_free(struct kernel_grid *grid) {
     free(grid->low);
-    free(grid->step);
+    free(grid->range);
     free(grid->counts);
     *grid = (struct kernel_grid){0};
 }
@@ -107,7 +107,8 @@ static void write_points(void *context, uint64_t first, size_t count, double *ro
     for (size_t i = 0; i < count; i++) {
         uint64_t rest = first + i;
         for (size_t j = d; j-- > 0;) {
-            rows[i * d + j] = grid->low[j] + (double)(rest % grid->counts[j]) * grid->step[j];
+            double last = (double)grid->counts[j] - 1, index = (double)(rest % grid->counts[j]);
+            rows[i * d + j] = grid->low[j] + (last > 0 ? index * grid->range[j] / last : 0);
             rest /= grid->counts[j];
         }
     }

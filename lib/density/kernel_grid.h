@@ -11,8 +11,8 @@
 
 struct kernel_grid {
     size_t dimensions;
-    double *low, *step;
-    size_t *counts; /* dimensions each: low + i step, i = 0 .. counts - 1 */
+    double *low, *range;
+    size_t *counts; /* dimensions each: low + i range / (counts - 1), i = 0 .. counts - 1 */
     uint64_t rows;  /* the product of counts */
 };
 

@@ -46,8 +46,8 @@ static void take_column(struct matrix *matrix, size_t column, double *weights) {
 }
 
 /* The weights of --weight-column. */
-static int weights_from_column(struct kernel_density_data *data, struct matrix *matrix, const char *typed,
-                               double **weights, struct error *error) {
+static int weights_from_column(struct matrix *matrix, const char *typed, double **weights,
+                               struct error *error) {
     struct column_list list;
     if (column_list_read(&list, typed, matrix->columns, (const char *const *)matrix->names, error) < 0)
         return -1;
@@ -59,7 +59,6 @@ static int weights_from_column(struct kernel_density_data *data, struct matrix *
     *weights = memory_array(error, matrix->rows, sizeof **weights);
     if (*weights == NULL)
         return -1;
-    data->weight_column = column;
     take_column(matrix, column, *weights);
     return 0;
 }
@@ -79,10 +78,10 @@ static int weights_from_file(struct matrix *matrix, const char *path, const char
     return 0;
 }
 
-static int read_weights(struct kernel_density_data *data, struct matrix *matrix,
+static int read_weights(const struct kernel_density_data *data, struct matrix *matrix,
                         const struct kernel_density_options *options, double **weights, struct error *error) {
     if (options->weight_column != NULL)
-        return weights_from_column(data, matrix, options->weight_column, weights, error);
+        return weights_from_column(matrix, options->weight_column, weights, error);
     if (options->weights != NULL)
         return weights_from_file(matrix, options->weights, data->operand, weights, error);
     return 0;
@@ -213,7 +212,7 @@ static int report_density(const struct kernel_density *density, struct command *
 int kernel_density_data_read(struct kernel_density_data *data, struct command *command,
                              const struct kernel_density_options *options) {
     const char *operand = kernel_density_options_data(command, options);
-    *data = (struct kernel_density_data){.weight_column = SIZE_MAX};
+    *data = (struct kernel_density_data){0};
     if (operand == NULL)
         operand = options->model;
     data->operand = memory_text(&command->error, operand, strlen(operand));

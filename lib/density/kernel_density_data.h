@@ -14,7 +14,6 @@ struct kernel_density_data {
     struct kernel_density *density; /* prepared */
     char **names;                   /* of the d columns, x1 .. xd where the data have none */
     char *operand;                  /* for messages: data.csv, m.npz */
-    size_t weight_column;           /* of the operand, from 0, or SIZE_MAX: queries have it not */
     double weight_total;            /* of the weights as they were given; n without weights */
 };
 

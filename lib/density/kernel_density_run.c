@@ -305,7 +305,7 @@ int kernel_density_run_bandwidth(struct command *command, const struct kernel_de
         for (size_t j = 0; j < i; j++)
             full = full || density->factor[i * d + j] != 0;
     size_t count = full ? d * d : d;
-    char(*texts)[32] = memory_array(&command->error, count, sizeof *texts);
+    char(*texts)[48] = memory_array(&command->error, count, sizeof *texts);
     const char **names = memory_array(&command->error, count, sizeof *names);
     double *values = memory_array(&command->error, count, sizeof *values);
     int status = texts != NULL && names != NULL && values != NULL ? 0 : -1;

@@ -168,7 +168,10 @@ static int fit_data(struct kernel_density_data *data, struct command *command,
                     const struct kernel_density_options *options) {
     struct matrix matrix;
     double *weights = NULL;
-    if (matrix_read(&matrix, data->operand, &command->input, &command->error) < 0)
+    struct row_format format = command->input;
+    if (command->operand_count > 1)
+        format.shards = 0; /* a part of the queries is asked for */
+    if (matrix_read(&matrix, data->operand, &format, &command->error) < 0)
         return -1;
     skipped_rows_note(command, data->operand, matrix.rows_skipped);
     int status = read_weights(data, &matrix, options, &weights, &command->error);

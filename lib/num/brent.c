@@ -103,7 +103,7 @@ static double root_step(double a, double fa, double b, double fb, double c, doub
         p = s * ((c - b) * t * (t - r) - (b - a) * (r - 1));
         q = (t - 1) * (r - 1) * (s - 1);
     }
-    return p / q;
+    return -p / q;
 }
 
 struct brent_result brent_root(brent_function *function, void *context, double lower, double upper,

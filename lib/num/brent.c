@@ -92,6 +92,36 @@ struct brent_result brent_minimize(brent_function *function, void *context, doub
     return result;
 }
 
+/* Newton's step towards the derivative's zero, derivatives by central differences (f', f'' to O(step^6)). */
+static double newton_step(brent_function *function, void *context, double x, double step,
+                          size_t *evaluations) {
+    static const double odd[3] = {45.0 / 60, -9.0 / 60, 1.0 / 60};
+    static const double even[3] = {270.0 / 180, -27.0 / 180, 2.0 / 180};
+    double middle = evaluate(function, context, x, evaluations), first = 0, second = 0;
+    for (int i = 0; i < 3; i++) {
+        double right = evaluate(function, context, x + (i + 1) * step, evaluations);
+        double left = evaluate(function, context, x - (i + 1) * step, evaluations);
+        first += odd[i] * (right - left);
+        second += even[i] * ((right - middle) + (left - middle));
+    }
+    return second > 0 ? -first / second * step : NAN;
+}
+
+struct brent_result brent_polish(brent_function *function, void *context, struct brent_result minimum,
+                                 double step) {
+    struct brent_result polished = minimum;
+    for (size_t i = 0; i < 3; i++) {
+        double move = newton_step(function, context, polished.x, step, &polished.evaluations);
+        if (!(fabs(polished.x + move - minimum.x) <= step)) /* nan too */
+            return minimum;
+        polished.x += move;
+        if (fabs(move) < 1e-7 * step)
+            break;
+    }
+    polished.value = evaluate(function, context, polished.x, &polished.evaluations);
+    return polished.value <= minimum.value + 1e-9 * fabs(minimum.value) ? polished : minimum;
+}
+
 /* The step from b by the secant through a and b, or the inverse parabola through all three. */
 static double root_step(double a, double fa, double b, double fb, double c, double fc) {
     double s = fb / fa, p, q;

@@ -26,6 +26,14 @@ struct brent_result {
 struct brent_result brent_minimize(brent_function *function, void *context, double lower, double upper,
                                    double tolerance);
 
+/* A sharper minimiser of a smooth function, from brent_minimize's: values alone tell a minimum to some 1e-8,
+ * differences between values `step` away tell the zero of the derivative to some 1e-14 / step. Sixth-order
+ * differences are used, so the step may be as large as a tenth of the scale on which the function bends.
+ * Where that leads further than a step away, or to a value that is larger by more than rounding, the minimum
+ * given is returned. */
+struct brent_result brent_polish(brent_function *function, void *context, struct brent_result minimum,
+                                 double step);
+
 /* A root within [lower, upper], where the function must have opposite signs at the ends (or be 0 at one);
  * converged is false where it has not. x is within tolerance + 4 epsilon |x| of a change of sign. */
 struct brent_result brent_root(brent_function *function, void *context, double lower, double upper,

@@ -83,6 +83,7 @@ static const struct command_description description = {
     .shared_options = OPTIONS_STREAM | OPTIONS_SEED,
     .examples = examples,
     .operands_max = 2,
+    .columns_letter = 'c',
 };
 
 static int run(struct command *command, const struct kernel_density_options *options) {

@@ -120,15 +120,6 @@ static void take_inputs(struct inputs *inputs, struct command *command, size_t f
     inputs->count = 1;
 }
 
-static void print_notes(const struct command *command, const struct row_pipeline *pipeline) {
-    char text[256];
-    for (const struct row_stream *stage = pipeline->top; stage != NULL; stage = stage->source) {
-        row_stream_note(stage, text, sizeof text);
-        if (text[0] != '\0')
-            command_note(command, "%s", text);
-    }
-}
-
 /* Writes the rows, or both parts of a split, or what they are like. */
 static int write_rows(struct command *command, const struct settings *settings,
                       struct row_pipeline *pipeline) {
@@ -178,7 +169,7 @@ static int shape_rows(struct command *command, struct settings *settings) {
     if (status == 0 && settings->print_levels != NULL)
         status = row_input_write_levels(pipeline.input, settings->print_levels, error);
     if (status == 0)
-        print_notes(command, &pipeline);
+        row_stream_print_notes(pipeline.top, command);
     row_pipeline_close(&pipeline);
     word_list_free(&names);
     return status;

@@ -245,6 +245,14 @@ static const struct filter_case cases[] = {
      .numbers = "0.050256070", NINE_DECIMALS},
     {"a method of samples", "kldiv --models --method adaptive f.npz g.npz", .status = 2,
      .error = "kldiv: --method adaptive has no meaning with --models\n"},
+    {"a bomb of zeros is refused before it fills the memory",
+     "{ printf "
+     "'PK\\003\\004\\024\\0\\010\\0\\010\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\013\\0\\0\\0weig"
+     "hts.npy'; "
+     "{ printf '\\223NUMPY\\001\\000v\\000%-117s\\n' \"{'descr': '<f8', 'fortran_order': False, 'shape': "
+     "(12500000,), }\"; "
+     "head -c 100000000 /dev/zero; } | gzip -1n | tail -c +11; } | kldiv --models - f.npz",
+     .status = 1, .error = "kldiv: -: weights.npy: expands more than 200-fold, beyond 64 MiB: refused\n"},
     {"not a model", "kldiv --models p.csv q.csv", ROWS, .status = 1, .error_contains = "kldiv: p.csv: "},
 };
 

@@ -187,6 +187,12 @@ static const struct filter_case cases[] = {
      ">/dev/null; grep -c standard_error "
      "r.json",
      .output = "1\n"},
+    {"with keys the report has arrays",
+     "kldiv --samples -k 1 --by g --report r.json x.csv y.csv >/dev/null; tr -d ' \\n' <r.json | grep -o "
+     "'\"kl\":.[-0-9.,]*]'",
+     FILES({"x.csv", "g,v\na,0\nb,0\na,1\nb,1\na,2.5\nb,2.5\n"},
+           {"y.csv", "g,v\na,.3\na,1.9\nb,.3\nb,1.9\n"}),
+     .output_contains = "\"kl\":["},
     {"ties are named", "kldiv --samples -k 1 x.csv y.csv",
      FILES({"x.csv", "1\n2\n2\n3\n"}, {"y.csv", "1.5\n2.5\n"}), .status = 1, .error_contains = "--jitter"},
     {"jitter separates ties", "kldiv --samples -k 1 --jitter .01 x.csv y.csv >/dev/null",

@@ -8,6 +8,10 @@ const char *const kernel_form_names[] = {"radial", "product", NULL};
 
 #define QUARTER_TURN (M_PI / 2)
 
+/* The largest r^2 that counts as inside: a point at exactly one half-width, as decimal data have them, stays
+ * in the uniform kernel whatever rounding makes of 3 - 2.3. The other kernels are 0 there. */
+#define RIM (1 + 1e-12)
+
 /* What the constant, the variance and the roughness of a radial kernel are made of. */
 struct profile_integrals {
     double log_mass;   /* log int_0^1 r^(d-1) k(r) dr */
@@ -104,8 +108,10 @@ bool kernel_compact(enum kernel_name name) {
 }
 
 double kernel_profile(enum kernel_name name, double squared) {
-    if (kernel_compact(name) && !(squared <= 1))
+    if (kernel_compact(name) && !(squared <= RIM))
         return 0;
+    if (kernel_compact(name) && squared > 1)
+        squared = 1;
     double rest = 1 - squared;
     switch (name) {
     case KERNEL_GAUSSIAN:

@@ -5,7 +5,8 @@
  *     gaussian exp(-r^2/2)     epanechnikov 1 - r^2     biweight (1 - r^2)^2     triweight (1 - r^2)^3
  *     uniform 1                triangular 1 - r         cosine cos(pi r/2)       exponential exp(-r)
  *
- * All but gaussian and exponential are 0 for r > 1: a compact kernel's bandwidth is its half-width. The
+ * All but gaussian and exponential are 0 for r > 1 (r = 1 up to rounding is inside): a compact kernel's
+ * bandwidth is its half-width. The
  * gaussian is the same in both forms. Source: Wand and Jones 1995, Kernel Smoothing, chapters 2 and 4. */
 #ifndef DENSITY_KERNEL_H
 #define DENSITY_KERNEL_H

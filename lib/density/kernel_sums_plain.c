@@ -13,9 +13,7 @@ struct sums {
 
 static size_t place_in(const struct kernel_sums_points *points, const struct kernel_sums_block *block,
                        size_t query, size_t leaf) {
-    size_t row = block->skip != NULL ? block->skip[query] : SIZE_MAX;
-    size_t slot = row != SIZE_MAX ? points->slots[row] : SIZE_MAX;
-    return slot / KD_TREE_LEAF == leaf ? slot % KD_TREE_LEAF : KD_TREE_LEAF;
+    return kernel_sums_points_place(points, block->skip != NULL ? block->skip[query] : SIZE_MAX, leaf);
 }
 
 static double largest_of(const double *terms) {

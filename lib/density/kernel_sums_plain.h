@@ -11,6 +11,7 @@
 #include "density/kernel_sums.h"
 #include "density/kernel_sums_points.h"
 
+/* What a thread did. */
 struct kernel_sums_work {
     uint64_t terms, nodes;
 };

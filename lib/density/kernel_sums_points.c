@@ -173,6 +173,11 @@ size_t kernel_sums_points_home(const struct kernel_sums_points *points, const do
     return node.first;
 }
 
+size_t kernel_sums_points_place(const struct kernel_sums_points *points, size_t row, size_t leaf) {
+    size_t slot = row != SIZE_MAX ? points->slots[row] : SIZE_MAX;
+    return slot / KD_TREE_LEAF == leaf ? slot % KD_TREE_LEAF : KD_TREE_LEAF;
+}
+
 /* The squared distances of a leaf's points, (z - z_i)^2 summed column by column. */
 INSTRUCTION_SETS static void leaf_distances(size_t columns, const double *restrict leaf,
                                             const double *restrict query, double *restrict squared) {

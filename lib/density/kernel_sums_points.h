@@ -25,6 +25,11 @@ struct kernel_sums_points {
     double log_scale;
 };
 
+/* A query of a block, and the leaf that it comes to. */
+struct kernel_sums_query {
+    size_t home, number;
+};
+
 /* Returns 0, or -1 with nothing to free. */
 __attribute__((warn_unused_result)) int kernel_sums_points_create(struct kernel_sums_points *points,
                                                                   const struct kernel_density *density,
@@ -42,6 +47,9 @@ double kernel_sums_points_bound(const struct kernel_sums_points *points, struct 
 
 /* The leaf to which a query comes by always taking the child whose box is nearer. */
 size_t kernel_sums_points_home(const struct kernel_sums_points *points, const double *query);
+
+/* The place in a leaf of the point given as `row`; KD_TREE_LEAF where it is elsewhere, or row is SIZE_MAX. */
+size_t kernel_sums_points_place(const struct kernel_sums_points *points, size_t row, size_t leaf);
 
 /* log t_i - log_scale of a leaf's KD_TREE_LEAF places; `place` is left out (-inf; KD_TREE_LEAF: none). */
 void kernel_sums_points_terms(const struct kernel_sums_points *points, size_t leaf, const double *query,

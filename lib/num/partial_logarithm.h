@@ -2,7 +2,8 @@
  * far outside the range of doubles. An element is kept as 2^exponent times a value in [1, 2) or above, so
  * that merging, which adds up, needs neither exponentials nor logarithms and rounds nothing.
  *
- * Of parts that differ by more than 2^1000, what the lesser has below 2^-1074 of the greater is lost. */
+ * What lies below 2^-1074 of the greatest part is lost: bits so low may depend on the order of merging, and
+ * could reach a result only where all of some 900 bits above them are ones. */
 #ifndef NUM_PARTIAL_LOGARITHM_H
 #define NUM_PARTIAL_LOGARITHM_H
 

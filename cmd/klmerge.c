@@ -80,10 +80,13 @@ static int check_whole(struct command *command, const struct settings *settings,
 }
 
 static int run(struct command *command, const struct settings *settings) {
+    static const char *const of_tables[] = {"no-names", "binary", "float32", "gzip", "digits", NULL};
     struct partial *merged = NULL;
     int status = -1;
     if (settings->partial && settings->finish != NULL)
         return error_set_usage(&command->error, "--partial and --finish exclude each other");
+    if (settings->partial && command_refuse(command, of_tables, "with --partial") < 0)
+        return -1;
     if (merge_parts(command, settings, &merged) < 0)
         goto done;
     report_number(&command->report, "parts", (double)command->operand_count);

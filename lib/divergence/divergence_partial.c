@@ -1,5 +1,8 @@
 #include "divergence/divergence_partial.h"
 
+#include <math.h>
+#include <stdio.h>
+
 #include "io/partial_file.h"
 #include "io/row_writer.h"
 
@@ -39,6 +42,30 @@ const struct partial_description divergence_partial_kl = {
 
 const struct partial_description divergence_partial_js = {
     .filter = "jsdiv", .sum_count = SUMS, .sums = js_sums, .finish_count = 2, .finishes = finishes};
+
+int divergence_partial_options(struct partial_options *partial, struct command *command,
+                               const struct divergence_options *options, size_t columns) {
+    const struct distribution_options *distribution = &command->distribution;
+    const struct {
+        const char *name;
+        double value;
+    } numbers[] = {
+        {"columns", (double)columns},           {"weights", options->mean_weights != NULL},
+        {"normalize", distribution->normalize}, {"logits", distribution->logits},
+        {"log-probs", distribution->log_probs}, {"temperature", distribution->temperature},
+        {"reverse", options->reverse},          {"smooth", options->smooth},
+    };
+    char base[32] = "e"; /* of --base, in the digits that outlast the division by its logarithm */
+    if (command->units_per_nat != 1)
+        snprintf(base, sizeof base, "%.14g", exp(1 / command->units_per_nat));
+    if (partial_options_text(partial, "result", options->sum ? "sum" : "mean", &command->error) < 0 ||
+        partial_options_text(partial, "base", base, &command->error) < 0)
+        return -1;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (partial_options_number(partial, numbers[i].name, numbers[i].value, &command->error) < 0)
+            return -1;
+    return 0;
+}
 
 static void set_sum(struct partial_sum *sum, const struct running_sum *running) {
     sum->words[0] = running->special != 0 ? running->special : running->value;

@@ -3,15 +3,24 @@
 #ifndef DIVERGENCE_DIVERGENCE_PARTIAL_H
 #define DIVERGENCE_DIVERGENCE_PARTIAL_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/command.h"
-#include "base/error.h"
+#include "divergence/divergence_options.h"
 #include "io/partial.h"
+#include "io/partial_options.h"
 #include "num/running_sum.h"
 
 /* Of kldiv: kl, weight. Of jsdiv: js, weight. */
 extern const struct partial_description divergence_partial_kl, divergence_partial_js;
+
+/* Adds the options in which all parts must agree, whatever the divergence. Which columns were read is none of
+ * them, but how many. Returns 0 or -1 with command->error set. */
+__attribute__((warn_unused_result)) int divergence_partial_options(struct partial_options *partial,
+                                                                   struct command *command,
+                                                                   const struct divergence_options *options,
+                                                                   size_t columns);
 
 /* Writes the sums of the rows read to command's output. Returns 0 or -1. */
 __attribute__((warn_unused_result)) int

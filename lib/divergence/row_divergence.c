@@ -234,34 +234,14 @@ static int write_groups(struct row_stream *stream) {
     return -1;
 }
 
-/* What parts must agree in to be merged. Which columns were read is no part of it, but how many. */
-static int describe_partial(const struct row_stream *stream, struct partial_options *options) {
-    struct command *command = stream->command;
-    struct error *error = &command->error;
-    const struct distribution_options *distribution = &command->distribution;
-    const struct {
-        const char *name;
-        double value;
-    } numbers[] = {
-        {"columns", (double)stream->columns},      {"weights", stream->weights.values != NULL},
-        {"normalize", distribution->normalize},    {"logits", distribution->logits},
-        {"log-probs", distribution->log_probs},    {"temperature", distribution->temperature},
-        {"units-per-nat", command->units_per_nat}, {"reverse", stream->options->reverse},
-        {"smooth", stream->options->smooth},
-    };
-    if (partial_options_text(options, "result", stream->options->sum ? "sum" : "mean", error) < 0)
-        return -1;
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        if (partial_options_number(options, numbers[i].name, numbers[i].value, error) < 0)
-            return -1;
-    return stream->divergence->partial_options(stream->divergence->context, options, error);
-}
-
 static int write_partial(struct row_stream *stream) {
     static const struct group nothing = {RUNNING_SUM_EMPTY, RUNNING_SUM_EMPTY};
     const struct group *group = stream->groups_count > 0 ? &stream->groups[0] : &nothing;
     struct partial_options options = {0};
-    int status = describe_partial(stream, &options);
+    int status = divergence_partial_options(&options, stream->command, stream->options, stream->columns);
+    if (status == 0)
+        status = stream->divergence->partial_options(stream->divergence->context, &options,
+                                                     &stream->command->error);
     if (status == 0)
         status = divergence_partial_write(stream->command, stream->divergence->partial, options.text,
                                           stream->rows, &group->values, &group->weights);

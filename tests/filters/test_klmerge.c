@@ -105,6 +105,24 @@ static const struct filter_case cases[] = {
      FILES({"p.csv", "1,0\n1,0\n"}, {"q.csv", "1,0\n"}, {"w.csv", "1\n2\n"}), .status = 1,
      .error = "klmerge: b.npz: option weights is 1, in a.npz 0\n"},
 
+    /* array jobs */
+    {"the array job's scripts, run one task after the other",
+     BINARY "scripts=$DATA/../../scripts/slurm; for i in 1 2 3; do "
+            "SLURM_ARRAY_TASK_ID=$i sh $scripts/kldiv-part 3 parts p.npy q.npy || exit; done; "
+            "sh $scripts/merge-parts parts result && ls parts && kldiv --mean p.npy q.npy | cmp - result",
+     ROWS, .output = "1.npz\n2.npz\n3.npz\n"},
+    {"a task that is run again leaves its part alone",
+     BINARY "export SLURM_ARRAY_TASK_ID=2; sh $DATA/../../scripts/slurm/kldiv-part 3 parts p.npy q.npy && "
+            "sh $DATA/../../scripts/slurm/kldiv-part 3 parts no.npy q.npy && ls parts",
+     ROWS, .output = "2.npz\n"},
+
+    {"parts written before are still read",
+     "klmerge -q --allow-missing --digits 9 $DATA/partial/1.npz "
+     "$DATA/partial/3.npz; printf '%s\\n' 1 0.1 >w; "
+     "sed 3d $DATA/p.csv >p; sed 3d $DATA/q.csv >q; "
+     "jsdiv --mean-weights w --digits 9 p q",
+     .output = "0.110206343\n0.110206343\n"},
+
     /* refusals */
     {"a missing shard", PARTS(5, "kldiv --mean") "klmerge 1.npz 5.npz", ROWS, .status = 1,
      .error = "klmerge: shards 2-4 of 5 are missing (--allow-missing)\n"},
@@ -145,6 +163,8 @@ static const struct filter_case cases[] = {
      .error = "klmerge: a.npz: parts of kldiv do not finish as 'gmm', but as: mean, sum\n"},
     {"sums and a result at once", "klmerge --partial --finish sum a.npz", .status = 2,
      .error = "klmerge: --partial and --finish exclude each other\n"},
+    {"sums are not rounded", "klmerge --partial --digits 3 a.npz", .status = 2,
+     .error = "klmerge: --digits has no meaning with --partial\n"},
     {"a model is no part", "matcat --pack kind:=gmm_part rows:=1 -o a.npz; klmerge a.npz", .status = 1,
      .error = "klmerge: a.npz: kind is 'gmm_part', not 'partial'\n"},
     {"a table is no part", "klmerge p.csv", ROWS, .status = 1, .error_contains = "klmerge: p.csv: "},

@@ -30,6 +30,7 @@ static int create_sum(struct partial *partial, size_t i, struct error *error) {
 
 struct partial *partial_create(const struct partial_description *description,
                                const struct partial_size *sizes, struct error *error) {
+    assert(description->sum_count <= PARTIAL_SUMS_MAX && description->finish_count > 0);
     struct partial *partial = memory_zeros(error, 1, sizeof *partial);
     if (partial == NULL)
         return NULL;

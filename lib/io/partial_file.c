@@ -11,7 +11,11 @@
 
 static const char kind[] = "partial";
 
-enum { VERSION = 1, NAME_SIZE = 128 };
+enum {
+    VERSION = 1,
+    NAME_SIZE = 128,
+    OPTIONS_MAX = 16384, /* bytes; texts are compared word by word */
+};
 
 static const double WHOLE_MAX = 0x1p53; /* up to here doubles hold every whole number */
 
@@ -235,6 +239,8 @@ static int read_all(struct reading *reading, const struct partial_description *d
     if (options == NULL || take_whole(reading, "rows", 0, &partial->rows, error) < 0 ||
         read_shards(reading, error) < 0)
         return -1;
+    if (strlen(options) > OPTIONS_MAX)
+        return error_set(error, "%s: options: more than %d bytes", npz->path, OPTIONS_MAX);
     partial->name = memory_text(error, npz->path, strlen(npz->path));
     partial->options = memory_text(error, options, strlen(options));
     if (partial->name == NULL || partial->options == NULL)

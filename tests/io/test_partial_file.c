@@ -185,6 +185,16 @@ static void what_is_wrong_is_named_with_the_file(void **state) {
     }
 }
 
+static void a_text_of_options_without_end_is_refused(void **state) {
+    (void)state;
+    static char text[20000];
+    struct error error = {0};
+    memset(text, 'a', sizeof text - 1);
+    write_changed(&(struct change){"options", text});
+    assert_null(partial_file_read(path, known, 1, &error));
+    assert_string_equal(error.text + strlen(path) + 2, "options: more than 16384 bytes");
+}
+
 static void shards_of_merged_parts_ascend_and_are_of_one_number(void **state) {
     (void)state;
     static const struct {
@@ -220,6 +230,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read),
         cmocka_unit_test(what_is_wrong_is_named_with_the_file),
+        cmocka_unit_test(a_text_of_options_without_end_is_refused),
         cmocka_unit_test(shards_of_merged_parts_ascend_and_are_of_one_number),
     };
     return cmocka_run_group_tests(tests, make_path, remove_path);

@@ -162,7 +162,7 @@ STATIC_ARCHIVES = $(foreach name,openblas gfortran quadmath,$(wildcard $(shell $
 
 static: ## one static executable, build/static/kltools, and a link a filter in build/static/bin
 	@scripts/deps build
-	@$(MAKE) BUILD=$(STATIC) EXTRA_CFLAGS=-DBLAS_LINKED $(STATIC)/kltools
+	@$(MAKE) BUILD=$(STATIC) EXTRA_CFLAGS='-DBLAS_LINKED -DGZIP_ZLIB_ONLY' $(STATIC)/kltools
 	@mkdir -p $(STATIC)/bin
 	@for filter in $(FILTERS); do \
 		ln -sf ../kltools $(STATIC)/bin/$$filter && $(STATIC)/bin/$$filter --version >/dev/null || exit 1; \

@@ -21,7 +21,11 @@
 
 /* Entries that a thread checks and compares at a time: two such pieces of 128 KiB stay in a core's
  * second-level cache. */
-enum { PIECE_VALUES = 16384 };
+enum {
+    PIECE_VALUES = 16384,
+    ROOMS = 4,
+    BLOCK_PIECES = 64 /* handed out to the threads at once, where they read by themselves */
+};
 
 /* Sums over the rows that have one key (or over all). */
 struct group {
@@ -30,8 +34,13 @@ struct group {
 
 /* What one piece of a block came to. */
 struct piece {
-    const struct row_side *side; /* whose row is at fault; NULL: none */
-    struct distribution_fault fault;
+    bool failed;
+    struct error error;
+};
+
+/* Room for a side's rows in a piece, as they were read and prepared: piece_rows x columns each. */
+struct room {
+    double *read, *prepared;
 };
 
 struct row_stream {
@@ -41,7 +50,7 @@ struct row_stream {
     struct row_pairs pairs;
     size_t columns, width; /* of a row and of its result */
     size_t piece_rows;
-    double *rooms;    /* for each thread two pieces: prepared rows of P and Q */
+    double *rooms;    /* for each thread four pieces: rows of P and Q, read and prepared */
     double *repeated; /* room for the prepared only row of a side; NULL: not needed yet */
     const double *prepared_only;
     double *results; /* of the block at hand */
@@ -60,17 +69,26 @@ static bool one_number(const struct divergence_options *options) {
     return options->mean || options->sum || options->mean_weights != NULL;
 }
 
-/* Prepared rows of one side for a piece, or NULL with the fault noted. */
-static const double *prepare_side(struct row_stream *stream, const struct row_side *side, size_t first,
-                                  size_t rows, double *room, struct piece *piece) {
+static int fault_error(const struct row_side *side, const struct distribution_fault *fault,
+                       struct error *error) {
+    return row_side_error(side, error, fault->row, fault->column, "%s", fault->text);
+}
+
+/* Prepared rows of one side for a piece, or NULL with the error set. */
+static const double *prepare_side(const struct row_stream *stream, const struct row_side *side, size_t first,
+                                  size_t rows, const struct room *room, struct error *error) {
+    struct distribution_fault fault;
     const double *prepared;
     if (side->repeated)
         return stream->prepared_only;
-    if (distribution_rows_prepare(&stream->command->distribution, rows, stream->columns,
-                                  side->rows + first * stream->columns, room, &prepared, &piece->fault))
+    if (side->rows == NULL && row_side_read(side, first, rows, room->read, error) < 0)
+        return NULL;
+    const double *values = side->rows != NULL ? side->rows + first * stream->columns : room->read;
+    if (distribution_rows_prepare(&stream->command->distribution, rows, stream->columns, values,
+                                  room->prepared, &prepared, &fault))
         return prepared;
-    piece->side = side;
-    piece->fault.row += side->first + first;
+    fault.row += side->first + first;
+    fault_error(side, &fault, error);
     return NULL;
 }
 
@@ -97,13 +115,15 @@ static void compare_piece(void *context, size_t block, size_t worker) {
     size_t first = block * stream->piece_rows;
     size_t rows = stream->pairs.row_count - first < stream->piece_rows ? stream->pairs.row_count - first
                                                                        : stream->piece_rows;
-    double *room = stream->rooms + worker * 2 * stream->piece_rows * stream->columns;
-    piece->side = NULL;
-    const double *p = prepare_side(stream, &stream->pairs.left, first, rows, room, piece);
-    const double *q = p == NULL ? NULL
-                                : prepare_side(stream, &stream->pairs.right, first, rows,
-                                               room + stream->piece_rows * stream->columns, piece);
-    if (q == NULL)
+    size_t room_size = stream->piece_rows * stream->columns;
+    double *rooms = stream->rooms + worker * ROOMS * room_size;
+    struct room p_room = {rooms, rooms + room_size};
+    struct room q_room = {rooms + 2 * room_size, rooms + 3 * room_size};
+    const double *p = prepare_side(stream, &stream->pairs.left, first, rows, &p_room, &piece->error);
+    const double *q =
+        p == NULL ? NULL : prepare_side(stream, &stream->pairs.right, first, rows, &q_room, &piece->error);
+    piece->failed = q == NULL;
+    if (piece->failed)
         return;
     struct divergence_rows compared = {
         .rows = rows,
@@ -122,11 +142,6 @@ static void compare_piece(void *context, size_t block, size_t worker) {
     finish_results(stream, rows, results);
 }
 
-static int fault_error(struct row_stream *stream, const struct row_side *side,
-                       const struct distribution_fault *fault) {
-    return row_side_error(side, &stream->command->error, fault->row, fault->column, "%s", fault->text);
-}
-
 /* Prepares a side's only row once. */
 static int prepare_repeated(struct row_stream *stream, const struct row_side *side) {
     struct distribution_fault fault;
@@ -138,7 +153,7 @@ static int prepare_repeated(struct row_stream *stream, const struct row_side *si
     if (distribution_rows_prepare(&stream->command->distribution, 1, stream->columns, side->rows,
                                   stream->repeated, &stream->prepared_only, &fault))
         return 0;
-    return fault_error(stream, side, &fault);
+    return fault_error(side, &fault, &stream->command->error);
 }
 
 /* Fills stream->results for the block at hand. */
@@ -156,9 +171,12 @@ static int compare_block(struct row_stream *stream) {
         prepare_repeated(stream, &stream->pairs.right) < 0)
         return -1;
     parallel_for(stream->command->threads, pieces, compare_piece, stream);
-    for (size_t i = 0; i < pieces; i++)
-        if (stream->pieces[i].side != NULL)
-            return fault_error(stream, stream->pieces[i].side, &stream->pieces[i].fault);
+    for (size_t i = 0; i < pieces; i++) {
+        if (stream->pieces[i].failed) {
+            *error = stream->pieces[i].error;
+            return -1;
+        }
+    }
     return 0;
 }
 
@@ -310,7 +328,8 @@ static int open_stream(struct row_stream *stream) {
     stream->columns = stream->pairs.columns;
     stream->width = stream->divergence->wide ? stream->columns : 1;
     stream->piece_rows = stream->columns < PIECE_VALUES ? PIECE_VALUES / stream->columns : 1;
-    stream->rooms = memory_matrix(error, 2 * command->threads * stream->piece_rows, stream->columns,
+    stream->pairs.unread_most = BLOCK_PIECES * stream->piece_rows;
+    stream->rooms = memory_matrix(error, ROOMS * command->threads * stream->piece_rows, stream->columns,
                                   sizeof *stream->rooms);
     if (stream->rooms == NULL)
         return -1;

@@ -33,6 +33,18 @@ const char *array_rows_type(const struct array_rows *array);
 __attribute__((warn_unused_result)) int array_rows_next(struct array_rows *array, const double **rows,
                                                         size_t *row_count, struct error *error);
 
+/* The same, but rows may be left in the file, at most `most` of them, for array_rows_read: *rows is NULL
+ * then.
+ */
+__attribute__((warn_unused_result)) int array_rows_next_unread(struct array_rows *array, size_t most,
+                                                               const double **rows, size_t *row_count,
+                                                               struct error *error);
+
+/* Reads count rows of a block left in the file, from row `first` of it on, into room. Callable from several
+ * threads at once. */
+__attribute__((warn_unused_result)) int array_rows_read(const struct array_rows *array, size_t first,
+                                                        size_t count, double *room, struct error *error);
+
 bool array_rows_ready(struct array_rows *array);
 
 /* Of a row of the block last handed out, its number in the file, from 1; of a column, its index in the file.

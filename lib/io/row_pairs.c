@@ -145,16 +145,26 @@ static int keep_first(struct row_side *side, struct error *error) {
     return 0;
 }
 
+/* The next block of a side. An only row is read: it will be repeated. */
+static int read_block(struct row_side *side, size_t unread_most, struct error *error) {
+    bool only = side->total == 0 && row_reader_rows_ahead(side->reader) == 1;
+    return unread_most > 0 && !only ? row_reader_next_unread(side->reader, unread_most, error)
+                                    : row_reader_next(side->reader, error);
+}
+
 /* Sees to it that the side has rows at hand. Returns 1: it has; 0: it has ended; -1. */
-static int refill(struct row_side *side, struct error *error) {
+static int refill(struct row_side *side, size_t unread_most, struct error *error) {
     if (side->repeated || rows_left(side) > 0)
         return 1;
-    int status = row_reader_next(side->reader, error);
+    int status = read_block(side, unread_most, error);
     side->taken = 0;
+    side->block = NULL;
+    if (status == 1 && side->reader->rows == NULL)
+        return 1;
     if (status == 1)
         return strip_keys(side, error) < 0 || keep_first(side, error) < 0 ? -1 : 1;
     side->reader->row_count = 0;
-    if (status == 0 && side->total == 1 && !side->sharded) {
+    if (status == 0 && side->total == 1 && !side->sharded && side->only != NULL) {
         side->repeated = true;
         side->rows = side->only;
         side->first = 0;
@@ -183,7 +193,7 @@ static void take(struct row_side *side, size_t count) {
     if (side->repeated)
         return;
     side->first = side->taken;
-    side->rows = side->block + side->taken * side_columns(side);
+    side->rows = side->block != NULL ? side->block + side->taken * side_columns(side) : NULL;
     side->taken += count;
     side->total += count;
 }
@@ -214,8 +224,9 @@ static bool part_is_empty(const struct row_side *side, int status, const struct 
  * error. */
 static ptrdiff_t pairs_at_hand(struct row_pairs *pairs, struct error *error) {
     struct row_side *left = &pairs->left, *right = &pairs->right;
-    int left_status = refill(left, error);
-    int right_status = left_status < 0 ? -1 : refill(right, error);
+    size_t unread_most = pairs->skip_missing ? 0 : pairs->unread_most;
+    int left_status = refill(left, unread_most, error);
+    int right_status = left_status < 0 ? -1 : refill(right, unread_most, error);
     if (left_status < 0 || right_status < 0)
         return -1;
     /* A repeated side never ends; where both have one row, that pair is behind us. */
@@ -244,6 +255,11 @@ int row_pairs_next(struct row_pairs *pairs, struct error *error) {
         pairs->skipped++;
     }
     return (int)at_hand;
+}
+
+int row_side_read(const struct row_side *side, size_t first, size_t count, double *room,
+                  struct error *error) {
+    return row_reader_read(side->reader, side->first + first, count, room, error);
 }
 
 static bool side_ready(const struct row_side *side) {

@@ -123,6 +123,19 @@ static const struct filter_case cases[] = {
      "matcat -b -o p.npy p.csv; matcat -b -o q.npy q.csv; kldiv --shard 3/3 p.npy q.npy",
      FILES({"p.csv", ".5,.5\n1,0\n.25,.75\n"}, {"q.csv", ".5,.5\n1,0\n.25,.75\n.1,.9\n"}), .status = 1,
      .output_contains = "", .error = "kldiv: p.npy has 1 rows, q.npy 2\n"},
+    {"a fault in a binary file is placed by its row",
+     "matcat -b p.csv >p.npy; matcat -b q.csv >q.npy; kldiv p.npy q.npy",
+     FILES({"p.csv", ".5,.5\n1,0\n.5,.5\n"}, {"q.csv", ".5,.5\n1,0\n.5,.25\n"}), .status = 1,
+     .error = "kldiv: q.npy: row 3: row sums to 0.75, not 1 (--normalize rescales)\n"},
+    {"a missing value in a binary file is refused", /* nan over the last of four values */
+     "matcat -b p.csv >p.npy; printf '\\0\\0\\0\\0\\0\\0\\370\\177' | dd of=p.npy bs=1 seek=152 conv=notrunc "
+     "2>/dev/null; kldiv p.npy p.npy",
+     FILES({"p.csv", ".5,.5\n1,0\n"}), .status = 1,
+     .error = "kldiv: p.npy: row 2: field 2: the value is missing (--na skip drops such rows)\n"},
+    {"binary files of different lengths are refused",
+     "matcat -b p.csv >p.npy; matcat -b q.csv >q.npy; kldiv p.npy q.npy",
+     FILES({"p.csv", ".5,.5\n1,0\n"}, {"q.csv", ".5,.5\n1,0\n0,1\n"}), .status = 1,
+     .error = "kldiv: p.npy has 2 rows, q.npy 3\n"},
     {"parts of two CSV files would not fit together", "kldiv --shard 1/2 p.csv q.csv", ROWS, .status = 2,
      .error = "kldiv: --shard cuts p.csv by bytes, which parts its rows from the other matrix's: convert "
               "both with "

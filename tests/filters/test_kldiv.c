@@ -119,6 +119,10 @@ static const struct filter_case cases[] = {
      "kldiv -N p.csv q.csv >whole; matcat -b p.csv >p.npy; matcat -b q.csv >q.npy; "
      "for i in 1 2; do kldiv -N --shard $i/2 p.npy q.npy; done | cmp - whole",
      ROWS},
+    {"parts of NPY files of unequal length are refused, though a part has one row",
+     "matcat -b -o p.npy p.csv; matcat -b -o q.npy q.csv; kldiv --shard 3/3 p.npy q.npy",
+     FILES({"p.csv", ".5,.5\n1,0\n.25,.75\n"}, {"q.csv", ".5,.5\n1,0\n.25,.75\n.1,.9\n"}), .status = 1,
+     .output_contains = "", .error = "kldiv: p.npy has 1 rows, q.npy 2\n"},
     {"a fault in a binary file is placed by its row",
      "matcat -b p.csv >p.npy; matcat -b q.csv >q.npy; kldiv p.npy q.npy",
      FILES({"p.csv", ".5,.5\n1,0\n.5,.5\n"}, {"q.csv", ".5,.5\n1,0\n.5,.25\n"}), .status = 1,

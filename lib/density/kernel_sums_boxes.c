@@ -16,6 +16,8 @@ enum {
     NODES = KERNEL_SUMS_NODES,
     SIDE = 2 * KERNEL_SUMS_REACH + 1, /* cells looked at along a column, at most */
     PIECE = 512,                      /* points summed before they join the rest */
+    STEP = 8,                         /* points whose polynomials are found side by side */
+    EXACT = 4096,                     /* points of a box that may be summed one by one */
     BLOCK = 64,                       /* boxes made by a thread at a time */
     FEWEST = 500,                     /* points: below, tiles are as quick */
 };
@@ -24,6 +26,7 @@ enum {
 static const double CELLS_PER_POINT = 16, CELLS_BESIDE = 4096;
 
 struct kernel_sums_boxes {
+    const struct kernel_density *density;
     struct kernel_sums_cells cells;
     size_t dimensions, size; /* size: numbers a box, nodes^d */
     double first[2];         /* the grid's first cell along each column, as a multiple of the width */
@@ -32,7 +35,8 @@ struct kernel_sums_boxes {
     size_t count;            /* boxes */
     double *masses;          /* count: sums of the points' weights */
     double *values;          /* count x size */
-    size_t *starts, *order;  /* count + 1, points: which points a box has */
+    size_t *starts;          /* count + 2: where a box's points begin in the order */
+    uint32_t *order;         /* n: rows, box by box */
     double log_scale, relative, absolute;
 };
 
@@ -69,78 +73,128 @@ static size_t place_of(const struct kernel_sums_boxes *boxes, const double *x) {
 }
 
 /* Sorts the points into boxes, by counting; boxes stand in the order of their cells. */
-static int fill_boxes(struct kernel_sums_boxes *boxes, const struct kernel_density *density,
-                      struct error *error) {
-    size_t n = density->count, d = density->dimensions, cells = boxes->sides[0] * boxes->sides[1];
-    boxes->numbers = memory_zeros(error, cells, sizeof *boxes->numbers);
-    boxes->order = memory_array(error, n, sizeof *boxes->order);
-    if (boxes->numbers == NULL || boxes->order == NULL)
-        return -1;
+static int sort_points(struct kernel_sums_boxes *boxes, size_t n, uint32_t *places, struct error *error) {
+    size_t cells = boxes->sides[0] * boxes->sides[1];
     for (size_t i = 0; i < n; i++)
-        boxes->numbers[place_of(boxes, density->whitened + i * d)] = 1;
+        boxes->numbers[places[i]] = 1;
     for (size_t cell = 0; cell < cells; cell++)
         if (boxes->numbers[cell] != 0)
             boxes->numbers[cell] = (uint32_t)++boxes->count;
     boxes->starts = memory_zeros(error, boxes->count + 2, sizeof *boxes->starts);
     if (boxes->starts == NULL)
         return -1;
-    for (size_t i = 0; i < n; i++)
-        boxes->starts[boxes->numbers[place_of(boxes, density->whitened + i * d)] + 1]++;
+    for (size_t i = 0; i < n; i++) {
+        places[i] = boxes->numbers[places[i]];
+        boxes->starts[places[i] + 1]++;
+    }
     for (size_t box = 1; box < boxes->count + 2; box++)
         boxes->starts[box] += boxes->starts[box - 1];
     for (size_t i = 0; i < n; i++) /* starts[box + 1] moves to the box's end, the next one's start */
-        boxes->order[boxes->starts[boxes->numbers[place_of(boxes, density->whitened + i * d)]]++] = i;
+        boxes->order[boxes->starts[places[i]]++] = (uint32_t)i;
     return 0;
 }
 
-/* T_k(2 v / width) for k < nodes, v from the centre of x's cell. */
-static void polynomials(const struct kernel_sums_cells *cells, double x, double *values) {
-    double centre = (floor(x / cells->width) + 0.5) * cells->width;
-    double t = 2 * (x - centre) / cells->width;
-    values[0] = 1;
-    values[1] = t;
-    for (size_t k = 2; k < cells->nodes; k++)
-        values[k] = 2 * t * values[k - 1] - values[k - 2];
+static int fill_boxes(struct kernel_sums_boxes *boxes, const struct kernel_density *density,
+                      struct error *error) {
+    size_t n = density->count, d = density->dimensions;
+    boxes->numbers = memory_zeros(error, boxes->sides[0] * boxes->sides[1], sizeof *boxes->numbers);
+    boxes->order = memory_array(error, n, sizeof *boxes->order);
+    uint32_t *places = memory_array(error, n, sizeof *places);
+    int status = boxes->numbers != NULL && boxes->order != NULL && places != NULL ? 0 : -1;
+    if (status == 0) {
+        for (size_t i = 0; i < n; i++)
+            places[i] = (uint32_t)place_of(boxes, density->whitened + i * d);
+        status = sort_points(boxes, n, places, error);
+    }
+    free(places);
+    return status;
 }
 
-struct making {
-    struct kernel_sums_boxes *boxes;
-    const struct kernel_density *density;
-};
+/* Offsets from the centre of a cell, in halves of its width, of STEP points along a column; where there are
+ * fewer, their weights are 0. */
+static void load_offsets(const struct kernel_sums_boxes *boxes, const uint32_t *rows, size_t count,
+                         size_t column, double *offsets) {
+    double width = boxes->cells.width;
+    const double *whitened = boxes->density->whitened;
+    for (size_t i = 0; i < STEP; i++) {
+        double x = whitened[rows[i < count ? i : 0] * boxes->dimensions + column];
+        double centre = (floor(x / width) + 0.5) * width;
+        offsets[i] = 2 * (x - centre) / width;
+    }
+}
+
+/* T_0 .. T_(p-1) at STEP places, each times its factor. */
+ALWAYS_INLINE void polynomials(size_t p, const double *restrict offsets, const double *restrict factors,
+                               double *restrict values) {
+#pragma omp simd
+    for (size_t i = 0; i < STEP; i++) {
+        values[i] = factors[i];
+        values[STEP + i] = factors[i] * offsets[i];
+    }
+    for (size_t k = 2; k < p; k++)
+#pragma omp simd
+        for (size_t i = 0; i < STEP; i++)
+            values[k * STEP + i] = 2 * offsets[i] * values[(k - 1) * STEP + i] - values[(k - 2) * STEP + i];
+}
+
+/* Adds the moments w T_k of STEP points, in so many lanes. */
+INSTRUCTION_SETS static void add_line(size_t p, const double *offsets, const double *weights,
+                                      double *restrict moments) {
+    double values[NODES * STEP];
+    polynomials(p, offsets, weights, values);
+#pragma omp simd
+    for (size_t i = 0; i < p * STEP; i++)
+        moments[i] += values[i];
+}
+
+/* Adds the moments w T_k T_l of STEP points. */
+INSTRUCTION_SETS static void add_plane(size_t p, const double *first, const double *second,
+                                       const double *weights, double *restrict moments) {
+    const double ones[STEP] = {1, 1, 1, 1, 1, 1, 1, 1};
+    double left[NODES * STEP], right[NODES * STEP], turned[STEP * NODES];
+    polynomials(p, first, weights, left);
+    polynomials(p, second, ones, right);
+    for (size_t i = 0; i < STEP; i++)
+        for (size_t l = 0; l < p; l++)
+            turned[i * p + l] = right[l * STEP + i];
+    for (size_t k = 0; k < p; k++)
+        for (size_t i = 0; i < STEP; i++) {
+            double factor = left[k * STEP + i];
+#pragma omp simd
+            for (size_t l = 0; l < p; l++)
+                moments[k * p + l] += factor * turned[i * p + l];
+        }
+}
 
 /* Moments of points start .. end-1 of the order, added to sums. */
-INSTRUCTION_SETS static void add_moments(const struct making *making, size_t start, size_t end,
-                                         double *sums) {
-    const struct kernel_sums_boxes *boxes = making->boxes;
-    size_t d = boxes->dimensions, p = boxes->cells.nodes;
-    double moments[NODES * NODES] = {0}, first[NODES], second[NODES];
-    for (size_t i = start; i < end; i++) {
-        const double *x = making->density->whitened + boxes->order[i] * d;
-        double weight = making->density->weights[boxes->order[i]];
-        polynomials(&boxes->cells, x[0], first);
-        if (d == 2)
-            polynomials(&boxes->cells, x[1], second);
-        for (size_t k = 0; k < p; k++) {
-            double factor = weight * first[k];
-            if (d == 1)
-                moments[k] += factor;
-            else
-#pragma omp simd
-                for (size_t l = 0; l < p; l++)
-                    moments[k * p + l] += factor * second[l];
+static void add_moments(const struct kernel_sums_boxes *boxes, size_t start, size_t end, double *sums) {
+    size_t p = boxes->cells.nodes, d = boxes->dimensions;
+    double moments[NODES * NODES], first[STEP], second[STEP], weights[STEP];
+    memset(moments, 0, (d == 1 ? p * STEP : p * p) * sizeof *moments);
+    for (size_t i = start; i < end; i += STEP) {
+        const uint32_t *rows = boxes->order + i;
+        size_t count = end - i < STEP ? end - i : STEP;
+        for (size_t j = 0; j < STEP; j++)
+            weights[j] = j < count ? boxes->density->weights[rows[j]] : 0;
+        load_offsets(boxes, rows, count, 0, first);
+        if (d == 1) {
+            add_line(p, first, weights, moments);
+        } else {
+            load_offsets(boxes, rows, count, 1, second);
+            add_plane(p, first, second, weights, moments);
         }
     }
     for (size_t k = 0; k < boxes->size; k++)
-        sums[k] += moments[k];
+        for (size_t i = 0; i < (d == 1 ? STEP : 1); i++)
+            sums[k] += moments[d == 1 ? k * STEP + i : k];
 }
 
-static void make_box(const struct making *making, size_t box) {
-    struct kernel_sums_boxes *boxes = making->boxes;
+static void make_box(struct kernel_sums_boxes *boxes, size_t box) {
     size_t p = boxes->cells.nodes, end = boxes->starts[box + 1];
     double *values = boxes->values + box * boxes->size;
     memset(values, 0, boxes->size * sizeof *values);
     for (size_t start = boxes->starts[box]; start < end; start += PIECE)
-        add_moments(making, start, end - start < PIECE ? end : start + PIECE, values);
+        add_moments(boxes, start, end - start < PIECE ? end : start + PIECE, values);
     boxes->masses[box] = values[0];
     for (size_t k = 0; boxes->dimensions == 2 && k < p; k++)
         kernel_sums_cells_weights(&boxes->cells, 1, values + k * p);
@@ -149,24 +203,18 @@ static void make_box(const struct making *making, size_t box) {
 }
 
 static void make_block(void *context, size_t block, size_t worker) {
-    const struct making *making = context;
-    size_t count = making->boxes->count;
+    struct kernel_sums_boxes *boxes = context;
     (void)worker;
-    for (size_t box = block * BLOCK; box < count && box < (block + 1) * BLOCK; box++)
-        make_box(making, box);
+    for (size_t box = block * BLOCK; box < boxes->count && box < (block + 1) * BLOCK; box++)
+        make_box(boxes, box);
 }
 
-static int make_boxes(struct kernel_sums_boxes *boxes, const struct kernel_density *density, size_t threads,
-                      struct error *error) {
-    struct making making = {boxes, density};
+static int make_boxes(struct kernel_sums_boxes *boxes, size_t threads, struct error *error) {
     boxes->masses = memory_array(error, boxes->count, sizeof *boxes->masses);
     boxes->values = memory_matrix(error, boxes->count, boxes->size, sizeof *boxes->values);
     if (boxes->masses == NULL || boxes->values == NULL)
         return -1;
-    parallel_for(threads, (boxes->count + BLOCK - 1) / BLOCK, make_block, &making);
-    free(boxes->order);
-    free(boxes->starts);
-    boxes->order = boxes->starts = NULL;
+    parallel_for(threads, (boxes->count + BLOCK - 1) / BLOCK, make_block, boxes);
     return 0;
 }
 
@@ -187,6 +235,7 @@ int kernel_sums_boxes_create(const struct kernel_density *density,
     struct kernel_sums_boxes *made = memory_zeros(error, 1, sizeof *made);
     if (made == NULL)
         return -1;
+    made->density = density;
     made->dimensions = d;
     made->log_scale = density->kernel.log_constant - density->log_determinant;
     /* Logarithms and exponentials on the way out have a share of the tolerance. */
@@ -196,8 +245,7 @@ int kernel_sums_boxes_create(const struct kernel_density *density,
     made->size = d == 1 ? made->cells.nodes : made->cells.nodes * made->cells.nodes;
     served = served && pays(made, density, settings->queries) && lay_grid(made, density);
     int status = 0;
-    if (served &&
-        (fill_boxes(made, density, error) < 0 || make_boxes(made, density, settings->threads, error) < 0))
+    if (served && (fill_boxes(made, density, error) < 0 || make_boxes(made, settings->threads, error) < 0))
         status = -1;
     if (served && status == 0)
         *boxes = made;
@@ -219,10 +267,10 @@ void kernel_sums_boxes_free(struct kernel_sums_boxes *boxes) {
 
 /* The gaussians of a query about the nodes of the cells near it along one column, from `reach` cells below
  * its own. */
-INSTRUCTION_SETS static void column_gaussians(const struct kernel_sums_cells *cells, double x,
+INSTRUCTION_SETS static void column_gaussians(const struct kernel_sums_cells *cells, double x, size_t reach,
                                               double *restrict gaussians) {
-    double own = floor(x / cells->width) - (double)cells->reach;
-    for (size_t k = 0; k <= 2 * cells->reach; k++) {
+    double own = floor(x / cells->width) - (double)reach;
+    for (size_t k = 0; k <= 2 * reach; k++) {
         double from_centre = x - (own + (double)k + 0.5) * cells->width;
 #pragma omp simd
         for (size_t a = 0; a < cells->nodes; a++) {
@@ -281,9 +329,9 @@ struct window {
     ptrdiff_t shift;
 };
 
-static bool find_window(const struct kernel_sums_boxes *boxes, size_t column, double x,
+static bool find_window(const struct kernel_sums_boxes *boxes, size_t column, double x, size_t reach,
                         struct window *window) {
-    size_t reach = boxes->cells.reach, side = 2 * reach + 1;
+    size_t side = 2 * reach + 1;
     double below = cell_of(boxes, x) - boxes->first[column] - (double)reach;
     if (!(below > -(double)side && below < (double)boxes->sides[column]))
         return false;
@@ -294,23 +342,72 @@ static bool find_window(const struct kernel_sums_boxes *boxes, size_t column, do
     return true;
 }
 
+static double line_product(const struct kernel_sums_boxes *boxes, size_t box, const double *gaussians) {
+    const double *values = boxes->values + box * boxes->size;
+    double sum = 0;
+    for (size_t a = 0; a < boxes->cells.nodes; a++)
+        sum += values[a] * gaussians[a];
+    return sum;
+}
+
 static struct gathered gather_line(const struct kernel_sums_boxes *boxes, const double *gaussians,
                                    struct window window, size_t *met) {
     const struct kernel_sums_cells *cells = &boxes->cells;
-    struct gathered gathered = {0, 0};
+    struct gathered gathered = {0, cells->far}; /* weights sum to 1 */
     for (size_t k = window.begin; k < window.end; k++) {
         uint32_t number = boxes->numbers[window.shift + (ptrdiff_t)k];
         if (number == 0)
             continue;
-        const double *values = boxes->values + (number - 1) * boxes->size, *at = gaussians + k * cells->nodes;
-        double sum = 0;
-        for (size_t a = 0; a < cells->nodes; a++)
-            sum += values[a] * at[a];
-        gathered.sum += sum;
+        gathered.sum += line_product(boxes, number - 1, gaussians + k * cells->nodes);
         gathered.error += boxes->masses[number - 1] * cells->errors[difference(k, cells->reach)];
         ++*met;
     }
     return gathered;
+}
+
+/* A box's points one by one. */
+static double exact_line(const struct kernel_sums_boxes *boxes, size_t box, double x) {
+    double sum = 0;
+    for (size_t i = boxes->starts[box]; i < boxes->starts[box + 1]; i++) {
+        double u = x - boxes->density->whitened[boxes->order[i]];
+        sum += boxes->density->weights[boxes->order[i]] * exp(-0.5 * u * u);
+    }
+    return sum;
+}
+
+/* Again, for a query at the points' edge: all cells that bounds are known for, the nearest first, and point
+ * by point where interpolation could take more than its share of the tolerance of what is there so far. */
+static bool gather_line_again(const struct kernel_sums_boxes *boxes, double x, struct gathered *gathered,
+                              size_t *met) {
+    const struct kernel_sums_cells *cells = &boxes->cells;
+    double gaussians[SIDE * NODES], edge = cells->width * KERNEL_SUMS_REACH;
+    struct window window;
+    if (!find_window(boxes, 0, x, KERNEL_SUMS_REACH, &window))
+        return false;
+    column_gaussians(cells, x, KERNEL_SUMS_REACH, gaussians);
+    *gathered = (struct gathered){0, exp(-0.5 * edge * edge)};
+    for (size_t i = 0; i < SIDE; i++) {
+        size_t apart = (i + 1) / 2, k = i % 2 == 0 ? KERNEL_SUMS_REACH + apart : KERNEL_SUMS_REACH - apart;
+        uint32_t number =
+            k >= window.begin && k < window.end ? boxes->numbers[window.shift + (ptrdiff_t)k] : 0;
+        if (number == 0)
+            continue;
+        size_t box = number - 1;
+        double error = boxes->masses[box] * cells->errors[apart];
+        bool exact = error > boxes->relative / (2 * SIDE) * gathered->sum &&
+                     boxes->starts[box + 1] - boxes->starts[box] <= EXACT;
+        gathered->sum +=
+            exact ? exact_line(boxes, box, x) : line_product(boxes, box, gaussians + k * cells->nodes);
+        gathered->error += exact ? 0 : error;
+        ++*met;
+    }
+    return true;
+}
+
+/* Whether the sum is as good as promised; near the smallest doubles its terms are not. */
+static bool suffices(const struct kernel_sums_boxes *boxes, const struct gathered *gathered) {
+    double lower = gathered->sum - gathered->error;
+    return gathered->sum > 1e-280 && gathered->error <= boxes->absolute + boxes->relative * lower;
 }
 
 /* With K the greatest kernel and E the error's bound along each column, a box errs by at most its mass times
@@ -319,7 +416,7 @@ static struct gathered gather_plane(const struct kernel_sums_boxes *boxes, doubl
                                     const struct window *windows, size_t *met) {
     const struct kernel_sums_cells *cells = &boxes->cells;
     size_t p = cells->nodes;
-    struct gathered gathered = {0, 0};
+    struct gathered gathered = {0, cells->far};
     for (size_t k = windows[0].begin; k < windows[0].end; k++) {
         const uint32_t *row = boxes->numbers + (size_t)(windows[0].shift + (ptrdiff_t)k) * boxes->sides[1];
         size_t apart = difference(k, cells->reach);
@@ -343,15 +440,19 @@ bool kernel_sums_boxes_evaluate(const struct kernel_sums_boxes *boxes, const dou
                                 size_t *met) {
     double gaussians[2][SIDE * NODES];
     struct window windows[2] = {{0, 0, 0}, {0, 0, 0}};
-    for (size_t c = 0; c < boxes->dimensions; c++) {
-        if (!find_window(boxes, c, query[c], &windows[c]))
-            return false;
-        column_gaussians(&boxes->cells, query[c], gaussians[c]);
+    struct gathered gathered = {0, INFINITY};
+    bool near = true;
+    for (size_t c = 0; c < boxes->dimensions && near; c++) {
+        near = find_window(boxes, c, query[c], boxes->cells.reach, &windows[c]);
+        if (near)
+            column_gaussians(&boxes->cells, query[c], boxes->cells.reach, gaussians[c]);
     }
-    struct gathered gathered = boxes->dimensions == 1 ? gather_line(boxes, gaussians[0], windows[0], met)
-                                                      : gather_plane(boxes, gaussians, windows, met);
-    double error = gathered.error + boxes->cells.far; /* weights sum to 1 */
-    if (!(error <= boxes->absolute + boxes->relative * (gathered.sum - error)) || !(gathered.sum > 0))
+    if (near)
+        gathered = boxes->dimensions == 1 ? gather_line(boxes, gaussians[0], windows[0], met)
+                                          : gather_plane(boxes, gaussians, windows, met);
+    if (!suffices(boxes, &gathered) &&
+        !(boxes->dimensions == 1 && gather_line_again(boxes, query[0], &gathered, met) &&
+          suffices(boxes, &gathered)))
         return false;
     *log_sum = boxes->log_scale + log(gathered.sum);
     return true;

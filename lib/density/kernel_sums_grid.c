@@ -37,8 +37,9 @@ static int lay_grid(struct kernel_sums_grid *grid, const struct kernel_density *
     for (size_t c = 0; c < d; c++) {
         double low = INFINITY, high = -INFINITY;
         for (size_t i = 0; i < density->count; i++) {
-            low = fmin(low, density->whitened[i * d + c]);
-            high = fmax(high, density->whitened[i * d + c]);
+            double x = density->whitened[i * d + c];
+            low = x < low ? x : low;
+            high = x > high ? x : high;
         }
         double extent = (high - low) + 2 * reach, wanted = extent / step + 1;
         size_t most = MOST_BINS[d];
@@ -80,9 +81,25 @@ static bool find_corners(const struct kernel_sums_grid *grid, const double *x, s
     return true;
 }
 
+static void bin_line(struct kernel_sums_grid *grid, const struct kernel_density *density) {
+    double per_step = 1 / grid->step[0], last = (double)(grid->sides[0] - 2);
+    for (size_t i = 0; i < density->count; i++) {
+        double u = (density->whitened[i] - grid->low[0]) * per_step, weight = density->weights[i];
+        u = u > 0 ? u : 0; /* rounding alone could leave the grid, by far less than the reach */
+        size_t cell = u < last ? (size_t)u : grid->sides[0] - 2;
+        double above = weight * (u - (double)cell);
+        grid->values[cell] += weight - above;
+        grid->values[cell + 1] += above;
+    }
+}
+
 static void bin_points(struct kernel_sums_grid *grid, const struct kernel_density *density) {
     size_t d = density->dimensions, places[CORNERS];
     double shares[CORNERS];
+    if (d == 1) {
+        bin_line(grid, density);
+        return;
+    }
     for (size_t i = 0; i < density->count; i++)
         if (find_corners(grid, density->whitened + i * d, places, shares))
             for (size_t k = 0; k < (size_t)1 << d; k++)

@@ -6,6 +6,7 @@
 #include "base/parallel.h"
 #include "density/kernel_sums_boxes.h"
 #include "density/kernel_sums_gaussian.h"
+#include "density/kernel_sums_grid.h"
 #include "density/kernel_sums_plain.h"
 #include "density/kernel_sums_points.h"
 
@@ -15,6 +16,7 @@ struct kernel_sums {
     const struct kernel_density *density;
     struct kernel_sums_settings settings;
     struct kernel_sums_boxes *boxes;  /* or NULL */
+    struct kernel_sums_grid *grid;    /* fft alone */
     struct kernel_sums_points points; /* once a query needs them: only what boxes refuse does */
     bool with_points;
     struct kernel_sums_tolerance tolerance;
@@ -83,6 +85,13 @@ static int prepare(struct kernel_sums *sums, struct error *error) {
     sums->workspace = memory_matrix(error, threads, group, sizeof *sums->workspace);
     if (sums->work == NULL || sums->workspace == NULL)
         return -1;
+    if (sums->figures.method == KERNEL_SUMS_FFT) {
+        sums->grid = kernel_sums_grid_create(sums->density, sums->settings.bins, error);
+        if (sums->grid == NULL)
+            return -1;
+        sums->figures.error = kernel_sums_grid_error(sums->grid);
+        return 0;
+    }
     if (sums->figures.method == KERNEL_SUMS_TREE && prepare_tree(sums, error) < 0)
         return -1;
     return sums->boxes == NULL ? prepare_points(sums, error) : 0;
@@ -110,6 +119,7 @@ void kernel_sums_free(struct kernel_sums *sums) {
         return;
     kernel_sums_points_free(&sums->points);
     kernel_sums_boxes_free(sums->boxes);
+    kernel_sums_grid_free(sums->grid);
     free(sums->work);
     free(sums->workspace);
     free(sums->queries);
@@ -132,6 +142,16 @@ static void evaluate_plainly(void *context, size_t share, size_t worker) {
     const struct kernel_sums_block *block = evaluation->block;
     for (size_t query = share * SHARE; query < share_end(block, share); query++)
         kernel_sums_plain(&evaluation->sums->points, block, query, &evaluation->sums->work[worker]);
+}
+
+static void evaluate_grid(void *context, size_t share, size_t worker) {
+    const struct evaluation *evaluation = context;
+    const struct kernel_sums_block *block = evaluation->block;
+    const struct kernel_sums *sums = evaluation->sums;
+    (void)worker;
+    for (size_t query = share * SHARE; query < share_end(block, share); query++)
+        block->log_sum[query] =
+            kernel_sums_grid_evaluate(sums->grid, block->queries + query * sums->density->dimensions);
 }
 
 /* What boxes cannot answer is marked by a home other than ANSWERED. */
@@ -210,6 +230,10 @@ int kernel_sums_evaluate(struct kernel_sums *sums, const struct kernel_sums_bloc
     size_t shares = (block->count + SHARE - 1) / SHARE;
     bool terms = block->score != NULL || block->log_squares != NULL || block->log_largest != NULL;
     sums->figures.queries += block->count;
+    if (sums->grid != NULL) {
+        parallel_for(sums->settings.threads, shares, evaluate_grid, &evaluation);
+        return 0;
+    }
     if (!terms && sums->density->kernel.name == KERNEL_GAUSSIAN)
         return evaluate_gaussians(&evaluation, shares, error);
     if (prepare_points(sums, error) < 0)

@@ -3,177 +3,30 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/instruction_sets.h"
 #include "base/memory.h"
-#include "base/parallel.h"
-#include "density/kernel_sums_cells.h"
+#include "density/kernel_sums_box_grid.h"
 #include "num/elementary.h"
 #include "num/lanes.h"
 
 enum {
     NODES = KERNEL_SUMS_NODES,
     SIDE = 2 * KERNEL_SUMS_REACH + 1, /* cells looked at along a column, at most */
-    PIECE = 512,                      /* points summed before they join the rest */
-    BLOCK = 64,                       /* boxes made by a thread at a time */
+    EXACT = 4096,                     /* points of a box that may be summed one by one */
     FEWEST = 500,                     /* points: below, tiles are as quick */
 };
 
-/* Cells that a grid may have: a few for each point. */
-static const double CELLS_PER_POINT = 16, CELLS_BESIDE = 4096;
-
 struct kernel_sums_boxes {
-    struct kernel_sums_cells cells;
-    size_t dimensions, size; /* size: numbers a box, nodes^d */
-    double first[2];         /* the grid's first cell along each column, as a multiple of the width */
-    size_t sides[2];         /* cells along each column; sides[1] is 1 where d = 1 */
-    uint32_t *numbers;       /* sides[0] x sides[1]: 1 + the box in a cell, or 0 */
-    size_t count;            /* boxes */
-    double *masses;          /* count: sums of the points' weights */
-    double *values;          /* count x size */
-    size_t *starts, *order;  /* count + 1, points: which points a box has */
+    struct kernel_sums_box_grid grid;
     double log_scale, relative, absolute;
 };
-
-static double cell_of(const struct kernel_sums_boxes *boxes, double x) {
-    return floor(x / boxes->cells.width);
-}
-
-/* False where the points spread over too many cells. */
-static bool lay_grid(struct kernel_sums_boxes *boxes, const struct kernel_density *density) {
-    size_t d = density->dimensions, n = density->count;
-    double total = 1;
-    boxes->sides[1] = 1;
-    for (size_t c = 0; c < d; c++) {
-        double low = INFINITY, high = -INFINITY;
-        for (size_t i = 0; i < n; i++) {
-            low = fmin(low, density->whitened[i * d + c]);
-            high = fmax(high, density->whitened[i * d + c]);
-        }
-        boxes->first[c] = cell_of(boxes, low);
-        double side = cell_of(boxes, high) - boxes->first[c] + 1;
-        total *= side;
-        if (!(total <= CELLS_PER_POINT * (double)n + CELLS_BESIDE))
-            return false;
-        boxes->sides[c] = (size_t)side;
-    }
-    return true;
-}
-
-static size_t place_of(const struct kernel_sums_boxes *boxes, const double *x) {
-    size_t place = (size_t)(cell_of(boxes, x[0]) - boxes->first[0]);
-    if (boxes->dimensions == 2)
-        place = place * boxes->sides[1] + (size_t)(cell_of(boxes, x[1]) - boxes->first[1]);
-    return place;
-}
-
-/* Sorts the points into boxes, by counting; boxes stand in the order of their cells. */
-static int fill_boxes(struct kernel_sums_boxes *boxes, const struct kernel_density *density,
-                      struct error *error) {
-    size_t n = density->count, d = density->dimensions, cells = boxes->sides[0] * boxes->sides[1];
-    boxes->numbers = memory_zeros(error, cells, sizeof *boxes->numbers);
-    boxes->order = memory_array(error, n, sizeof *boxes->order);
-    if (boxes->numbers == NULL || boxes->order == NULL)
-        return -1;
-    for (size_t i = 0; i < n; i++)
-        boxes->numbers[place_of(boxes, density->whitened + i * d)] = 1;
-    for (size_t cell = 0; cell < cells; cell++)
-        if (boxes->numbers[cell] != 0)
-            boxes->numbers[cell] = (uint32_t)++boxes->count;
-    boxes->starts = memory_zeros(error, boxes->count + 2, sizeof *boxes->starts);
-    if (boxes->starts == NULL)
-        return -1;
-    for (size_t i = 0; i < n; i++)
-        boxes->starts[boxes->numbers[place_of(boxes, density->whitened + i * d)] + 1]++;
-    for (size_t box = 1; box < boxes->count + 2; box++)
-        boxes->starts[box] += boxes->starts[box - 1];
-    for (size_t i = 0; i < n; i++) /* starts[box + 1] moves to the box's end, the next one's start */
-        boxes->order[boxes->starts[boxes->numbers[place_of(boxes, density->whitened + i * d)]]++] = i;
-    return 0;
-}
-
-/* T_k(2 v / width) for k < nodes, v from the centre of x's cell. */
-static void polynomials(const struct kernel_sums_cells *cells, double x, double *values) {
-    double centre = (floor(x / cells->width) + 0.5) * cells->width;
-    double t = 2 * (x - centre) / cells->width;
-    values[0] = 1;
-    values[1] = t;
-    for (size_t k = 2; k < cells->nodes; k++)
-        values[k] = 2 * t * values[k - 1] - values[k - 2];
-}
-
-struct making {
-    struct kernel_sums_boxes *boxes;
-    const struct kernel_density *density;
-};
-
-/* Moments of points start .. end-1 of the order, added to sums. */
-INSTRUCTION_SETS static void add_moments(const struct making *making, size_t start, size_t end,
-                                         double *sums) {
-    const struct kernel_sums_boxes *boxes = making->boxes;
-    size_t d = boxes->dimensions, p = boxes->cells.nodes;
-    double moments[NODES * NODES] = {0}, first[NODES], second[NODES];
-    for (size_t i = start; i < end; i++) {
-        const double *x = making->density->whitened + boxes->order[i] * d;
-        double weight = making->density->weights[boxes->order[i]];
-        polynomials(&boxes->cells, x[0], first);
-        if (d == 2)
-            polynomials(&boxes->cells, x[1], second);
-        for (size_t k = 0; k < p; k++) {
-            double factor = weight * first[k];
-            if (d == 1)
-                moments[k] += factor;
-            else
-#pragma omp simd
-                for (size_t l = 0; l < p; l++)
-                    moments[k * p + l] += factor * second[l];
-        }
-    }
-    for (size_t k = 0; k < boxes->size; k++)
-        sums[k] += moments[k];
-}
-
-static void make_box(const struct making *making, size_t box) {
-    struct kernel_sums_boxes *boxes = making->boxes;
-    size_t p = boxes->cells.nodes, end = boxes->starts[box + 1];
-    double *values = boxes->values + box * boxes->size;
-    memset(values, 0, boxes->size * sizeof *values);
-    for (size_t start = boxes->starts[box]; start < end; start += PIECE)
-        add_moments(making, start, end - start < PIECE ? end : start + PIECE, values);
-    boxes->masses[box] = values[0];
-    for (size_t k = 0; boxes->dimensions == 2 && k < p; k++)
-        kernel_sums_cells_weights(&boxes->cells, 1, values + k * p);
-    for (size_t k = 0; k < boxes->size / p; k++)
-        kernel_sums_cells_weights(&boxes->cells, boxes->size / p, values + k);
-}
-
-static void make_block(void *context, size_t block, size_t worker) {
-    const struct making *making = context;
-    size_t count = making->boxes->count;
-    (void)worker;
-    for (size_t box = block * BLOCK; box < count && box < (block + 1) * BLOCK; box++)
-        make_box(making, box);
-}
-
-static int make_boxes(struct kernel_sums_boxes *boxes, const struct kernel_density *density, size_t threads,
-                      struct error *error) {
-    struct making making = {boxes, density};
-    boxes->masses = memory_array(error, boxes->count, sizeof *boxes->masses);
-    boxes->values = memory_matrix(error, boxes->count, boxes->size, sizeof *boxes->values);
-    if (boxes->masses == NULL || boxes->values == NULL)
-        return -1;
-    parallel_for(threads, (boxes->count + BLOCK - 1) / BLOCK, make_block, &making);
-    free(boxes->order);
-    free(boxes->starts);
-    boxes->order = boxes->starts = NULL;
-    return 0;
-}
 
 /* Whether boxes are made sooner than tiles would have summed all. */
 static bool pays(const struct kernel_sums_boxes *boxes, const struct kernel_density *density,
                  size_t queries) {
-    return density->count >= FEWEST && (queries == 0 || queries >= boxes->size / 2);
+    size_t nodes = boxes->grid.cells.nodes, size = density->dimensions == 1 ? nodes : nodes * nodes;
+    return density->count >= FEWEST && (queries == 0 || queries >= size / 2);
 }
 
 int kernel_sums_boxes_create(const struct kernel_density *density,
@@ -187,42 +40,33 @@ int kernel_sums_boxes_create(const struct kernel_density *density,
     struct kernel_sums_boxes *made = memory_zeros(error, 1, sizeof *made);
     if (made == NULL)
         return -1;
-    made->dimensions = d;
     made->log_scale = density->kernel.log_constant - density->log_determinant;
     /* Logarithms and exponentials on the way out have a share of the tolerance. */
     made->relative = 0.99 * settings->relative;
     made->absolute = 0.99 * settings->absolute * exp(-made->log_scale);
-    bool served = kernel_sums_cells_choose(&made->cells, d, density->count, fmin(made->relative, 0.1));
-    made->size = d == 1 ? made->cells.nodes : made->cells.nodes * made->cells.nodes;
-    served = served && pays(made, density, settings->queries) && lay_grid(made, density);
     int status = 0;
-    if (served &&
-        (fill_boxes(made, density, error) < 0 || make_boxes(made, density, settings->threads, error) < 0))
-        status = -1;
-    if (served && status == 0)
+    if (kernel_sums_cells_choose(&made->grid.cells, d, density->count, fmin(made->relative, 0.1)) &&
+        pays(made, density, settings->queries))
+        status = kernel_sums_box_grid_create(&made->grid, density, settings->threads, error);
+    if (status == 1)
         *boxes = made;
     else
         kernel_sums_boxes_free(made);
-    return status;
+    return status < 0 ? -1 : 0;
 }
 
 void kernel_sums_boxes_free(struct kernel_sums_boxes *boxes) {
-    if (boxes == NULL)
-        return;
-    free(boxes->numbers);
-    free(boxes->masses);
-    free(boxes->values);
-    free(boxes->starts);
-    free(boxes->order);
+    if (boxes != NULL)
+        kernel_sums_box_grid_free(&boxes->grid);
     free(boxes);
 }
 
 /* The gaussians of a query about the nodes of the cells near it along one column, from `reach` cells below
  * its own. */
-INSTRUCTION_SETS static void column_gaussians(const struct kernel_sums_cells *cells, double x,
+INSTRUCTION_SETS static void column_gaussians(const struct kernel_sums_cells *cells, double x, size_t reach,
                                               double *restrict gaussians) {
-    double own = floor(x / cells->width) - (double)cells->reach;
-    for (size_t k = 0; k <= 2 * cells->reach; k++) {
+    double own = floor(x / cells->width) - (double)reach;
+    for (size_t k = 0; k <= 2 * reach; k++) {
         double from_centre = x - (own + (double)k + 0.5) * cells->width;
 #pragma omp simd
         for (size_t a = 0; a < cells->nodes; a++) {
@@ -281,47 +125,97 @@ struct window {
     ptrdiff_t shift;
 };
 
-static bool find_window(const struct kernel_sums_boxes *boxes, size_t column, double x,
+static bool find_window(const struct kernel_sums_boxes *boxes, size_t column, double x, size_t reach,
                         struct window *window) {
-    size_t reach = boxes->cells.reach, side = 2 * reach + 1;
-    double below = cell_of(boxes, x) - boxes->first[column] - (double)reach;
-    if (!(below > -(double)side && below < (double)boxes->sides[column]))
+    size_t side = 2 * reach + 1;
+    double below = kernel_sums_box_grid_cell(&boxes->grid, x) - boxes->grid.first[column] - (double)reach;
+    if (!(below > -(double)side && below < (double)boxes->grid.sides[column]))
         return false;
     window->shift = (ptrdiff_t)below;
     window->begin = below < 0 ? (size_t)-window->shift : 0;
-    size_t left = (size_t)((ptrdiff_t)boxes->sides[column] - window->shift);
+    size_t left = (size_t)((ptrdiff_t)boxes->grid.sides[column] - window->shift);
     window->end = left < side ? left : side;
     return true;
 }
 
+static double line_product(const struct kernel_sums_boxes *boxes, size_t box, const double *gaussians) {
+    const double *values = boxes->grid.values + box * boxes->grid.size;
+    double sum = 0;
+    for (size_t a = 0; a < boxes->grid.cells.nodes; a++)
+        sum += values[a] * gaussians[a];
+    return sum;
+}
+
 static struct gathered gather_line(const struct kernel_sums_boxes *boxes, const double *gaussians,
                                    struct window window, size_t *met) {
-    const struct kernel_sums_cells *cells = &boxes->cells;
-    struct gathered gathered = {0, 0};
+    const struct kernel_sums_cells *cells = &boxes->grid.cells;
+    struct gathered gathered = {0, cells->far}; /* weights sum to 1 */
     for (size_t k = window.begin; k < window.end; k++) {
-        uint32_t number = boxes->numbers[window.shift + (ptrdiff_t)k];
+        uint32_t number = boxes->grid.numbers[window.shift + (ptrdiff_t)k];
         if (number == 0)
             continue;
-        const double *values = boxes->values + (number - 1) * boxes->size, *at = gaussians + k * cells->nodes;
-        double sum = 0;
-        for (size_t a = 0; a < cells->nodes; a++)
-            sum += values[a] * at[a];
-        gathered.sum += sum;
-        gathered.error += boxes->masses[number - 1] * cells->errors[difference(k, cells->reach)];
+        gathered.sum += line_product(boxes, number - 1, gaussians + k * cells->nodes);
+        gathered.error += boxes->grid.masses[number - 1] * cells->errors[difference(k, cells->reach)];
         ++*met;
     }
     return gathered;
+}
+
+/* A box's points one by one. */
+static double exact_line(const struct kernel_sums_boxes *boxes, size_t box, double x) {
+    double sum = 0;
+    for (size_t i = boxes->grid.starts[box]; i < boxes->grid.starts[box + 1]; i++) {
+        double u = x - boxes->grid.density->whitened[boxes->grid.order[i]];
+        sum += boxes->grid.density->weights[boxes->grid.order[i]] * exp(-0.5 * u * u);
+    }
+    return sum;
+}
+
+/* Again, for a query at the points' edge: all cells that bounds are known for, the nearest first, and point
+ * by point where interpolation could take more than its share of the tolerance of what is there so far. */
+static bool gather_line_again(const struct kernel_sums_boxes *boxes, double x, struct gathered *gathered,
+                              size_t *met) {
+    const struct kernel_sums_cells *cells = &boxes->grid.cells;
+    double gaussians[SIDE * NODES], edge = cells->width * KERNEL_SUMS_REACH;
+    struct window window;
+    if (!find_window(boxes, 0, x, KERNEL_SUMS_REACH, &window))
+        return false;
+    column_gaussians(cells, x, KERNEL_SUMS_REACH, gaussians);
+    *gathered = (struct gathered){0, exp(-0.5 * edge * edge)};
+    for (size_t i = 0; i < SIDE; i++) {
+        size_t apart = (i + 1) / 2, k = i % 2 == 0 ? KERNEL_SUMS_REACH + apart : KERNEL_SUMS_REACH - apart;
+        uint32_t number =
+            k >= window.begin && k < window.end ? boxes->grid.numbers[window.shift + (ptrdiff_t)k] : 0;
+        if (number == 0)
+            continue;
+        size_t box = number - 1;
+        double error = boxes->grid.masses[box] * cells->errors[apart];
+        bool exact = error > boxes->relative / (2 * SIDE) * gathered->sum &&
+                     boxes->grid.starts[box + 1] - boxes->grid.starts[box] <= EXACT;
+        gathered->sum +=
+            exact ? exact_line(boxes, box, x) : line_product(boxes, box, gaussians + k * cells->nodes);
+        gathered->error += exact ? 0 : error;
+        ++*met;
+    }
+    return true;
+}
+
+/* Whether the sum is as good as promised; near the smallest doubles its terms are not. */
+static bool suffices(const struct kernel_sums_boxes *boxes, const struct gathered *gathered) {
+    double lower = gathered->sum - gathered->error;
+    return gathered->sum > 1e-280 && gathered->error <= boxes->absolute + boxes->relative * lower;
 }
 
 /* With K the greatest kernel and E the error's bound along each column, a box errs by at most its mass times
  * E K' + (K + E) E': one factor is replaced after the other. */
 static struct gathered gather_plane(const struct kernel_sums_boxes *boxes, double gaussians[2][SIDE * NODES],
                                     const struct window *windows, size_t *met) {
-    const struct kernel_sums_cells *cells = &boxes->cells;
+    const struct kernel_sums_cells *cells = &boxes->grid.cells;
     size_t p = cells->nodes;
-    struct gathered gathered = {0, 0};
+    struct gathered gathered = {0, cells->far};
     for (size_t k = windows[0].begin; k < windows[0].end; k++) {
-        const uint32_t *row = boxes->numbers + (size_t)(windows[0].shift + (ptrdiff_t)k) * boxes->sides[1];
+        const uint32_t *row =
+            boxes->grid.numbers + (size_t)(windows[0].shift + (ptrdiff_t)k) * boxes->grid.sides[1];
         size_t apart = difference(k, cells->reach);
         double largest = cells->largest[apart], error = cells->errors[apart];
         for (size_t l = windows[1].begin; l < windows[1].end; l++) {
@@ -329,9 +223,9 @@ static struct gathered gather_plane(const struct kernel_sums_boxes *boxes, doubl
             uint32_t number = row[windows[1].shift + (ptrdiff_t)l];
             if (number == 0 || largest * cells->largest[other] <= cells->far)
                 continue;
-            gathered.sum += box_product(p, boxes->values + (number - 1) * boxes->size, gaussians[0] + k * p,
-                                        gaussians[1] + l * p);
-            gathered.error += boxes->masses[number - 1] *
+            gathered.sum += box_product(p, boxes->grid.values + (number - 1) * boxes->grid.size,
+                                        gaussians[0] + k * p, gaussians[1] + l * p);
+            gathered.error += boxes->grid.masses[number - 1] *
                               (error * cells->largest[other] + (largest + error) * cells->errors[other]);
             ++*met;
         }
@@ -343,15 +237,19 @@ bool kernel_sums_boxes_evaluate(const struct kernel_sums_boxes *boxes, const dou
                                 size_t *met) {
     double gaussians[2][SIDE * NODES];
     struct window windows[2] = {{0, 0, 0}, {0, 0, 0}};
-    for (size_t c = 0; c < boxes->dimensions; c++) {
-        if (!find_window(boxes, c, query[c], &windows[c]))
-            return false;
-        column_gaussians(&boxes->cells, query[c], gaussians[c]);
+    struct gathered gathered = {0, INFINITY};
+    bool near = true;
+    for (size_t c = 0; c < boxes->grid.dimensions && near; c++) {
+        near = find_window(boxes, c, query[c], boxes->grid.cells.reach, &windows[c]);
+        if (near)
+            column_gaussians(&boxes->grid.cells, query[c], boxes->grid.cells.reach, gaussians[c]);
     }
-    struct gathered gathered = boxes->dimensions == 1 ? gather_line(boxes, gaussians[0], windows[0], met)
-                                                      : gather_plane(boxes, gaussians, windows, met);
-    double error = gathered.error + boxes->cells.far; /* weights sum to 1 */
-    if (!(error <= boxes->absolute + boxes->relative * (gathered.sum - error)) || !(gathered.sum > 0))
+    if (near)
+        gathered = boxes->grid.dimensions == 1 ? gather_line(boxes, gaussians[0], windows[0], met)
+                                               : gather_plane(boxes, gaussians, windows, met);
+    if (!suffices(boxes, &gathered) &&
+        !(boxes->grid.dimensions == 1 && gather_line_again(boxes, query[0], &gathered, met) &&
+          suffices(boxes, &gathered)))
         return false;
     *log_sum = boxes->log_scale + log(gathered.sum);
     return true;

@@ -36,7 +36,7 @@ static double rounding(size_t nodes, size_t count) {
 
 static void set_bounds(struct kernel_sums_cells *cells, size_t count) {
     double round = rounding(cells->nodes, count), w = cells->width;
-    for (size_t k = 0; k <= cells->reach; k++) {
+    for (size_t k = 0; k <= KERNEL_SUMS_REACH; k++) {
         double apart = k > 1 ? w * (double)(k - 1) : 0, centre = k > 0 ? w * ((double)k - 0.5) : 0;
         cells->largest[k] = exp(-0.5 * apart * apart);
         cells->errors[k] = interpolation_error(w, cells->nodes, centre) + round * cells->largest[k];

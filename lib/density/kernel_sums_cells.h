@@ -6,8 +6,8 @@
  *
  *     4 M rho^(1 - nodes) / (rho - 1)     for every rho > 1
  *
- * (Trefethen 2013, Approximation Theory and Approximation Practice, theorem 8.2). Bounds are by the number of
- * cells that lie between a query's cell and the source's. */
+ * (Trefethen 2013, Approximation Theory and Approximation Practice, theorem 8.2). Bounds are by how many
+ * cells the source's is away from the query's, and reach to KERNEL_SUMS_REACH of them. */
 #ifndef DENSITY_KERNEL_SUMS_CELLS_H
 #define DENSITY_KERNEL_SUMS_CELLS_H
 

@@ -149,20 +149,30 @@ static void add_leaf(struct group *group, size_t leaf, size_t tile, const bool *
         add_leaf_tile(group, leaf, tile, group->points->constants + leaf * KD_TREE_LEAF, shifts);
 }
 
+/* Squared distances of TILE queries to a box. */
+INSTRUCTION_SETS static void box_distances(size_t d, const double *restrict low, const double *restrict high,
+                                           const double *restrict queries, double *restrict squared) {
+    double sums[TILE] = {0};
+    for (size_t c = 0; c < d; c++, queries += TILE)
+#pragma omp simd
+        for (size_t j = 0; j < TILE; j++) {
+            double below = low[c] - queries[j], above = queries[j] - high[c];
+            double outside = below > above ? below : above;
+            outside = outside > 0 ? outside : 0;
+            sums[j] += outside * outside;
+        }
+    for (size_t j = 0; j < TILE; j++)
+        squared[j] = sums[j];
+}
+
 /* Whether the node's bound is above the cutoff of each query of a tile. */
 static bool find_active(const struct group *group, struct kd_node node, size_t tile, bool *active) {
     const struct kernel_sums_points *points = group->points;
     size_t d = points->tree.columns;
     const double *low = points->tree.boxes + node.index * 2 * d, *high = low + d;
     const double *queries = group->queries + tile * TILE * d, *bounds = points->bounds + 2 * node.index;
-    double squared[TILE] = {0};
-    for (size_t c = 0; c < d; c++, queries += TILE)
-        for (size_t j = 0; j < TILE; j++) {
-            double below = low[c] - queries[j], above = queries[j] - high[c];
-            double outside = below > above ? below : above;
-            outside = outside > 0 ? outside : 0;
-            squared[j] += outside * outside;
-        }
+    double squared[TILE];
+    box_distances(d, low, high, queries, squared);
     bool any = false;
     for (size_t j = 0; j < TILE; j++) {
         active[j] = bounds[0] - 0.5 * squared[j] * bounds[1] > group->cutoffs[tile * TILE + j];

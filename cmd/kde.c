@@ -96,7 +96,7 @@ static const char *const examples[] = {
 
 static const struct command_description description = {
     .name = "kde",
-    .operands = "[options] [DATA [QUERIES]]\n--model FILE [options] [QUERIES]",
+    .operands = "[options] [DATA [QUERIES]]\n--model FILE [options] [QUERIES]\n--thresholds [options] [DATA]",
     .purpose = "Kernel density estimate of DATA at QUERIES.",
     .own_options = own_options,
     .shared_options = OPTIONS_STREAM | OPTIONS_SEED,

@@ -85,6 +85,8 @@ static const double *prepare_side(const struct row_stream *stream, const struct 
     if (distribution_rows_prepare(&stream->command->distribution, rows, stream->columns, values,
                                   room->prepared, &prepared, &fault))
         return prepared;
+    if (side->rows == NULL && row_side_check(side, first, rows, values, error) < 0)
+        return NULL;
     fault.row += side->first + first;
     fault_error(side, &fault, error);
     return NULL;

@@ -240,6 +240,11 @@ int row_side_read(const struct row_side *side, size_t first, size_t count, doubl
     return row_reader_read(side->reader, side->first + first, count, room, error);
 }
 
+int row_side_check(const struct row_side *side, size_t first, size_t count, const double *rows,
+                   struct error *error) {
+    return row_reader_check(side->reader, side->first + first, count, rows, error);
+}
+
 static bool side_ready(const struct row_side *side) {
     return side->repeated || rows_left(side) > 0 || row_reader_ready(side->reader);
 }

@@ -158,6 +158,11 @@ int row_reader_read(const struct row_reader *face, size_t first, size_t count, d
     return array_rows_read(inside_const(face)->array, first, count, room, error);
 }
 
+int row_reader_check(const struct row_reader *face, size_t first, size_t count, const double *rows,
+                     struct error *error) {
+    return array_rows_check(inside_const(face)->array, first, count, rows, error);
+}
+
 bool row_reader_ready(struct row_reader *face) {
     struct reader *reader = inside(face);
     return reader->csv != NULL ? csv_reader_ready(reader->csv) : array_rows_ready(reader->array);

@@ -60,6 +60,12 @@ __attribute__((warn_unused_result)) int row_reader_next_unread(struct row_reader
 __attribute__((warn_unused_result)) int row_reader_read(const struct row_reader *reader, size_t first,
                                                         size_t count, double *room, struct error *error);
 
+/* Missing values among rows so read are nan, and refused by this, where the format does: who looks at every
+ * value anyway asks only where one is out of order. Returns 0 or -1. */
+__attribute__((warn_unused_result)) int row_reader_check(const struct row_reader *reader, size_t first,
+                                                         size_t count, const double *rows,
+                                                         struct error *error);
+
 /* Whether row_reader_next would return without waiting for a slow writer upstream: flush output before it is
  * called when not. */
 bool row_reader_ready(struct row_reader *reader);

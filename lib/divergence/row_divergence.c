@@ -9,8 +9,9 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "divergence/divergence_partial.h"
+#include "io/array_rows.h"
 #include "io/matrix.h"
-#include "io/partial.h"
 #include "io/row_pairs.h"
 #include "io/row_weights.h"
 #include "io/row_writer.h"
@@ -57,7 +58,8 @@ struct row_stream {
     struct piece *pieces;
     size_t pieces_capacity;
     struct row_writer *writer; /* of a column or a table */
-    struct matrix weights;     /* of the rows in the mean; none: all 1 */
+    struct matrix weights;     /* of the rows in the mean, of all parts; none: all 1 */
+    uint64_t weights_before;   /* those of the parts before */
     struct group *groups;      /* by the key's code */
     size_t groups_count, groups_capacity;
     uint64_t rows;
@@ -191,18 +193,25 @@ static struct group *group_of(struct row_stream *stream, size_t row) {
     return &stream->groups[code];
 }
 
+/* Rows that were read so far, those left out for missing values included. */
+static uint64_t rows_taken(const struct row_stream *stream) {
+    const struct row_pairs *pairs = &stream->pairs;
+    return pairs->left.repeated ? pairs->right.total : pairs->left.total;
+}
+
 /* Adds the block's results to their groups. A row of weight 0 counts for nothing, be it infinite. */
 static int add_block(struct row_stream *stream) {
     size_t rows = stream->pairs.row_count;
+    uint64_t first = stream->weights_before + rows_taken(stream) - rows;
     for (size_t i = 0; i < rows; i++) {
         struct group *group = group_of(stream, i);
         if (group == NULL)
             return -1;
         double weight = 1, value = stream->results[i];
         if (stream->weights.values != NULL) {
-            if (stream->rows + i >= stream->weights.rows)
+            if (first + i >= stream->weights.rows)
                 break; /* too few: told at the end, with the number of rows */
-            weight = stream->weights.values[stream->rows + i];
+            weight = stream->weights.values[first + i];
         }
         if (weight == 0)
             value = 0;
@@ -246,17 +255,18 @@ static int write_groups(struct row_stream *stream) {
 }
 
 static int write_partial(struct row_stream *stream) {
-    const struct command *command = stream->command;
-    const struct group *group = &stream->groups[0];
-    char options[512];
-    snprintf(options, sizeof options, "%s reverse=%d smooth=%.17g units_per_nat=%.17g %s",
-             stream->options->sum ? "sum" : "mean", stream->options->reverse, stream->options->smooth,
-             command->units_per_nat, stream->divergence->partial_options);
-    const struct partial_sum sums[] = {
-        {stream->divergence->column, group->values.value + group->values.special, group->values.carry},
-        {"weight", group->weights.value, group->weights.carry},
-    };
-    return partial_write(command, options, stream->rows, 2, sums, &stream->command->error);
+    static const struct group nothing = {RUNNING_SUM_EMPTY, RUNNING_SUM_EMPTY};
+    const struct group *group = stream->groups_count > 0 ? &stream->groups[0] : &nothing;
+    struct partial_options options = {0};
+    int status = divergence_partial_options(&options, stream->command, stream->options, stream->columns);
+    if (status == 0)
+        status = stream->divergence->partial_options(stream->divergence->context, &options,
+                                                     &stream->command->error);
+    if (status == 0)
+        status = divergence_partial_write(stream->command, stream->divergence->partial, options.text,
+                                          stream->rows, &group->values, &group->weights);
+    free(options.text);
+    return status;
 }
 
 /* Names of a wide result's columns: terms keep the input's, derivatives are g1, g2, ... */
@@ -284,6 +294,28 @@ static int open_writer(struct row_stream *stream) {
     return stream->writer == NULL ? -1 : 0;
 }
 
+/* Finds the weights of the part of the rows that is read. */
+static int place_weights(struct row_stream *stream) {
+    struct error *error = &stream->command->error;
+    const struct row_pairs *pairs = &stream->pairs;
+    const struct row_reader *cut = pairs->left.sharded ? pairs->left.reader : pairs->right.reader;
+    struct row_format all = stream->command->input;
+    size_t shard = all.shard, shards = all.shards;
+    if (cut->format == MATRIX_CSV)
+        return error_set_usage(error,
+                               "--shard cuts %s by bytes, so that its rows' weights are not known: "
+                               "convert it with matcat -b",
+                               cut->name);
+    all.shard = all.shards = 1; /* the rows of a whole file are counted only for its parts */
+    struct row_reader *whole = row_reader_open(cut->name, &all, error);
+    if (whole == NULL)
+        return -1;
+    uint64_t rows = (uint64_t)row_reader_rows_ahead(whole);
+    row_reader_close(whole);
+    stream->weights_before = array_rows_before_shard(rows, shard, shards);
+    return row_weights_check(&stream->weights, stream->options->mean_weights, rows, cut->name, error);
+}
+
 static int open_stream(struct row_stream *stream) {
     struct command *command = stream->command;
     struct error *error = &command->error;
@@ -292,7 +324,8 @@ static int open_stream(struct row_stream *stream) {
     left.text = stream->options->by;
     if ((weights_path != NULL && row_weights_read(&stream->weights, weights_path, error) < 0) ||
         row_pairs_open(&stream->pairs, command_operand(command, 0, 2), command_operand(command, 1, 2), &left,
-                       &command->input, error) < 0)
+                       &command->input, error) < 0 ||
+        (weights_path != NULL && command->input.shards > 0 && place_weights(stream) < 0))
         return -1;
     stream->columns = stream->pairs.columns;
     stream->width = stream->divergence->wide ? stream->columns : 1;
@@ -323,10 +356,10 @@ static int run(struct row_stream *stream) {
         return -1;
     if (stream->pairs.skipped > 0)
         command_note(command, "%" PRIu64 " pairs of rows with missing values skipped", stream->pairs.skipped);
-    if (stream->rows == 0)
+    if (stream->rows == 0 && !(stream->options->partial && command->input.shards > 0))
         return error_set(error, "%s: no rows", stream->pairs.left.reader->name);
-    if (stream->weights.values != NULL &&
-        row_weights_check(&stream->weights, stream->options->mean_weights, stream->rows,
+    if (stream->weights.values != NULL && command->input.shards == 0 &&
+        row_weights_check(&stream->weights, stream->options->mean_weights, rows_taken(stream),
                           stream->pairs.left.reader->name, error) < 0)
         return -1;
     report_number(&command->report, "rows", (double)stream->rows);

@@ -47,11 +47,15 @@ static int count_rows(struct array_rows *array, size_t rows_in_memory, bool need
     return 0;
 }
 
+uint64_t array_rows_before_shard(uint64_t rows, size_t shard, size_t shards) {
+    return (uint64_t)((wide)rows * (shard - 1) / shards);
+}
+
 /* Goes to the first row of the shard-th of so many parts. */
 static int start_shard(struct array_rows *array, size_t shard, size_t shards, struct error *error) {
     uint64_t rows = array->stop;
-    array->taken = (uint64_t)((wide)rows * (shard - 1) / shards);
-    array->stop = (uint64_t)((wide)rows * shard / shards);
+    array->taken = array_rows_before_shard(rows, shard, shards);
+    array->stop = array_rows_before_shard(rows, shard + 1, shards);
     return array->npy != NULL ? npy_reader_skip(array->npy, array->taken, error) : 0;
 }
 

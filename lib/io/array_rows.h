@@ -21,6 +21,9 @@ struct array_rows *array_rows_open_npy(struct byte_source *source, const struct 
 struct array_rows *array_rows_open_npz(const char *operand, const char *path, const char *array,
                                        const struct row_format *format, struct error *error);
 
+/* How many of so many rows come before the shard-th of so many parts. */
+uint64_t array_rows_before_shard(uint64_t rows, size_t shard, size_t shards);
+
 size_t array_rows_columns(const struct array_rows *array);
 
 /* "f8", "i4", ... */

@@ -50,13 +50,23 @@ static int has_one_row(const char *operand, const struct row_format *format, str
     return status < 0 ? -1 : status == 0 && rows == 1;
 }
 
-/* A part of the rows is read where there are several: one row is paired with every part of the other side. */
+static void close_side(struct row_side *side) {
+    row_reader_close(side->reader);
+    free(side->only);
+    free(side->stripped);
+    free(side->keys);
+    free(side->names);
+    *side = (struct row_side){0};
+}
+
+/* A part of the rows is read where there are several: one row is paired with every part of the other side,
+ * unless that has one row as well. */
 static int open_side(struct row_side *side, const char *operand, const struct row_format *format,
-                     struct error *error) {
+                     bool one_row_is_whole, struct error *error) {
     struct row_format kept = *format;
     if (kept.missing == MISSING_SKIP)
         kept.missing = MISSING_KEEP;
-    if (kept.shards > 0 && strcmp(operand, "-") != 0) {
+    if (kept.shards > 0 && one_row_is_whole && strcmp(operand, "-") != 0) {
         int one_row = has_one_row(operand, &kept, error);
         if (one_row < 0)
             return -1;
@@ -73,9 +83,14 @@ int row_pairs_open(struct row_pairs *pairs, const char *left, const char *right,
                    struct error *error) {
     struct row_side *sides[2] = {&pairs->left, &pairs->right};
     *pairs = (struct row_pairs)ROW_PAIRS_CLOSED;
-    if (open_side(&pairs->left, left, left_format, error) < 0 ||
-        open_side(&pairs->right, right, right_format, error) < 0)
+    if (open_side(&pairs->left, left, left_format, true, error) < 0 ||
+        open_side(&pairs->right, right, right_format, true, error) < 0)
         return -1;
+    if (left_format->shards > 0 && !pairs->left.sharded && !pairs->right.sharded) {
+        close_side(&pairs->left);
+        if (open_side(&pairs->left, left, left_format, false, error) < 0)
+            return -1;
+    }
     for (size_t i = 0; i < 2 && pairs->left.sharded && pairs->right.sharded; i++)
         if (sides[i]->reader->format == MATRIX_CSV)
             return error_set_usage(error,
@@ -149,7 +164,7 @@ static int refill(struct row_side *side, size_t unread_most, struct error *error
     if (status == 1)
         return strip_keys(side, error) < 0 || keep_first(side, error) < 0 ? -1 : 1;
     side->reader->row_count = 0;
-    if (status == 0 && side->total == 1 && side->only != NULL) {
+    if (status == 0 && side->total == 1 && !side->sharded && side->only != NULL) {
         side->repeated = true;
         side->rows = side->only;
         side->first = 0;
@@ -200,6 +215,11 @@ static size_t count_whole(const struct row_pairs *pairs, size_t count) {
     return i;
 }
 
+/* Whether a side's part has no rows, so that the other side's only row has nothing to be paired with. */
+static bool part_is_empty(const struct row_side *side, int status, const struct row_side *other) {
+    return status == 0 && side->sharded && side->total == 0 && !other->sharded;
+}
+
 /* Sees to it that both sides have rows at hand. Returns the number of pairs, 0 at the end of both, -1 on
  * error. */
 static ptrdiff_t pairs_at_hand(struct row_pairs *pairs, struct error *error) {
@@ -212,6 +232,8 @@ static ptrdiff_t pairs_at_hand(struct row_pairs *pairs, struct error *error) {
     /* A repeated side never ends; where both have one row, that pair is behind us. */
     bool left_ended = left_status == 0 || left->repeated, right_ended = right_status == 0 || right->repeated;
     if (left_ended && right_ended)
+        return 0;
+    if (part_is_empty(left, left_status, right) || part_is_empty(right, right_status, left))
         return 0;
     if (left_status == 0 || right_status == 0)
         return counts_differ(pairs, error);
@@ -280,14 +302,6 @@ int row_side_error(const struct row_side *side, struct error *error, size_t row,
     if (column != ROW_READER_NO_COLUMN && side->key != ROW_READER_NO_COLUMN && column >= side->key)
         column++;
     return row_reader_error(side->reader, error, row, column, "%s", text);
-}
-
-static void close_side(struct row_side *side) {
-    row_reader_close(side->reader);
-    free(side->only);
-    free(side->stripped);
-    free(side->keys);
-    free(side->names);
 }
 
 void row_pairs_close(struct row_pairs *pairs) {

@@ -47,7 +47,8 @@ struct row_pairs {
 /* Opens both operands; they must have the same number of columns. Where left_format->text names a column of
  * the left one, that is no part of its rows but their key. MISSING_SKIP drops the pair, so that rows stay
  * beside each other. Of formats with shards, the parts of both are read, which must be NPY, but all of a
- * matrix of one row. Returns 0, or -1 with the error set; row_pairs_close is right in either case. */
+ * matrix of one row (of the right one, where both have one). Returns 0, or -1 with the error set;
+ * row_pairs_close is right in either case. */
 __attribute__((warn_unused_result)) int row_pairs_open(struct row_pairs *pairs, const char *left,
                                                        const char *right,
                                                        const struct row_format *left_format,

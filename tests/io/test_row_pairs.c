@@ -80,6 +80,30 @@ static void counts_that_differ_are_both_named(void **state) {
     assert_string_equal(text, expected);
 }
 
+/* Each part of CSV rows against the other side's one row. */
+static void assert_parts(const char *left, const char *right, size_t shards, const char *const *expected) {
+    char text[512];
+    for (size_t shard = 1; shard <= shards; shard++) {
+        const struct row_format part = {.shard = shard, .shards = shards};
+        read_pairs(left, right, part, part, text, sizeof text);
+        assert_string_equal(text, expected[shard - 1]);
+    }
+}
+
+static void one_row_goes_with_every_part_of_the_other(void **state) {
+    (void)state;
+    assert_parts("1,2\n3,4\n", "5,6\n", 1, (const char *const[]){"1,2|5,6 3,4|5,6 "});
+    assert_parts("1,2\n3,4\n", "5,6\n", 2, (const char *const[]){"1,2|5,6 ", "3,4|5,6 "});
+    assert_parts("1,2\n", "3,4\n5,6\n", 2, (const char *const[]){"1,2|3,4 ", "1,2|5,6 "});
+    assert_parts("1,2\n3,4\n", "5,6\n", 4, (const char *const[]){"1,2|5,6 ", "", "3,4|5,6 ", ""});
+    assert_parts("1,2\n", "3,4\n5,6\n", 4, (const char *const[]){"1,2|3,4 ", "", "1,2|5,6 ", ""});
+}
+
+static void one_row_and_one_row_meet_in_one_part(void **state) {
+    (void)state;
+    assert_parts("1,2\n", "5,6\n", 3, (const char *const[]){"1,2|5,6 ", "", ""});
+}
+
 static void widths_that_differ_are_both_named(void **state) {
     (void)state;
     char expected[256], text[256];
@@ -215,6 +239,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_stand_side_by_side),
         cmocka_unit_test(one_row_goes_with_every_other),
+        cmocka_unit_test(one_row_goes_with_every_part_of_the_other),
+        cmocka_unit_test(one_row_and_one_row_meet_in_one_part),
         cmocka_unit_test(counts_that_differ_are_both_named),
         cmocka_unit_test(widths_that_differ_are_both_named),
         cmocka_unit_test(keys_are_taken_out_of_the_rows),

@@ -91,6 +91,23 @@ static int read_range(const char *option, const char *typed, bool logarithmic, d
     return 0;
 }
 
+/* Of a histogram the one column may be given either way; a matrix is drawn whole. */
+static int choose_columns(struct settings *settings, struct error *error) {
+    struct plot_choice *columns = &settings->columns;
+    int mode = settings->picture.mode;
+    columns->values_alone = mode == PLOT_HISTOGRAM || mode == PLOT_MATRIX;
+    columns->words = mode == PLOT_BARS;
+    if (columns->x != NULL && (mode == PLOT_MATRIX || (mode == PLOT_HISTOGRAM && columns->y != NULL)))
+        return error_set_usage(error, "-x has no meaning with --mode %s", plot_mode_words[mode]);
+    if (mode == PLOT_HISTOGRAM && columns->x != NULL) {
+        columns->y = columns->x;
+        columns->x = NULL;
+    }
+    if (columns->by != NULL && mode == PLOT_MATRIX)
+        return error_set_usage(error, "--by has no meaning with --mode matrix");
+    return 0;
+}
+
 /* What is drawn and how large, for a descriptor that shows it. */
 static int choose_target(struct command *command, struct settings *settings, int descriptor,
                          struct plot_target *target) {
@@ -119,9 +136,8 @@ static int check(struct command *command, struct settings *settings, struct plot
     struct error *error = &command->error;
     picture->log_x = settings->log == 0 || settings->log == 2;
     picture->log_y = settings->log == 1 || settings->log == 2;
-    settings->columns.values_alone = picture->mode == PLOT_HISTOGRAM || picture->mode == PLOT_MATRIX;
-    settings->columns.words = picture->mode == PLOT_BARS;
-    if (read_range("--x-range", settings->x_range, picture->log_x, picture->x_range, error) < 0 ||
+    if (choose_columns(settings, error) < 0 ||
+        read_range("--x-range", settings->x_range, picture->log_x, picture->x_range, error) < 0 ||
         read_range("--y-range", settings->y_range, picture->log_y, picture->y_range, error) < 0 ||
         choose_target(command, settings, settings->tee ? STDERR_FILENO : STDOUT_FILENO, target) < 0)
         return -1;

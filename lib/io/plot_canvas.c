@@ -108,29 +108,30 @@ static bool is_blank(const struct plot_canvas *canvas, size_t cell) {
     return canvas->masks[cell] == 0;
 }
 
-static void write_cell(const struct plot_canvas *canvas, size_t cell, FILE *stream) {
+static void write_cell(const struct plot_canvas *canvas, size_t cell, struct text_buffer *stream) {
     unsigned char mask = canvas->masks[cell];
     bool shaded = canvas->owners[cell] == SHADED;
     if (is_blank(canvas, cell))
-        fputc(' ', stream);
+        text_buffer_character(stream, ' ');
     else if (canvas->dots == PLOT_DOTS_ASCII)
-        fputc(shaded ? shades[mask] : mask, stream);
+        text_buffer_character(stream, shaded ? shades[mask] : mask);
     else if (shaded)
-        fputs(block_shades[mask], stream);
+        text_buffer_text(stream, block_shades[mask]);
     else if (canvas->dots == PLOT_DOTS_BLOCK)
-        fputs(blocks[mask], stream);
+        text_buffer_text(stream, blocks[mask]);
     else /* U+2800 + mask in UTF-8 */
-        fprintf(stream, "\xe2%c%c", 0xa0 + (mask >> 6), 0x80 + (mask & 0x3f));
+        text_buffer_print(stream, "\xe2%c%c", 0xa0 + (mask >> 6), 0x80 + (mask & 0x3f));
 }
 
-void plot_canvas_write_colour(size_t curve, FILE *stream) {
+void plot_canvas_write_colour(size_t curve, struct text_buffer *stream) {
     if (curve == (size_t)-1)
-        fputs("\033[0m", stream);
+        text_buffer_text(stream, "\033[0m");
     else
-        fprintf(stream, "\033[38;5;%dm", terminal_colours[curve % sizeof terminal_colours]);
+        text_buffer_print(stream, "\033[38;5;%dm", terminal_colours[curve % sizeof terminal_colours]);
 }
 
-void plot_canvas_write_row(const struct plot_canvas *canvas, size_t row, bool coloured, FILE *stream) {
+void plot_canvas_write_row(const struct plot_canvas *canvas, size_t row, bool coloured,
+                           struct text_buffer *stream) {
     size_t begin = row * canvas->columns, end = begin + canvas->columns;
     unsigned char owner = 0;
     while (end > begin && is_blank(canvas, end - 1))

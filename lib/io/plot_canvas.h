@@ -4,9 +4,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
-#include "base/error.h"
+#include "io/text_buffer.h"
 
 /* What a character holds: a mark; 2 x 2 blocks; 2 x 4 dots of braille. */
 enum plot_dots { PLOT_DOTS_ASCII, PLOT_DOTS_BLOCK, PLOT_DOTS_BRAILLE };
@@ -39,10 +38,11 @@ char plot_canvas_mark(size_t curve);
 
 /* Writes the characters of a row, without a newline and without blanks at the end; coloured: each curve in a
  * colour of its own, by the terminal's escape sequences. */
-void plot_canvas_write_row(const struct plot_canvas *canvas, size_t row, bool coloured, FILE *stream);
+void plot_canvas_write_row(const struct plot_canvas *canvas, size_t row, bool coloured,
+                           struct text_buffer *stream);
 
 /* Writes the sequence that begins a curve's colour, or (curve == (size_t)-1) ends all. */
-void plot_canvas_write_colour(size_t curve, FILE *stream);
+void plot_canvas_write_colour(size_t curve, struct text_buffer *stream);
 
 void plot_canvas_close(struct plot_canvas *canvas);
 

@@ -1,11 +1,11 @@
 #include "io/plot_script.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "io/decimal.h"
+#include "io/plot_ticks.h"
+#include "io/text_buffer.h"
 
 /* More curves than this get no legend: it would take the whole picture. */
 enum { LEGEND_MAX = 24 };
@@ -16,12 +16,15 @@ enum { CATEGORY_LABELS_MAX = 40, CATEGORY_LABELS_MAX_DUMB = 12, LABEL_SIZE = 200
 /* Images of fewer cells are drawn cell by cell: scaled as a whole they would blur. */
 enum { CELLS_DRAWN_SINGLY = 20000 };
 
+/* The least room for a number under the horizontal axis. */
+enum { TICK_PIXELS = 120 };
+
 /* Shapes of points: filled circle, triangle, square, triangle downwards, diamond. */
 static const int shapes[] = {7, 9, 5, 11, 13};
 static const char marks[] = "*+ox#@%&";
 
 struct script {
-    FILE *stream;
+    struct text_buffer *stream;
     const struct plot *plot;
     const struct plot_target *target;
     bool begun; /* the plot command has its first part */
@@ -35,86 +38,95 @@ static bool is_dumb(const struct script *script) {
 static void write_text(const struct script *script, const char *text) {
     char line[LABEL_SIZE];
     plot_line_of_text(line, sizeof line, text, is_dumb(script));
-    fputc('\'', script->stream);
+    text_buffer_character(script->stream, '\'');
     for (const char *at = line; *at != '\0'; at++)
-        fputs(*at == '\'' ? "''" : (char[]){*at, '\0'}, script->stream);
-    fputc('\'', script->stream);
+        text_buffer_text(script->stream, *at == '\'' ? "''" : (char[]){*at, '\0'});
+    text_buffer_character(script->stream, '\'');
 }
 
 static void write_number(const struct script *script, double value) {
     char number[DECIMAL_SIZE];
     if (isnan(value))
-        fputs("NaN", script->stream);
+        text_buffer_text(script->stream, "NaN");
     else
-        fwrite(number, 1, decimal_print(number, value), script->stream);
+        text_buffer_add(script->stream, number, decimal_print(number, value));
 }
 
 /* A command with one string: "set title 'x'". */
-static void write_label(const struct script *script, const char *command, const char *text) {
+static void write_label(const struct script *script, const char *command, const char *text,
+                        const char *rest) {
     if (text == NULL)
         return;
-    fprintf(script->stream, "%s ", command);
+    text_buffer_print(script->stream, "%s ", command);
     write_text(script, text);
-    fputc('\n', script->stream);
+    text_buffer_print(script->stream, "%s\n", rest);
 }
 
 static void write_terminal(const struct script *script) {
-    FILE *stream = script->stream;
+    struct text_buffer *stream = script->stream;
     int width = (int)script->target->width, height = (int)script->target->height;
     switch (script->target->kind) {
     case PLOT_TARGET_PNG:
-        fprintf(stream, "set terminal pngcairo noenhanced size %d,%d font 'Sans,13' linewidth 1.5\n", width,
-                height);
+        text_buffer_print(stream,
+                          "set terminal pngcairo noenhanced size %d,%d font 'Sans,13' linewidth 1.5\n", width,
+                          height);
         break;
     case PLOT_TARGET_SVG:
-        fprintf(stream,
-                "set terminal svg noenhanced size %d,%d font 'Sans,16' linewidth 1.5 background '#ffffff'\n",
-                width, height);
+        text_buffer_print(
+            stream,
+            "set terminal svg noenhanced size %d,%d font 'Sans,16' linewidth 1.5 background '#ffffff'\n",
+            width, height);
         break;
     case PLOT_TARGET_PDF:
-        fprintf(stream, "set terminal pdfcairo noenhanced size %.2fin,%.2fin font 'Sans,12' linewidth 1.5\n",
-                width / 100.0, height / 100.0);
+        text_buffer_print(
+            stream, "set terminal pdfcairo noenhanced size %.2fin,%.2fin font 'Sans,12' linewidth 1.5\n",
+            width / 100.0, height / 100.0);
         break;
     case PLOT_TARGET_SIXEL:
-        fprintf(stream, "set terminal sixelgd noenhanced size %d,%d font 'Sans,12' linewidth 1.5\n", width,
-                height);
+        text_buffer_print(stream, "set terminal sixelgd noenhanced size %d,%d font 'Sans,12' linewidth 1.5\n",
+                          width, height);
         break;
     default:
-        fprintf(stream, "set terminal dumb noenhanced size %d,%d\n", width, height);
+        text_buffer_print(stream, "set terminal dumb noenhanced size %d,%d\n", width, height);
         break;
     }
 }
 
 static void write_range(const struct script *script, const char *axis, double low, double high,
                         bool logarithmic) {
-    fprintf(script->stream, "set %srange [", axis);
+    text_buffer_print(script->stream, "set %srange [", axis);
     write_number(script, low);
-    fputc(':', script->stream);
+    text_buffer_character(script->stream, ':');
     write_number(script, high);
-    fputs("] noextend\n", script->stream);
+    text_buffer_text(script->stream, "] noextend\n");
     if (logarithmic)
-        fprintf(script->stream, "set logscale %s\n", axis);
+        text_buffer_print(script->stream, "set logscale %s\n", axis);
 }
 
 static void write_frame(const struct script *script) {
     const struct plot *plot = script->plot;
-    FILE *stream = script->stream;
+    struct text_buffer *stream = script->stream;
     bool grid = plot->grid.columns > 0;
-    fputs("set format '%g'\n", stream);
+    bool filled = grid || plot->mode == PLOT_BARS || plot->mode == PLOT_HISTOGRAM;
+    text_buffer_text(stream, "set format '%g'\n");
     if (!is_dumb(script)) {
-        fputs("set encoding utf8\n", stream);
-        fprintf(stream, "set border %d linewidth 0.7 linecolor '#404040' %s\n", grid ? 15 : 3,
-                grid ? "front" : "back");
-        fputs("set tics out nomirror\n", stream);
+        text_buffer_text(stream, "set encoding utf8\n");
+        text_buffer_print(stream, "set border %d linewidth 0.7 linecolor '#404040' %s\n", grid ? 15 : 3,
+                          filled ? "front" : "back");
+        text_buffer_text(stream, "set tics out nomirror\n");
         if (!grid)
-            fprintf(stream, "set grid %sytics back linetype 1 linewidth 0.5 linecolor '#dddddd'\n",
-                    plot->mode == PLOT_BARS ? "" : "xtics ");
+            text_buffer_print(stream, "set grid %sytics back linetype 1 linewidth 0.5 linecolor '#dddddd'\n",
+                              plot->mode == PLOT_BARS ? "" : "xtics ");
     }
     if (plot->equal_units && !is_dumb(script))
-        fputs("set size ratio -1\n", stream);
-    write_label(script, "set title", plot->title);
-    write_label(script, "set xlabel", plot->x.label);
-    write_label(script, "set ylabel", plot->y.label);
+        text_buffer_text(stream, "set size ratio -1\n");
+    write_label(script, "set title", plot->title, "");
+    write_label(script, "set xlabel", plot->x.label, "");
+    /* In characters a label beside the axis would cover its numbers. */
+    if (is_dumb(script))
+        write_label(script, "set label", plot->y.label, " at character 0, screen 0.97");
+    else
+        write_label(script, "set ylabel", plot->y.label, "");
     write_range(script, "x", plot->x.low, plot->x.high, plot->x.logarithmic);
     write_range(script, "y", plot->y.low, plot->y.high, plot->y.logarithmic);
 }
@@ -122,12 +134,12 @@ static void write_frame(const struct script *script) {
 static void write_palette(const struct script *script) {
     const struct plot_grid *grid = &script->plot->grid;
     const struct plot_palette *palette = &plot_palettes[script->plot->palette];
-    fputs("set palette defined (", script->stream);
+    text_buffer_text(script->stream, "set palette defined (");
     for (size_t i = 0; i < palette->count; i++)
-        fprintf(script->stream, "%s%zu '%s'", i > 0 ? ", " : "", i, palette->colours[i]);
-    fputs(")\n", script->stream);
+        text_buffer_print(script->stream, "%s%zu '%s'", i > 0 ? ", " : "", i, palette->colours[i]);
+    text_buffer_text(script->stream, ")\n");
     write_range(script, "cb", grid->low, grid->high, grid->counts);
-    write_label(script, "set cblabel", script->plot->value_label);
+    write_label(script, "set cblabel", script->plot->value_label, " offset 1.5,0");
 }
 
 static void write_legend(const struct script *script) {
@@ -136,11 +148,12 @@ static void write_legend(const struct script *script) {
     for (size_t k = 0; k < plot->curve_count; k++)
         named = named || plot->curves[k].name != NULL;
     if (!named || plot->curve_count > LEGEND_MAX)
-        fputs("unset key\n", script->stream);
+        text_buffer_text(script->stream, "unset key\n");
     else if (is_dumb(script))
-        fputs("set key bottom center outside horizontal\n", script->stream);
+        text_buffer_text(script->stream, "set key bottom center outside horizontal\n");
     else
-        fputs("set key outside right top vertical Left reverse samplen 1.5 spacing 1.2\n", script->stream);
+        text_buffer_text(script->stream,
+                         "set key outside right top vertical Left reverse samplen 1.5 spacing 1.2\n");
 }
 
 /* Labels at 0, 1, ..., or of rows, which are numbered from 1 at the top. */
@@ -152,23 +165,36 @@ static void write_categories(const struct script *script) {
         letters += strlen(plot->categories[i]) + 2;
     /* Labels that would not fit side by side, at nine pixels a letter, are slanted. */
     bool slanted = !is_dumb(script) && letters * 9 > script->target->width * 8 / 10;
-    fprintf(script->stream, "set xtics (%s", slanted ? ") rotate by 40 right\nset xtics (" : "");
+    text_buffer_print(script->stream, "set xtics (%s", slanted ? ") rotate by 40 right\nset xtics (" : "");
     for (size_t i = 0; i < plot->category_count; i += step) {
-        fputs(i > 0 ? ", " : "", script->stream);
+        text_buffer_text(script->stream, i > 0 ? ", " : "");
         write_text(script, plot->categories[i]);
-        fprintf(script->stream, " %zu", i);
+        text_buffer_print(script->stream, " %zu", i);
     }
-    fputs(")\n", script->stream);
+    text_buffer_text(script->stream, ")\n");
 }
 
 /* Numbers from 1 at every step-th row (from the top) or column. */
 static void write_matrix_numbers(const struct script *script, const char *axis, size_t count, bool reversed) {
     size_t most = is_dumb(script) ? CATEGORY_LABELS_MAX_DUMB : CATEGORY_LABELS_MAX / 2;
     size_t step = (count + most - 1) / most;
-    fprintf(script->stream, "set %stics (", axis);
+    text_buffer_print(script->stream, "set %stics (", axis);
     for (size_t i = step - 1; i < count; i += step)
-        fprintf(script->stream, "%s'%zu' %zu", i >= step ? ", " : "", i + 1, reversed ? count - 1 - i : i);
-    fputs(")\n", script->stream);
+        text_buffer_print(script->stream, "%s'%zu' %zu", i >= step ? ", " : "", i + 1,
+                          reversed ? count - 1 - i : i);
+    text_buffer_text(script->stream, ")\n");
+}
+
+/* Left to itself gnuplot puts long numbers too close to one another, and in characters all of them. */
+static void write_step(const struct script *script, const char *name, const struct plot_axis *axis,
+                       size_t wanted) {
+    double values[PLOT_TICKS_MAX];
+    char step[DECIMAL_SIZE];
+    if (axis->logarithmic || plot_ticks(axis, wanted, values) < 2)
+        return;
+    /* Rounded, since the ends of a step carry rounding errors. */
+    step[decimal_print_rounded(step, values[1] - values[0], 6)] = '\0';
+    text_buffer_print(script->stream, "set %stics %s\n", name, step);
 }
 
 static void write_tics(const struct script *script) {
@@ -177,6 +203,10 @@ static void write_tics(const struct script *script) {
         write_categories(script);
     else if (plot->mode == PLOT_MATRIX)
         write_matrix_numbers(script, "x", plot->grid.columns, false);
+    else
+        write_step(script, "x", &plot->x, script->target->width / (is_dumb(script) ? 12 : TICK_PIXELS) + 1);
+    if (is_dumb(script))
+        write_step(script, "y", &plot->y, script->target->height / 3);
     if (plot->mode == PLOT_MATRIX)
         write_matrix_numbers(script, "y", plot->grid.rows, true);
 }
@@ -194,7 +224,7 @@ static void write_curve_data(const struct script *script, const struct plot_curv
             values[count++] = curve->lower[i];
             values[count++] = curve->upper[i];
         }
-        fwrite(line, 1, decimal_print_row(line, values, count, ' ', '\n'), script->stream);
+        text_buffer_add(script->stream, line, decimal_print_row(line, values, count, ' ', '\n'));
     }
 }
 
@@ -216,44 +246,44 @@ static void write_grid_data(const struct script *script) {
             cell_ends(grid->x, grid->columns, i, ends);
             cell_ends(grid->y, grid->rows, j, ends + 2);
             write_number(script, grid->x[i]);
-            fputc(' ', script->stream);
+            text_buffer_character(script->stream, ' ');
             write_number(script, grid->y[j]);
             for (size_t k = 0; with_ends && k < 4; k++) {
-                fputc(' ', script->stream);
+                text_buffer_character(script->stream, ' ');
                 write_number(script, ends[k]);
             }
-            fputc(' ', script->stream);
+            text_buffer_character(script->stream, ' ');
             write_number(script, grid->values[j * grid->columns + i]);
-            fputc('\n', script->stream);
+            text_buffer_character(script->stream, '\n');
         }
-        fputc('\n', script->stream);
+        text_buffer_character(script->stream, '\n');
     }
 }
 
 static void write_data(const struct script *script) {
     const struct plot *plot = script->plot;
     if (plot->grid.columns > 0) {
-        fputs("$grid << END\n", script->stream);
+        text_buffer_text(script->stream, "$grid << END\n");
         write_grid_data(script);
-        fputs("END\n", script->stream);
+        text_buffer_text(script->stream, "END\n");
     }
     for (size_t k = 0; k < plot->curve_count; k++) {
         if (plot->curves[k].count == 0)
             continue;
-        fprintf(script->stream, "$curve%zu << END\n", k + 1);
+        text_buffer_print(script->stream, "$curve%zu << END\n", k + 1);
         write_curve_data(script, &plot->curves[k]);
-        fputs("END\n", script->stream);
+        text_buffer_text(script->stream, "END\n");
     }
     if (plot->overlay.count > 0) {
-        fputs("$overlay << END\n", script->stream);
+        text_buffer_text(script->stream, "$overlay << END\n");
         write_curve_data(script, &plot->overlay);
-        fputs("END\n", script->stream);
+        text_buffer_text(script->stream, "END\n");
     }
 }
 
 /* Begins the next part of the plot command. */
-static FILE *next_part(struct script *script) {
-    fputs(script->begun ? ", \\\n     " : "plot ", script->stream);
+static struct text_buffer *next_part(struct script *script) {
+    text_buffer_text(script->stream, script->begun ? ", \\\n     " : "plot ");
     script->begun = true;
     return script->stream;
 }
@@ -261,17 +291,18 @@ static FILE *next_part(struct script *script) {
 /* Contours become a block of lines at even levels between the lowest and the highest value. */
 static void write_contours(struct script *script) {
     const struct plot *plot = script->plot;
-    FILE *stream = script->stream;
-    fputs("set contour base\nset cntrparam levels discrete ", stream);
+    struct text_buffer *stream = script->stream;
+    text_buffer_text(stream, "set contour base\nset cntrparam levels discrete ");
     for (size_t k = 1; k <= plot->levels; k++) {
         double place = (double)k / (double)(plot->levels + 1);
-        fputs(k > 1 ? ", " : "", stream);
+        text_buffer_text(stream, k > 1 ? ", " : "");
         write_number(script, plot->grid.low * (1 - place) + plot->grid.high * place);
     }
-    fputs("\nset table $contours\nsplot $grid using 1:2:3 with lines nosurface\nunset table\n"
-          "unset contour\n",
-          stream);
-    fprintf(next_part(script), "$contours using 1:2:3 with lines linewidth 1.5 linecolor palette notitle");
+    text_buffer_text(stream,
+                     "\nunset surface\nset table $contours\nsplot $grid using 1:2:3 with lines\nunset table\n"
+                     "unset contour\n");
+    text_buffer_print(next_part(script),
+                      "$contours using 1:2:3 with lines linewidth 1.5 linecolor palette notitle");
 }
 
 static void write_grid_part(struct script *script) {
@@ -280,68 +311,72 @@ static void write_grid_part(struct script *script) {
     if (script->plot->mode == PLOT_CONTOUR)
         write_contours(script);
     else if (grid->uniform && grid->columns > 1 && grid->rows > 1)
-        fprintf(next_part(script), "$grid using 1:2:3 with image %s notitle", singly ? "pixels" : "");
+        text_buffer_print(next_part(script), "$grid using 1:2:3 with image %s notitle",
+                          singly ? "pixels" : "");
     else if (grid->uniform)
-        fprintf(next_part(script), "$grid using 1:2:(0.5):(0.5):3 with boxxyerror fillstyle solid noborder "
-                                   "fillcolor palette notitle");
+        text_buffer_print(next_part(script),
+                          "$grid using 1:2:(0.5):(0.5):3 with boxxyerror fillstyle solid noborder "
+                          "fillcolor palette notitle");
     else
-        fprintf(next_part(script), "$grid using 1:2:3:4:5:6:7 with boxxyerror fillstyle solid noborder "
-                                   "fillcolor palette notitle");
+        text_buffer_print(next_part(script),
+                          "$grid using 1:2:3:4:5:6:7 with boxxyerror fillstyle solid noborder "
+                          "fillcolor palette notitle");
 }
 
 static void write_title(const struct script *script, const struct plot_curve *curve) {
     if (curve->name == NULL) {
-        fputs(" notitle", script->stream);
+        text_buffer_text(script->stream, " notitle");
         return;
     }
-    fputs(" title ", script->stream);
+    text_buffer_text(script->stream, " title ");
     write_text(script, curve->name);
 }
 
 static void write_points_part(struct script *script, size_t k) {
     const struct plot_curve *curve = &script->plot->curves[k];
-    FILE *stream = next_part(script);
-    fprintf(stream, "$curve%zu using 1:2 with points ", k + 1);
+    struct text_buffer *stream = next_part(script);
+    text_buffer_print(stream, "$curve%zu using 1:2 with points ", k + 1);
     if (is_dumb(script))
-        fprintf(stream, "pointtype '%c'", marks[k % (sizeof marks - 1)]);
+        text_buffer_print(stream, "pointtype '%c'", marks[k % (sizeof marks - 1)]);
     else
-        fprintf(stream, "pointtype %d pointsize %s linecolor '%s'",
-                shapes[k % (sizeof shapes / sizeof *shapes)],
-                curve->count < 500    ? "0.8"
-                : curve->count < 5000 ? "0.5"
-                                      : "0.3",
-                plot_colours[k % PLOT_COLOURS]);
+        text_buffer_print(stream, "pointtype %d pointsize %s linecolor '%s'",
+                          shapes[k % (sizeof shapes / sizeof *shapes)],
+                          curve->count < 500    ? "0.8"
+                          : curve->count < 5000 ? "0.5"
+                                                : "0.3",
+                          plot_colours[k % PLOT_COLOURS]);
     write_title(script, curve);
 }
 
 /* Beyond the colours, lines are told apart by dashes. */
 static void write_line_part(struct script *script, size_t k, const char *style) {
-    FILE *stream = next_part(script);
-    fprintf(stream, "$curve%zu using 1:2 with %s", k + 1, style);
+    struct text_buffer *stream = next_part(script);
+    text_buffer_print(stream, "$curve%zu using 1:2 with %s", k + 1, style);
     if (!is_dumb(script))
-        fprintf(stream, " linewidth 1.5 dashtype %zu linecolor '%s'", k / PLOT_COLOURS + 1,
-                plot_colours[k % PLOT_COLOURS]);
+        text_buffer_print(stream, " linewidth 1.5 dashtype %zu linecolor '%s'", k / PLOT_COLOURS + 1,
+                          plot_colours[k % PLOT_COLOURS]);
     write_title(script, &script->plot->curves[k]);
 }
 
 /* The interval as an area under the line, or in characters as two lines. */
 static void write_band_part(struct script *script, size_t k) {
     const char *colour = plot_colours[k % PLOT_COLOURS];
-    FILE *stream = next_part(script);
+    struct text_buffer *stream = next_part(script);
     if (is_dumb(script)) {
-        fprintf(stream, "$curve%zu using 1:3 with dots notitle, \\\n     $curve%zu using 1:4 with dots",
-                k + 1, k + 1);
+        text_buffer_print(stream,
+                          "$curve%zu using 1:3 with dots notitle, \\\n     $curve%zu using 1:4 with dots",
+                          k + 1, k + 1);
     } else {
-        fprintf(stream,
-                "$curve%zu using 1:3:4 with filledcurves fillstyle transparent solid 0.25 noborder "
-                "fillcolor '%s'",
-                k + 1, colour);
+        text_buffer_print(stream,
+                          "$curve%zu using 1:3:4 with filledcurves fillstyle transparent solid 0.25 noborder "
+                          "fillcolor '%s'",
+                          k + 1, colour);
     }
     if (script->plot->curve_count == 1 && script->plot->value_label != NULL) {
-        fputs(" title ", stream);
+        text_buffer_text(stream, " title ");
         write_text(script, script->plot->value_label);
     } else {
-        fputs(" notitle", stream);
+        text_buffer_text(stream, " notitle");
     }
     write_line_part(script, k, "lines");
 }
@@ -349,40 +384,43 @@ static void write_band_part(struct script *script, size_t k) {
 /* Histograms over one another are seen through; bars stand side by side. */
 static void write_boxes_part(struct script *script, size_t k) {
     const struct plot *plot = script->plot;
-    FILE *stream = next_part(script);
+    struct text_buffer *stream = next_part(script);
     bool over = plot->mode == PLOT_HISTOGRAM && plot->curve_count > 1;
     const char *colour = plot_colours[k % PLOT_COLOURS];
-    fprintf(stream, "$curve%zu using 1:2:(", k + 1);
+    text_buffer_print(stream, "$curve%zu using 1:2:(", k + 1);
     write_number(script, plot->bar_width);
-    fputs(") with boxes", stream);
+    text_buffer_text(stream, ") with boxes");
     if (!is_dumb(script) && over)
-        fprintf(stream, " fillstyle transparent solid 0.35 border linecolor '%s'", colour);
+        text_buffer_print(stream, " fillstyle transparent solid 0.35 border linecolor '%s' fillcolor '%s'",
+                          colour, colour);
     else if (!is_dumb(script))
-        fprintf(stream, " fillstyle solid 1 border linecolor '#ffffff' fillcolor '%s'", colour);
+        text_buffer_print(stream, " fillstyle solid 1 border linecolor '#ffffff' fillcolor '%s'", colour);
     write_title(script, &plot->curves[k]);
 }
 
 /* Dots with a rim, to be seen on any colour; marks at the axis where the points have no height. */
 static void write_overlay_part(struct script *script) {
     const struct plot *plot = script->plot;
-    FILE *stream = next_part(script);
+    struct text_buffer *stream = next_part(script);
     if (plot->overlay.y == NULL) {
         struct plot_axis axis = plot->y;
         double top = axis.logarithmic ? exp(log(axis.low) + 0.03 * (log(axis.high) - log(axis.low)))
                                       : axis.low + 0.03 * (axis.high - axis.low);
-        fputs("$overlay using 1:(", stream);
+        text_buffer_text(stream, "$overlay using 1:(");
         write_number(script, axis.low);
-        fputs("):(0):(", stream);
+        text_buffer_text(stream, "):(0):(");
         write_number(script, top - axis.low);
-        fputs(") with vectors nohead linecolor '#000000' linewidth 0.5 notitle", stream);
+        text_buffer_text(stream, ") with vectors nohead linecolor '#000000' linewidth 0.5 notitle");
     } else if (is_dumb(script)) {
-        fputs("$overlay using 1:2 with points pointtype '.' notitle", stream);
+        text_buffer_text(stream, "$overlay using 1:2 with points pointtype '.' notitle");
     } else if (plot->grid.columns > 0) {
-        fputs("$overlay using 1:2 with points pointtype 7 pointsize 0.6 linecolor '#000000' notitle, \\\n"
-              "     $overlay using 1:2 with points pointtype 7 pointsize 0.35 linecolor '#ffffff' notitle",
-              stream);
+        text_buffer_text(
+            stream,
+            "$overlay using 1:2 with points pointtype 7 pointsize 0.6 linecolor '#000000' notitle, \\\n"
+            "     $overlay using 1:2 with points pointtype 7 pointsize 0.35 linecolor '#ffffff' notitle");
     } else {
-        fputs("$overlay using 1:2 with points pointtype 7 pointsize 0.5 linecolor '#404040' notitle", stream);
+        text_buffer_text(
+            stream, "$overlay using 1:2 with points pointtype 7 pointsize 0.5 linecolor '#404040' notitle");
     }
 }
 
@@ -423,23 +461,13 @@ static void write_script(struct script *script) {
             write_curve_part(script, k);
     if (plot->overlay.count > 0)
         write_overlay_part(script);
-    fputc('\n', script->stream);
+    text_buffer_character(script->stream, '\n');
 }
 
 char *plot_script(const struct plot *plot, const struct plot_target *target, size_t *length,
                   struct error *error) {
-    char *text = NULL;
-    struct script script = {.stream = open_memstream(&text, length), .plot = plot, .target = target};
-    if (script.stream == NULL) {
-        error_set_system(error, "the script of gnuplot");
-        return NULL;
-    }
+    struct text_buffer text = {0};
+    struct script script = {.stream = &text, .plot = plot, .target = target};
     write_script(&script);
-    bool failed = ferror(script.stream) != 0;
-    if (fclose(script.stream) != 0 || failed) {
-        free(text);
-        error_set(error, "out of memory (the script of gnuplot)");
-        return NULL;
-    }
-    return text;
+    return text_buffer_take(&text, length, error);
 }

@@ -8,6 +8,9 @@
 #include "io/column_list.h"
 #include "io/decimal.h"
 
+/* More curves than this are a mistake in the choice of a column. */
+enum { GROUPS_MAX = 200 };
+
 /* Lists of columns to be read, composed of what was typed. */
 struct plot_lists {
     char *columns;   /* NULL: all */
@@ -115,6 +118,10 @@ static int take_parts(struct plot_table *table, const struct plot_lists *lists,
     return choice->y != NULL ? take_typed(table, choice->y, error) : take_others(table, error);
 }
 
+static int too_many_groups(struct error *error) {
+    return error_set(error, "--by: more than %d different values", GROUPS_MAX);
+}
+
 static int copy_words(struct plot_words *words, const struct row_reader *reader, size_t column,
                       struct error *error) {
     size_t count = 0;
@@ -129,6 +136,40 @@ static int copy_words(struct plot_words *words, const struct row_reader *reader,
     for (size_t i = 0; i < count; i++)
         if ((words->words[i] = memory_text(error, levels[i], strlen(levels[i]))) == NULL)
             return -1;
+    return 0;
+}
+
+static int64_t find_number(const double *numbers, size_t count, double number) {
+    for (size_t i = 0; i < count; i++)
+        if (numbers[i] == number)
+            return (int64_t)i;
+    return -1;
+}
+
+/* The column by of a format that holds numbers alone becomes codes. */
+static int codes_of_numbers(struct plot_table *table, struct error *error) {
+    struct matrix *matrix = &table->matrix;
+    double numbers[GROUPS_MAX];
+    struct plot_words *groups = &table->groups;
+    groups->words = memory_zeros(error, GROUPS_MAX, sizeof *groups->words);
+    if (groups->words == NULL)
+        return -1;
+    for (size_t row = 0; row < matrix->rows; row++) {
+        double *value = &matrix->values[row * matrix->columns + table->by];
+        int64_t code = find_number(numbers, groups->count, *value);
+        if (code < 0) {
+            char text[DECIMAL_SIZE];
+            if (groups->count == GROUPS_MAX)
+                return too_many_groups(error);
+            code = (int64_t)groups->count;
+            numbers[code] = *value;
+            groups->words[code] = memory_text(error, text, decimal_print(text, *value));
+            if (groups->words[code] == NULL)
+                return -1;
+            groups->count++;
+        }
+        *value = (double)code;
+    }
     return 0;
 }
 
@@ -160,9 +201,16 @@ static int numbers_of_words(struct plot_table *table, const struct row_reader *r
     return 0;
 }
 
+static int take_groups(struct plot_table *table, const struct row_reader *reader, struct error *error) {
+    if (copy_words(&table->groups, reader, table->by, error) < 0)
+        return -1;
+    if (table->groups.count > GROUPS_MAX)
+        return too_many_groups(error);
+    return table->by != PLOT_TABLE_NO_COLUMN && table->groups.count == 0 ? codes_of_numbers(table, error) : 0;
+}
+
 static int take_words(struct plot_table *table, const struct row_reader *reader, struct error *error) {
-    if (copy_words(&table->groups, reader, table->by, error) < 0 ||
-        copy_words(&table->words, reader, table->x, error) < 0)
+    if (take_groups(table, reader, error) < 0 || copy_words(&table->words, reader, table->x, error) < 0)
         return -1;
     for (size_t i = 0; i < table->y_count; i++)
         if (table->y[i] != table->x && table->y[i] != table->by &&

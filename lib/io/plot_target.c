@@ -103,7 +103,7 @@ int plot_target_check(enum plot_target_kind kind, struct error *error) {
 char *plot_target_draw(const struct plot *plot, const struct plot_target *target, size_t *length,
                        struct error *error) {
     /* Of cells, gnuplot's characters show the borders alone. */
-    bool cells = plot->grid.columns > 0 && plot->mode != PLOT_CONTOUR;
+    bool cells = plot->grid.columns > 0;
     bool here =
         target->kind == PLOT_TARGET_DUMB ? cells || !plot_process_available() : in_characters(target->kind);
     if (here) {

@@ -1,13 +1,14 @@
 #include "io/plot_text.h"
 
 #include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "io/decimal.h"
 #include "io/plot_ticks.h"
 
-enum { WORD_MAX = 10, LABEL_SIZE = DECIMAL_SIZE + 1, LINE_MAX = 400 };
+/* Characters along the axis for a number, and the least for a word. */
+enum { NUMBER_ROOM = 12, WORD_ROOM = 8, LABEL_SIZE = DECIMAL_SIZE + 1, LINE_MAX = 400 };
 
 /* An axis with what is written along it. */
 struct scale {
@@ -22,7 +23,7 @@ struct drawing {
     const struct plot_text_settings *settings;
     struct plot_canvas canvas;
     struct scale x, y;
-    FILE *stream;
+    struct text_buffer *stream;
 };
 
 static void measure(struct scale *scale) {
@@ -40,15 +41,16 @@ static void choose_numbers(struct scale *scale, const struct plot_axis *axis, si
     measure(scale);
 }
 
-/* Words at 0, 1, ...: as many as have room. */
+/* Words at 0, 1, ...: as many as have room, cut to the room that each has. */
 static void choose_words(struct scale *scale, const struct plot *plot, size_t room) {
-    size_t most = room / (WORD_MAX + 2) + 1;
+    size_t most = room / WORD_ROOM + 1, count = plot->category_count;
     most = most < PLOT_TICKS_MAX ? most : PLOT_TICKS_MAX;
-    size_t step = (plot->category_count + most - 1) / most;
+    size_t step = (count + most - 1) / most, shown = (count + step - 1) / step;
+    size_t size = room / shown < LABEL_SIZE ? room / shown : LABEL_SIZE;
     scale->count = 0;
-    for (size_t i = 0; i < plot->category_count; i += step) {
+    for (size_t i = 0; i < count; i += step) {
         scale->values[scale->count] = (double)i;
-        plot_line_of_text(scale->labels[scale->count++], WORD_MAX + 1, plot->categories[i], true);
+        plot_line_of_text(scale->labels[scale->count++], size > 2 ? size : 2, plot->categories[i], true);
     }
     measure(scale);
 }
@@ -192,7 +194,7 @@ static void write_middle(struct drawing *drawing, const char *text) {
         line, drawing->settings->columns + 1 < sizeof line ? drawing->settings->columns + 1 : sizeof line,
         text, true);
     size_t left = (drawing->settings->columns - strlen(line)) / 2;
-    fprintf(drawing->stream, "%*s%s\n", (int)left, "", line);
+    text_buffer_print(drawing->stream, "%*s%s\n", (int)left, "", line);
 }
 
 /* The label of the tick in a row of characters, or NULL. */
@@ -210,10 +212,10 @@ static const char *label_in_row(const struct drawing *drawing, size_t row) {
 static void write_rows(struct drawing *drawing) {
     for (size_t row = 0; row < drawing->canvas.rows; row++) {
         const char *label = label_in_row(drawing, row);
-        fprintf(drawing->stream, "%*s %c", (int)drawing->y.widest, label != NULL ? label : "",
-                label != NULL ? '+' : '|');
+        text_buffer_print(drawing->stream, "%*s %c", (int)drawing->y.widest, label != NULL ? label : "",
+                          label != NULL ? '+' : '|');
         plot_canvas_write_row(&drawing->canvas, row, drawing->settings->coloured, drawing->stream);
-        fputc('\n', drawing->stream);
+        text_buffer_character(drawing->stream, '\n');
     }
 }
 
@@ -227,14 +229,14 @@ static size_t tick_column(const struct drawing *drawing, size_t i) {
 /* The axis line, and the labels under their ticks; one without room is left out. */
 static void write_x_axis(struct drawing *drawing) {
     size_t margin = drawing->y.widest + 2, width = drawing->canvas.columns, used = 0;
-    fprintf(drawing->stream, "%*s+", (int)margin - 1, "");
+    text_buffer_print(drawing->stream, "%*s+", (int)margin - 1, "");
     for (size_t column = 0; column < width; column++) {
         bool tick = false;
         for (size_t i = 0; i < drawing->x.count; i++)
             tick = tick || tick_column(drawing, i) == column;
-        fputc(tick ? '+' : '-', drawing->stream);
+        text_buffer_character(drawing->stream, tick ? '+' : '-');
     }
-    fputc('\n', drawing->stream);
+    text_buffer_character(drawing->stream, '\n');
     for (size_t i = 0; i < drawing->x.count; i++) {
         size_t length = strlen(drawing->x.labels[i]), middle = margin + tick_column(drawing, i);
         size_t begin = middle > length / 2 ? middle - length / 2 : 0;
@@ -242,26 +244,26 @@ static void write_x_axis(struct drawing *drawing) {
             begin = margin + width > length ? margin + width - length : 0;
         if (i > 0 && begin < used + 1)
             continue;
-        fprintf(drawing->stream, "%*s%s", (int)(begin - used), "", drawing->x.labels[i]);
+        text_buffer_print(drawing->stream, "%*s%s", (int)(begin - used), "", drawing->x.labels[i]);
         used = begin + length;
     }
-    fputc('\n', drawing->stream);
+    text_buffer_character(drawing->stream, '\n');
 }
 
 /* What the marks, or the colours, stand for. */
 static void write_legend_entry(const struct drawing *drawing, size_t k, const char *name) {
     char line[LINE_MAX];
     bool coloured = drawing->settings->coloured, marked = drawing->settings->dots == PLOT_DOTS_ASCII;
-    fputs("  ", drawing->stream);
+    text_buffer_text(drawing->stream, "  ");
     if (coloured)
         plot_canvas_write_colour(k, drawing->stream);
     if (marked)
-        fprintf(drawing->stream, "%c ", plot_canvas_mark(k));
+        text_buffer_print(drawing->stream, "%c ", plot_canvas_mark(k));
     else if (coloured)
-        fputs("\u2588 ", drawing->stream);
+        text_buffer_text(drawing->stream, "\u2588 ");
     if (coloured)
         plot_canvas_write_colour((size_t)-1, drawing->stream);
-    fputs(plot_line_of_text(line, sizeof line, name, true), drawing->stream);
+    text_buffer_text(drawing->stream, plot_line_of_text(line, sizeof line, name, true));
 }
 
 static void write_legend(const struct drawing *drawing) {
@@ -276,7 +278,7 @@ static void write_legend(const struct drawing *drawing) {
     if (plot->mode == PLOT_BAND && plot->curve_count == 1 && plot->value_label != NULL)
         write_legend_entry(drawing, 1, plot->value_label);
     if (written)
-        fputc('\n', drawing->stream);
+        text_buffer_character(drawing->stream, '\n');
 }
 
 /* The values that the lightest and the darkest character stand for. */
@@ -290,7 +292,7 @@ static void write_shades(const struct drawing *drawing) {
     const char *scale = drawing->settings->dots == PLOT_DOTS_ASCII ? ".:-=+*#%@" : "\u2591\u2592\u2593\u2588";
     const char *name = drawing->plot->value_label != NULL ? drawing->plot->value_label : "";
     plot_line_of_text(line, sizeof line, name, true);
-    fprintf(drawing->stream, "  %s%s%s %s %s\n", line, *line != '\0' ? ": " : "", low, scale, high);
+    text_buffer_print(drawing->stream, "  %s%s%s %s %s\n", line, *line != '\0' ? ": " : "", low, scale, high);
 }
 
 static int draw(struct drawing *drawing, struct error *error) {
@@ -306,14 +308,14 @@ static int draw(struct drawing *drawing, struct error *error) {
     if (plot->mode == PLOT_MATRIX)
         choose_counts(&drawing->y, plot->grid.rows, high / 2 + 1, true);
     else
-        choose_numbers(&drawing->y, &plot->y, high / 3 + 1);
+        choose_numbers(&drawing->y, &plot->y, high / 2 + 1);
     size_t wide = columns - drawing->y.widest - 2;
     if (plot->category_count > 0)
         choose_words(&drawing->x, plot, wide);
     else if (plot->mode == PLOT_MATRIX)
         choose_counts(&drawing->x, plot->grid.columns, wide / 6 + 1, false);
     else
-        choose_numbers(&drawing->x, &plot->x, wide / (WORD_MAX + 2) + 1);
+        choose_numbers(&drawing->x, &plot->x, wide / (NUMBER_ROOM) + 1);
     if (plot_canvas_open(&drawing->canvas, wide, high, drawing->settings->dots, error) < 0)
         return -1;
     if (plot->grid.columns > 0)
@@ -329,7 +331,8 @@ static void write_all(struct drawing *drawing) {
     char line[LINE_MAX];
     write_middle(drawing, drawing->plot->title);
     if (drawing->plot->y.label != NULL)
-        fprintf(drawing->stream, "%s\n", plot_line_of_text(line, sizeof line, drawing->plot->y.label, true));
+        text_buffer_print(drawing->stream, "%s\n",
+                          plot_line_of_text(line, sizeof line, drawing->plot->y.label, true));
     write_rows(drawing);
     write_x_axis(drawing);
     write_middle(drawing, drawing->plot->x.label);
@@ -339,21 +342,11 @@ static void write_all(struct drawing *drawing) {
 
 char *plot_text(const struct plot *plot, const struct plot_text_settings *settings, size_t *length,
                 struct error *error) {
-    struct drawing drawing = {.plot = plot, .settings = settings};
-    char *text = NULL;
+    struct text_buffer text = {0};
+    struct drawing drawing = {.plot = plot, .settings = settings, .stream = &text};
     if (draw(&drawing, error) < 0)
         return NULL;
-    drawing.stream = open_memstream(&text, length);
-    bool failed = drawing.stream == NULL;
-    if (!failed) {
-        write_all(&drawing);
-        failed = ferror(drawing.stream) != 0;
-        failed = fclose(drawing.stream) != 0 || failed;
-    }
+    write_all(&drawing);
     plot_canvas_close(&drawing.canvas);
-    if (!failed)
-        return text;
-    free(text);
-    error_set(error, "out of memory (the drawing)");
-    return NULL;
+    return text_buffer_take(&text, length, error);
 }

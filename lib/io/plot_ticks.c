@@ -16,8 +16,8 @@ static size_t linear(const struct plot_axis *axis, size_t wanted, double *values
         return 0;
     for (double k = ceil((axis->low - slack) / step); count < wanted && k * step <= axis->high + slack; k++) {
         if (count > 0 && k * step == values[count - 1])
-            break; /* steps are lost beside such large numbers */
-        values[count++] = k * step;
+            break;                        /* steps are lost beside such large numbers */
+        values[count++] = k * step + 0.0; /* never -0 */
     }
     return count;
 }

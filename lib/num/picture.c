@@ -103,23 +103,26 @@ static int set_labels(struct picture_parts *parts, struct error *error) {
     return set_label(&plot->y.label, settings->y_label, y, error);
 }
 
-/* The named column of the overlay, or the one at the place. */
-static size_t overlay_column(const struct plot_table *overlay, const char *name, size_t place) {
-    size_t found = name != NULL ? plot_table_find(overlay, name) : PLOT_TABLE_NO_COLUMN;
-    return found != PLOT_TABLE_NO_COLUMN     ? found
-           : place < overlay->matrix.columns ? place
-                                             : PLOT_TABLE_NO_COLUMN;
+/* Points of another table, in the columns of the same names. Where it has the horizontal one alone they are
+ * marks on that axis; where it has neither they are its first two columns. */
+static void overlay_columns(const struct picture_parts *parts, const struct plot_table *overlay, size_t *x,
+                            size_t *y) {
+    const struct plot_table *table = parts->table;
+    bool alone = parts->plot->mode == PLOT_HISTOGRAM;
+    const char *x_name = plot_table_name(table, alone ? table->y[0] : table->x);
+    const char *y_name = alone ? NULL : plot_table_name(table, table->y[0]);
+    *x = x_name != NULL ? plot_table_find(overlay, x_name) : PLOT_TABLE_NO_COLUMN;
+    *y = y_name != NULL ? plot_table_find(overlay, y_name) : PLOT_TABLE_NO_COLUMN;
+    if (*x != PLOT_TABLE_NO_COLUMN)
+        return;
+    *x = 0;
+    *y = overlay->matrix.columns > 1 && !alone ? 1 : PLOT_TABLE_NO_COLUMN;
 }
 
-/* Points of another table, in the columns of the same names, else in the first two. A table without the
- * vertical column is drawn as marks on the horizontal axis. */
 static int add_overlay(struct picture_parts *parts, const struct plot_table *overlay, struct error *error) {
-    const struct plot_table *table = parts->table;
     struct plot_curve *curve = &parts->plot->overlay;
-    const char *x_name = plot_table_name(table, table->x != PLOT_TABLE_NO_COLUMN ? table->x : table->y[0]);
-    size_t x = overlay_column(overlay, x_name, 0);
-    size_t y = overlay_column(overlay, plot_table_name(table, table->y[0]), x == 0 ? 1 : 0);
-    y = y == x || parts->plot->mode == PLOT_HISTOGRAM ? PLOT_TABLE_NO_COLUMN : y;
+    size_t x, y;
+    overlay_columns(parts, overlay, &x, &y);
     if ((curve->x = memory_array(error, overlay->matrix.rows, sizeof *curve->x)) == NULL ||
         (y != PLOT_TABLE_NO_COLUMN &&
          (curve->y = memory_array(error, overlay->matrix.rows, sizeof *curve->y)) == NULL))

@@ -293,7 +293,9 @@ static void choose_bins(const struct picture_parts *parts, size_t count, double 
         picture_extent_add(range, values[i]);
     *bins = settings->bins > 0 ? settings->bins : histogram_bins(count, values);
     if (!isnan(settings->x_range[0]))
-        *range = (struct picture_extent){settings->x_range[0], settings->x_range[1]};
+        range->low = settings->x_range[0];
+    if (!isnan(settings->x_range[1]))
+        range->high = settings->x_range[1];
     if (!(range->high > range->low)) {
         double half = fmax(0.5, fabs(range->low) * 0x1p-20);
         *range = (struct picture_extent){range->low - half, range->high + half};

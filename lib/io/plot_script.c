@@ -13,8 +13,8 @@ enum { LEGEND_MAX = 24 };
 /* At most so many words are written under an axis; of more, every other, every third, ... */
 enum { CATEGORY_LABELS_MAX = 40, CATEGORY_LABELS_MAX_DUMB = 12, LABEL_SIZE = 200 };
 
-/* Images of fewer cells are drawn cell by cell: scaled as a whole they would blur. */
-enum { CELLS_DRAWN_SINGLY = 20000 };
+/* Viewers of SVG and PDF blur the cells of an image: fewer cells than this are drawn one by one there. */
+enum { CELLS_DRAWN_SINGLY = 2500 };
 
 /* The least room for a number under the horizontal axis. */
 enum { TICK_PIXELS = 120 };
@@ -139,7 +139,9 @@ static void write_palette(const struct script *script) {
         text_buffer_print(script->stream, "%s%zu '%s'", i > 0 ? ", " : "", i, palette->colours[i]);
     text_buffer_text(script->stream, ")\n");
     write_range(script, "cb", grid->low, grid->high, grid->counts);
-    write_label(script, "set cblabel", script->plot->value_label, " offset 1.5,0");
+    write_label(script, "set cblabel", script->plot->value_label, " offset 1.2,0");
+    if (!is_dumb(script)) /* which would let the label and the numbers overlap */
+        text_buffer_text(script->stream, "set rmargin 7\n");
 }
 
 static void write_legend(const struct script *script) {
@@ -185,16 +187,28 @@ static void write_matrix_numbers(const struct script *script, const char *axis, 
     text_buffer_text(script->stream, ")\n");
 }
 
-/* Left to itself gnuplot puts long numbers too close to one another, and in characters all of them. */
-static void write_step(const struct script *script, const char *name, const struct plot_axis *axis,
-                       size_t wanted) {
+/* Left to itself gnuplot puts long numbers too close to one another, in characters all of them, and hardly
+ * any on a logarithmic axis of a few decades. */
+static void write_numbers(const struct script *script, const char *name, const struct plot_axis *axis,
+                          size_t wanted) {
     double values[PLOT_TICKS_MAX];
-    char step[DECIMAL_SIZE];
-    if (axis->logarithmic || plot_ticks(axis, wanted, values) < 2)
+    char number[DECIMAL_SIZE];
+    size_t count = plot_ticks(axis, wanted, values);
+    if (count < 2)
         return;
-    /* Rounded, since the ends of a step carry rounding errors. */
-    step[decimal_print_rounded(step, values[1] - values[0], 6)] = '\0';
-    text_buffer_print(script->stream, "set %stics %s\n", name, step);
+    text_buffer_print(script->stream, "set %stics ", name);
+    if (!axis->logarithmic) {
+        /* Rounded, since the ends of a step carry rounding errors. */
+        text_buffer_add(script->stream, number, decimal_print_rounded(number, values[1] - values[0], 6));
+    } else {
+        text_buffer_text(script->stream, "add (");
+        for (size_t i = 0; i < count; i++) {
+            text_buffer_text(script->stream, i > 0 ? ", " : "");
+            text_buffer_add(script->stream, number, decimal_print_rounded(number, values[i], 6));
+        }
+        text_buffer_character(script->stream, ')');
+    }
+    text_buffer_character(script->stream, '\n');
 }
 
 static void write_tics(const struct script *script) {
@@ -204,9 +218,11 @@ static void write_tics(const struct script *script) {
     else if (plot->mode == PLOT_MATRIX)
         write_matrix_numbers(script, "x", plot->grid.columns, false);
     else
-        write_step(script, "x", &plot->x, script->target->width / (is_dumb(script) ? 12 : TICK_PIXELS) + 1);
-    if (is_dumb(script))
-        write_step(script, "y", &plot->y, script->target->height / 3);
+        write_numbers(script, "x", &plot->x,
+                      script->target->width / (is_dumb(script) ? 12 : TICK_PIXELS) + 1);
+    if ((is_dumb(script) || plot->y.logarithmic) && plot->mode != PLOT_MATRIX)
+        write_numbers(script, "y", &plot->y,
+                      script->target->height / (is_dumb(script) ? 3 : TICK_PIXELS / 2));
     if (plot->mode == PLOT_MATRIX)
         write_matrix_numbers(script, "y", plot->grid.rows, true);
 }
@@ -307,7 +323,8 @@ static void write_contours(struct script *script) {
 
 static void write_grid_part(struct script *script) {
     const struct plot_grid *grid = &script->plot->grid;
-    bool singly = grid->columns * grid->rows < CELLS_DRAWN_SINGLY;
+    bool vector = script->target->kind == PLOT_TARGET_SVG || script->target->kind == PLOT_TARGET_PDF;
+    bool singly = vector && grid->columns * grid->rows < CELLS_DRAWN_SINGLY;
     if (script->plot->mode == PLOT_CONTOUR)
         write_contours(script);
     else if (grid->uniform && grid->columns > 1 && grid->rows > 1)

@@ -235,6 +235,7 @@ int plot_table_read(struct plot_table *table, const char *operand, const struct 
     if (lists.columns != NULL)
         chosen.columns = lists.columns;
     chosen.text = lists.text;
+    chosen.text_optional = true;
     reader = row_reader_open(operand, &chosen, error);
     if (reader == NULL || matrix_read_rest(&table->matrix, reader, error) < 0)
         goto done;

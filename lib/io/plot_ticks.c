@@ -22,15 +22,27 @@ static size_t linear(const struct plot_axis *axis, size_t wanted, double *values
     return count;
 }
 
+/* Powers of ten, or where there are fewer than three of them 1, 2 and 5 times each; only every n-th power
+ * where that is still too many. */
+static size_t logarithmic(const struct plot_axis *axis, size_t wanted, double *values) {
+    double first = floor(log10(axis->low)), last = floor(log10(axis->high) + 1e-9);
+    static const double factors[] = {1, 2, 5};
+    size_t count = 0, used = last - first < 3 ? 3 : 1;
+    double step = fmax(1, ceil((last - first) / (double)wanted));
+    for (double exponent = first; exponent <= last; exponent += step) {
+        for (size_t i = 0; i < used; i++) {
+            double value = factors[i] * pow(10, exponent);
+            if (value >= axis->low * (1 - 1e-9) && value <= axis->high * (1 + 1e-9) && count < wanted)
+                values[count++] = value;
+        }
+    }
+    return count;
+}
+
 size_t plot_ticks(const struct plot_axis *axis, size_t wanted, double values[PLOT_TICKS_MAX]) {
     wanted = wanted < PLOT_TICKS_MAX ? wanted : PLOT_TICKS_MAX;
-    double first = axis->logarithmic ? ceil(log10(axis->low) - 1e-9) : 0;
-    double last = axis->logarithmic ? floor(log10(axis->high) + 1e-9) : 0;
-    if (!axis->logarithmic || last - first < 1)
-        return wanted > 0 ? linear(axis, wanted, values) : 0;
-    double step = ceil((last - first + 1) / (double)wanted);
-    size_t count = 0;
-    for (double exponent = first; exponent <= last && count < wanted; exponent += step)
-        values[count++] = pow(10, exponent);
-    return count;
+    if (wanted == 0)
+        return 0;
+    size_t count = axis->logarithmic ? logarithmic(axis, wanted, values) : 0;
+    return count >= 2 ? count : linear(axis, wanted, values);
 }

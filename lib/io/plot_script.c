@@ -310,9 +310,9 @@ static void write_contours(struct script *script) {
     struct text_buffer *stream = script->stream;
     text_buffer_text(stream, "set contour base\nset cntrparam levels discrete ");
     for (size_t k = 1; k <= plot->levels; k++) {
-        double place = (double)k / (double)(plot->levels + 1);
         text_buffer_text(stream, k > 1 ? ", " : "");
-        write_number(script, plot->grid.low * (1 - place) + plot->grid.high * place);
+        write_number(script, plot->grid.low +
+                                 (plot->grid.high - plot->grid.low) * (double)k / (double)(plot->levels + 1));
     }
     text_buffer_text(stream,
                      "\nunset surface\nset table $contours\nsplot $grid using 1:2:3 with lines\nunset table\n"

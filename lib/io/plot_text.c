@@ -289,10 +289,12 @@ static void write_shades(const struct drawing *drawing) {
         return;
     low[decimal_print_rounded(low, grid->low, 4)] = '\0';
     high[decimal_print_rounded(high, grid->high, 4)] = '\0';
-    const char *scale = drawing->settings->dots == PLOT_DOTS_ASCII ? ".:-=+*#%@" : "\u2591\u2592\u2593\u2588";
+    const char *scale =
+        drawing->settings->dots == PLOT_DOTS_ASCII ? " .:-=+*#%@" : " \u2591\u2592\u2593\u2588";
     const char *name = drawing->plot->value_label != NULL ? drawing->plot->value_label : "";
     plot_line_of_text(line, sizeof line, name, true);
-    text_buffer_print(drawing->stream, "  %s%s%s %s %s\n", line, *line != '\0' ? ": " : "", low, scale, high);
+    text_buffer_print(drawing->stream, "  %s%s%s [%s] %s\n", line, *line != '\0' ? ": " : "", low, scale,
+                      high);
 }
 
 static int draw(struct drawing *drawing, struct error *error) {

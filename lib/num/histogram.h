@@ -14,7 +14,7 @@ enum { HISTOGRAM_BINS_MAX = 1000 }; /* the most that histogram_bins advises */
 size_t histogram_bins(size_t count, double *values);
 
 /* Counts values in bins of equal width over low .. high > low; bin b holds low + b w <= value < low + (b + 1)
- * w, the last its upper end too, as far as rounding tells. Values outside are in no bin.
+ * w (ends as doubles), the last its upper end too. Values outside are in no bin.
  *
  *   counts  bins of them, written */
 void histogram_count(size_t count, const double *values, double low, double high, size_t bins,

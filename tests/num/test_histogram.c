@@ -45,6 +45,25 @@ static void bins_hold_their_lower_end_and_the_last_its_upper_too(void **state) {
     assert_same_bits(counts, expected, 4);
 }
 
+/* 2.3 is the second end of numpy.linspace(1.6, 5.1, 6), though (2.3 - 1.6) / 0.7 < 1 in doubles. */
+static void computed_ends_decide_not_quotients(void **state) {
+    (void)state;
+    const double values[] = {2.3};
+    const double expected[] = {0, 1, 0, 0, 0};
+    double counts[5];
+    histogram_count(1, values, 1.6, 5.1, 5, counts);
+    assert_same_bits(counts, expected, 5);
+}
+
+static void the_widest_range_has_bins_too(void **state) {
+    (void)state;
+    const double values[] = {-1.7e308, -1, 1, 1.7e308};
+    const double expected[] = {1, 2, 1};
+    double counts[3];
+    histogram_count(4, values, -1.7e308, 1.7e308, 3, counts);
+    assert_same_bits(counts, expected, 3);
+}
+
 /* Counted cell by cell, all points against the bounds of each cell; bounds are whole, so exact. */
 static void cells_of_a_plane_hold_the_points_within_their_bounds(void **state) {
     (void)state;
@@ -72,6 +91,8 @@ int main(void) {
         cmocka_unit_test(equal_values_are_one_bin),
         cmocka_unit_test(far_outliers_do_not_ask_for_billions_of_bins),
         cmocka_unit_test(bins_hold_their_lower_end_and_the_last_its_upper_too),
+        cmocka_unit_test(computed_ends_decide_not_quotients),
+        cmocka_unit_test(the_widest_range_has_bins_too),
         cmocka_unit_test(cells_of_a_plane_hold_the_points_within_their_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

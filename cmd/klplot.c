@@ -13,6 +13,7 @@
 #include "io/plot_script.h"
 #include "io/plot_table.h"
 #include "io/plot_target.h"
+#include "io/skipped_rows.h"
 #include "num/picture.h"
 
 struct settings {
@@ -196,9 +197,7 @@ static char *make(struct command *command, struct settings *settings, const stru
                      &command->error) == 0)
         picture = draw(command, settings, &plot, target, length);
     if (picture != NULL) {
-        if (table.matrix.rows_skipped > 0)
-            command_note(command, "%llu rows with missing values skipped",
-                         (unsigned long long)table.matrix.rows_skipped);
+        skipped_rows_note(command, operand, table.matrix.rows_skipped);
         if (notes.dropped[0] != '\0')
             command_note(command, "%s", notes.dropped);
         if (notes.thinned[0] != '\0')

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "io/decimal.h"
+#include "io/plot_blocks.h"
 #include "io/plot_ticks.h"
 #include "io/text_buffer.h"
 
@@ -42,14 +43,6 @@ static void write_text(const struct script *script, const char *text) {
     for (const char *at = line; *at != '\0'; at++)
         text_buffer_text(script->stream, *at == '\'' ? "''" : (char[]){*at, '\0'});
     text_buffer_character(script->stream, '\'');
-}
-
-static void write_number(const struct script *script, double value) {
-    char number[DECIMAL_SIZE];
-    if (isnan(value))
-        text_buffer_text(script->stream, "NaN");
-    else
-        text_buffer_add(script->stream, number, decimal_print(number, value));
 }
 
 /* A command with one string: "set title 'x'". */
@@ -95,12 +88,19 @@ static void write_terminal(const struct script *script) {
 static void write_range(const struct script *script, const char *axis, double low, double high,
                         bool logarithmic) {
     text_buffer_print(script->stream, "set %srange [", axis);
-    write_number(script, low);
+    plot_blocks_number(script->stream, low);
     text_buffer_character(script->stream, ':');
-    write_number(script, high);
+    plot_blocks_number(script->stream, high);
     text_buffer_text(script->stream, "] noextend\n");
     if (logarithmic)
         text_buffer_print(script->stream, "set logscale %s\n", axis);
+}
+
+/* Numbers along an axis: as many digits as tell them apart. */
+static void write_format(const struct script *script, const char *name, const struct plot_axis *axis) {
+    double values[PLOT_TICKS_MAX];
+    int digits = plot_ticks_digits(values, plot_ticks(axis, PLOT_TICKS_MAX, values));
+    text_buffer_print(script->stream, "set format %s '%%.%dg'\n", name, digits > 6 ? digits : 6);
 }
 
 static void write_frame(const struct script *script) {
@@ -108,7 +108,6 @@ static void write_frame(const struct script *script) {
     struct text_buffer *stream = script->stream;
     bool grid = plot->grid.columns > 0;
     bool filled = grid || plot->mode == PLOT_BARS || plot->mode == PLOT_HISTOGRAM;
-    text_buffer_text(stream, "set format '%g'\n");
     if (!is_dumb(script)) {
         text_buffer_text(stream, "set encoding utf8\n");
         text_buffer_print(stream, "set border %d linewidth 0.7 linecolor '#404040' %s\n", grid ? 15 : 3,
@@ -127,6 +126,8 @@ static void write_frame(const struct script *script) {
         write_label(script, "set label", plot->y.label, " at character 0, screen 0.97");
     else
         write_label(script, "set ylabel", plot->y.label, "");
+    write_format(script, "x", &plot->x);
+    write_format(script, "y", &plot->y);
     write_range(script, "x", plot->x.low, plot->x.high, plot->x.logarithmic);
     write_range(script, "y", plot->y.low, plot->y.high, plot->y.logarithmic);
 }
@@ -138,6 +139,7 @@ static void write_palette(const struct script *script) {
     for (size_t i = 0; i < palette->count; i++)
         text_buffer_print(script->stream, "%s%zu '%s'", i > 0 ? ", " : "", i, palette->colours[i]);
     text_buffer_text(script->stream, ")\n");
+    text_buffer_text(script->stream, "set format cb '%g'\n");
     write_range(script, "cb", grid->low, grid->high, grid->counts);
     write_label(script, "set cblabel", script->plot->value_label, " offset 1.2,0");
     if (!is_dumb(script)) /* which would let the label and the numbers overlap */
@@ -227,76 +229,6 @@ static void write_tics(const struct script *script) {
         write_matrix_numbers(script, "y", plot->grid.rows, true);
 }
 
-/* The rows of numbers of a curve: x, y, and the ends of a band. */
-static void write_curve_data(const struct script *script, const struct plot_curve *curve) {
-    char line[4 * (DECIMAL_SIZE + 1)];
-    double values[4];
-    for (size_t i = 0; i < curve->count; i++) {
-        size_t count = 0;
-        values[count++] = curve->x[i];
-        if (curve->y != NULL)
-            values[count++] = curve->y[i];
-        if (curve->lower != NULL) {
-            values[count++] = curve->lower[i];
-            values[count++] = curve->upper[i];
-        }
-        text_buffer_add(script->stream, line, decimal_print_row(line, values, count, ' ', '\n'));
-    }
-}
-
-/* The ends of a cell half way to its neighbours. */
-static void cell_ends(const double *centres, size_t count, size_t i, double ends[2]) {
-    double before = i > 0 ? centres[i] - centres[i - 1] : count > 1 ? centres[1] - centres[0] : 1;
-    double after = i + 1 < count ? centres[i + 1] - centres[i] : before;
-    ends[0] = centres[i] - before / 2;
-    ends[1] = centres[i] + after / 2;
-}
-
-/* x, y, value for each cell, a blank line behind each row; for uneven grids also the ends of the cell. */
-static void write_grid_data(const struct script *script) {
-    const struct plot_grid *grid = &script->plot->grid;
-    bool with_ends = !grid->uniform && script->plot->mode != PLOT_CONTOUR;
-    for (size_t j = 0; j < grid->rows; j++) {
-        for (size_t i = 0; i < grid->columns; i++) {
-            double ends[4];
-            cell_ends(grid->x, grid->columns, i, ends);
-            cell_ends(grid->y, grid->rows, j, ends + 2);
-            write_number(script, grid->x[i]);
-            text_buffer_character(script->stream, ' ');
-            write_number(script, grid->y[j]);
-            for (size_t k = 0; with_ends && k < 4; k++) {
-                text_buffer_character(script->stream, ' ');
-                write_number(script, ends[k]);
-            }
-            text_buffer_character(script->stream, ' ');
-            write_number(script, grid->values[j * grid->columns + i]);
-            text_buffer_character(script->stream, '\n');
-        }
-        text_buffer_character(script->stream, '\n');
-    }
-}
-
-static void write_data(const struct script *script) {
-    const struct plot *plot = script->plot;
-    if (plot->grid.columns > 0) {
-        text_buffer_text(script->stream, "$grid << END\n");
-        write_grid_data(script);
-        text_buffer_text(script->stream, "END\n");
-    }
-    for (size_t k = 0; k < plot->curve_count; k++) {
-        if (plot->curves[k].count == 0)
-            continue;
-        text_buffer_print(script->stream, "$curve%zu << END\n", k + 1);
-        write_curve_data(script, &plot->curves[k]);
-        text_buffer_text(script->stream, "END\n");
-    }
-    if (plot->overlay.count > 0) {
-        text_buffer_text(script->stream, "$overlay << END\n");
-        write_curve_data(script, &plot->overlay);
-        text_buffer_text(script->stream, "END\n");
-    }
-}
-
 /* Begins the next part of the plot command. */
 static struct text_buffer *next_part(struct script *script) {
     text_buffer_text(script->stream, script->begun ? ", \\\n     " : "plot ");
@@ -311,8 +243,8 @@ static void write_contours(struct script *script) {
     text_buffer_text(stream, "set contour base\nset cntrparam levels discrete ");
     for (size_t k = 1; k <= plot->levels; k++) {
         text_buffer_text(stream, k > 1 ? ", " : "");
-        write_number(script, plot->grid.low +
-                                 (plot->grid.high - plot->grid.low) * (double)k / (double)(plot->levels + 1));
+        plot_blocks_number(script->stream, plot->grid.low + (plot->grid.high - plot->grid.low) * (double)k /
+                                                                (double)(plot->levels + 1));
     }
     text_buffer_text(stream,
                      "\nunset surface\nset table $contours\nsplot $grid using 1:2:3 with lines\nunset table\n"
@@ -405,7 +337,7 @@ static void write_boxes_part(struct script *script, size_t k) {
     bool over = plot->mode == PLOT_HISTOGRAM && plot->curve_count > 1;
     const char *colour = plot_colours[k % PLOT_COLOURS];
     text_buffer_print(stream, "$curve%zu using 1:2:(", k + 1);
-    write_number(script, plot->bar_width);
+    plot_blocks_number(script->stream, plot->bar_width);
     text_buffer_text(stream, ") with boxes");
     if (!is_dumb(script) && over)
         text_buffer_print(stream, " fillstyle transparent solid 0.35 border linecolor '%s' fillcolor '%s'",
@@ -424,9 +356,9 @@ static void write_overlay_part(struct script *script) {
         double top = axis.logarithmic ? exp(log(axis.low) + 0.03 * (log(axis.high) - log(axis.low)))
                                       : axis.low + 0.03 * (axis.high - axis.low);
         text_buffer_text(stream, "$overlay using 1:(");
-        write_number(script, axis.low);
+        plot_blocks_number(script->stream, axis.low);
         text_buffer_text(stream, "):(0):(");
-        write_number(script, top - axis.low);
+        plot_blocks_number(script->stream, top - axis.low);
         text_buffer_text(stream, ") with vectors nohead linecolor '#000000' linewidth 0.5 notitle");
     } else if (is_dumb(script)) {
         text_buffer_text(stream, "$overlay using 1:2 with points pointtype '.' notitle");
@@ -470,7 +402,7 @@ static void write_script(struct script *script) {
     if (plot->grid.columns > 0)
         write_palette(script);
     write_tics(script);
-    write_data(script);
+    plot_blocks_write(script->stream, plot);
     if (plot->grid.columns > 0)
         write_grid_part(script);
     for (size_t k = 0; k < plot->curve_count; k++)

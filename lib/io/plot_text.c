@@ -36,8 +36,9 @@ static void measure(struct scale *scale) {
 
 static void choose_numbers(struct scale *scale, const struct plot_axis *axis, size_t wanted) {
     scale->count = plot_ticks(axis, wanted, scale->values);
+    int digits = plot_ticks_digits(scale->values, scale->count) + 1;
     for (size_t i = 0; i < scale->count; i++)
-        scale->labels[i][decimal_print_rounded(scale->labels[i], scale->values[i], 4)] = '\0';
+        scale->labels[i][decimal_print_rounded(scale->labels[i], scale->values[i], digits)] = '\0';
     measure(scale);
 }
 

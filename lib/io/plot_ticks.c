@@ -46,3 +46,12 @@ size_t plot_ticks(const struct plot_axis *axis, size_t wanted, double values[PLO
     size_t count = axis->logarithmic ? logarithmic(axis, wanted, values) : 0;
     return count >= 2 ? count : linear(axis, wanted, values);
 }
+
+int plot_ticks_digits(const double *values, size_t count) {
+    double digits = 1;
+    for (size_t i = 1; i < count; i++) {
+        double largest = fmax(fabs(values[i - 1]), fabs(values[i]));
+        digits = fmax(digits, ceil(log10(largest / (values[i] - values[i - 1]))) + 1);
+    }
+    return (int)fmin(digits, 9);
+}

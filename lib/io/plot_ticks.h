@@ -13,4 +13,7 @@ enum { PLOT_TICKS_MAX = 32 };
  * least two where wanted >= 5 and the axis is not too narrow for doubles. */
 size_t plot_ticks(const struct plot_axis *axis, size_t wanted, double values[PLOT_TICKS_MAX]);
 
+/* How many significant digits tell neighbours among count ascending values apart: at most nine. */
+int plot_ticks_digits(const double *values, size_t count);
+
 #endif

@@ -9,6 +9,7 @@
 #include "num/picture_curves.h"
 #include "num/picture_grid.h"
 #include "num/picture_parts.h"
+#include "num/picture_thinning.h"
 
 /* Free room around points, as a part of the range. */
 static const double margin = 0.03;
@@ -251,7 +252,7 @@ static int thin(struct picture_parts *parts, struct error *error) {
     bool dense = plot->mode == PLOT_POINTS && plot->curve_count == 1 &&
                  plot->curves[0].count > PICTURE_POINTS_MAX && !plot->x.logarithmic && !plot->y.logarithmic;
     if (!dense)
-        return picture_curves_thin(parts, error);
+        return picture_thinning_apply(parts, error);
     parts->thinned_from = plot->curves[0].count;
     return picture_grid_of_points(parts, error);
 }

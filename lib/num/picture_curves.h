@@ -4,9 +4,6 @@
 
 #include "num/picture_parts.h"
 
-/* Above so many points of one picture they are thinned. */
-enum { PICTURE_POINTS_MAX = 50000 };
-
 /* The columns of a band. deviation or lower and upper are PLOT_TABLE_NO_COLUMN. */
 struct picture_band {
     size_t x, mean, lower, upper, deviation;
@@ -20,8 +17,5 @@ int picture_curves_add(struct picture_parts *parts, struct error *error); /* lin
 int picture_curves_add_band(struct picture_parts *parts, struct error *error);
 int picture_curves_add_bars(struct picture_parts *parts, struct error *error);
 int picture_curves_add_histograms(struct picture_parts *parts, struct error *error);
-
-/* Thins all curves of the plot, whose ranges are set, where they hold too many points for the picture. */
-int picture_curves_thin(struct picture_parts *parts, struct error *error);
 
 #endif

@@ -191,7 +191,7 @@ static const struct filter_case cases[] = {
     {"nothing left is an error", "klplot --log y --dump", .input = "0,-1\n1,0\n",
      .error = "klplot: there is nothing to draw: no point is finite and positive\n", .status = 1},
     {"missing rows are counted", "klplot --na skip --dump | sed -n '/<</,/END/p'", .input = "0,1\n1,\n2,3\n",
-     .output = "$curve1 << END\n0 1\n2 3\nEND\n", .error = "klplot: 1 rows with missing values skipped\n"},
+     .output = "$curve1 << END\n0 1\n2 3\nEND\n", .error = "klplot: -: 1 row with missing values skipped\n"},
     {"a million points on a line keep four a pixel at most",
      "seq 1000000 | awk '{ print $1 \",\" $1 % 1000 }' | klplot --dump | wc -l | awk '{ print $1 < 4000 }'",
      .output = "1\n", .error_contains = "1000000 points thinned to the "},

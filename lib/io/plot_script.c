@@ -164,11 +164,16 @@ static void write_legend(const struct script *script) {
 static void write_categories(const struct script *script) {
     const struct plot *plot = script->plot;
     size_t most = is_dumb(script) ? CATEGORY_LABELS_MAX_DUMB : CATEGORY_LABELS_MAX;
-    size_t step = (plot->category_count + most - 1) / most, letters = 0;
-    for (size_t i = 0; i < plot->category_count; i += step)
-        letters += strlen(plot->categories[i]) + 2;
+    size_t step = (plot->category_count + most - 1) / most, letters = 0, longest = 0;
+    for (size_t i = 0; i < plot->category_count; i += step) {
+        size_t length = strlen(plot->categories[i]);
+        letters += length + 2;
+        longest = length > longest ? length : longest;
+    }
     /* Labels that would not fit side by side, at nine pixels a letter, are slanted. */
     bool slanted = !is_dumb(script) && letters * 9 > script->target->width * 8 / 10;
+    if (slanted) /* the first label reaches to the left of the axis */
+        text_buffer_print(script->stream, "set lmargin %zu\n", longest < 30 ? longest / 2 + 5 : 20);
     text_buffer_print(script->stream, "set xtics (%s", slanted ? ") rotate by 40 right\nset xtics (" : "");
     for (size_t i = 0; i < plot->category_count; i += step) {
         text_buffer_text(script->stream, i > 0 ? ", " : "");

@@ -251,7 +251,7 @@ static const struct filter_case cases[] = {
 
     /* gnuplot's troubles, by a stand-in */
     {"gnuplot's message is ours", WITH_FAKE "klplot -o x.png l.csv; s=$?; ls; exit $s",
-     FAKE("echo >&2; echo '         line 7: it is broken' >&2; exit 1"), .output = "gnuplot\nl.csv\n",
+     FAKE("echo >&2; echo '\"/dev/stdin\" line 7: it is broken' >&2; exit 1"), .output = "gnuplot\nl.csv\n",
      .error = "klplot: gnuplot: it is broken\n", .status = 1},
     {"its end by a signal is told", WITH_FAKE "klplot -o x.png l.csv", FAKE("kill -9 $$"),
      .error = "klplot: gnuplot was ended by signal 9\n", .status = 1},
@@ -262,7 +262,7 @@ static const struct filter_case cases[] = {
      .output = "old\n", .error_contains = "klplot: gnuplot"},
     {"it gets the script on standard input",
      WITH_FAKE "klplot -o x.svg l.csv && klplot --dump -o x.svg l.csv | cmp - x.svg",
-     FAKE("[ \"$*\" = '-d -' ] && exec cat")},
+     FAKE("[ \"$*\" = '-d /dev/stdin' ] && exec cat /dev/stdin")},
 };
 
 static const struct filter_case pictures[] = {

@@ -208,6 +208,12 @@ int64_t row_reader_rows_ahead(const struct row_reader *face) {
     return reader->array != NULL ? array_rows_ahead(reader->array) : -1;
 }
 
+int row_reader_widths_error(struct error *error, const char *left, size_t left_columns, const char *right,
+                            size_t right_columns) {
+    return error_set(error, "%s has %zu column%s, %s %zu", left, left_columns, left_columns == 1 ? "" : "s",
+                     right, right_columns);
+}
+
 void row_reader_close(struct row_reader *face) {
     if (face == NULL)
         return;

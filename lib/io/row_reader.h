@@ -84,6 +84,10 @@ const char *const *row_reader_levels(const struct row_reader *reader, size_t col
 /* Rows that are known to follow, or -1 where only the end will tell. */
 int64_t row_reader_rows_ahead(const struct row_reader *reader);
 
+/* Sets the error of two matrices whose widths differ: "p.csv has 2 columns, q.csv 1". Returns -1. */
+int row_reader_widths_error(struct error *error, const char *left, size_t left_columns, const char *right,
+                            size_t right_columns);
+
 /* NULL does nothing. */
 void row_reader_close(struct row_reader *reader);
 

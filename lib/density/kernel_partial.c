@@ -79,7 +79,7 @@ static int add_numbers(struct partial_options *options, const char *name, size_t
     if (count > LISTED_MAX)
         snprintf(text, sizeof text, "#%016" PRIx64, hash_numbers(count, values));
     else
-        text[decimal_print_row(text, values, count, ',', '\0') - 1] = '\0';
+        text[decimal_print_rows(text, values, count, count, ',', '\0') - 1] = '\0';
     return partial_options_text(options, name, text, error);
 }
 

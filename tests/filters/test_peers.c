@@ -75,6 +75,15 @@ static const struct filter_case cases[] = {
      .numbers = "0.941626447519836 1.109026704856695", .relative_tolerance = 1e-14},
     {"R bw.SJ bins the pairs", "for w in sj sj-dpi; do kde -N --print-bandwidth -w $w d.csv; done",
      FILES(EIGHT), .numbers = "1.119705176594464 1.148162718415711", .relative_tolerance = 1e-3},
+    {"numpy.histogram(eruptions, bins='fd')",
+     "klplot -m histogram -x eruptions --dump $DATA/faithful.csv | awk '/^END/ { exit } d { print $2 } /<</ "
+     "{ d = 1 }'",
+     .numbers = "81 16 16 81 78"},
+    {"numpy.histogram(waiting, bins='fd', density=True)",
+     "klplot -m histogram -x waiting --density --dump $DATA/faithful.csv | "
+     "awk '/^END/ { exit } d { print $2 } /<</ { d = 1 }'",
+     .numbers = "0.01165372 0.02330744 0.01331853 0.00887902 0.02219756 0.03884573 0.02608213 0.00665927",
+     .tolerance = 5e-9},
 };
 
 int main(void) {

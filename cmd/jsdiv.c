@@ -5,6 +5,7 @@
 
 #include "base/command.h"
 #include "divergence/divergence_options.h"
+#include "divergence/divergence_partial.h"
 #include "divergence/gaussian_divergence.h"
 #include "divergence/gaussian_pair.h"
 #include "divergence/jensen_shannon.h"
@@ -91,10 +92,15 @@ static void compare_rows(const void *context, const struct divergence_rows *rows
         jensen_shannon_rows(rows, settings->weight, result);
 }
 
+/* The options that parts must agree in. */
+static int partial_options(const void *context, struct partial_options *options, struct error *error) {
+    const struct settings *settings = context;
+    if (partial_options_number(options, "weight", settings->weight, error) < 0)
+        return -1;
+    return partial_options_number(options, "distance", settings->distance, error);
+}
+
 static int run_rows(struct command *command, struct settings *settings) {
-    char partial_options[64];
-    snprintf(partial_options, sizeof partial_options, "weight=%.17g distance=%d", settings->weight,
-             settings->distance);
     settings->temperature = command->distribution.temperature;
     const struct row_divergence divergence = {
         .function = compare_rows,
@@ -102,6 +108,7 @@ static int run_rows(struct command *command, struct settings *settings) {
         .column = "js",
         .wide = settings->common.terms || settings->common.gradient >= 0,
         .square_root = settings->distance,
+        .partial = &divergence_partial_js,
         .partial_options = partial_options,
     };
     return row_divergence_run(command, &settings->common, &divergence);

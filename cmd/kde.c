@@ -9,8 +9,9 @@
 #include "density/kernel_density_data.h"
 #include "density/kernel_density_options.h"
 #include "density/kernel_density_run.h"
+#include "density/kernel_partial.h"
 #include "density/kernel_sums.h"
-
+#include "density/large_dimension_run.h"
 
 static const struct option_entry own_options[] = {
     OPTION_HEADING("the estimate"),
@@ -47,6 +48,23 @@ static const struct option_entry own_options[] = {
                 "quantiles at the list P (1 column)"),
     OPTION_FLAG(0, "fit", struct kernel_density_options, fit, "write the model"),
     OPTION_FLAG(0, "print-bandwidth", struct kernel_density_options, print_bandwidth, "print the bandwidth"),
+    OPTION_HEADING("in many dimensions"),
+    OPTION_FLAG(0, "thresholds", struct kernel_density_options, thresholds,
+                "bandwidths at which the regime changes"),
+    OPTION_TEXT(0, "spectrum", struct kernel_density_options, spectrum, "FILE",
+                "of these variances, not of DATA"),
+    OPTION_COUNT(0, "points", struct kernel_density_options, spectrum_points, "N", 2, 0x1p53,
+                 "spectrum: the sample's size"),
+    OPTION_TEXT(0, "at", struct kernel_density_options, at, "H,..",
+                "rates and tail index at these bandwidths"),
+    OPTION_FLAG(0, "drop-null", struct kernel_density_options, drop_null, "leave out variances of 0"),
+    OPTION_FLAG(0, "regime", struct kernel_density_options, regime, "how few points carry each query"),
+    OPTION_FLAG(0, "kl-curve", struct kernel_density_options, curve,
+                "mean log density against the bandwidth"),
+    OPTION_TEXT(0, "bandwidth-range", struct kernel_density_options, bandwidth_range, "LO:HI:N",
+                "kl-curve: N bandwidths"),
+    OPTION_FLAG(0, "whiten", struct kernel_density_options, whiten,
+                "bandwidths scale the covariance's factor"),
     OPTION_HEADING("what to print"),
     OPTION_FLAG('l', "log", struct kernel_density_options, log, "log_density in place of density"),
     OPTION_FLAG(0, "score", struct kernel_density_options, score, "add the gradient of the log density"),
@@ -58,6 +76,7 @@ static const struct option_entry own_options[] = {
                 "density of the other columns given these"),
     OPTION_FLAG(0, "mean", struct kernel_density_options, mean, "the mean over queries as one number"),
     OPTION_FLAG(0, "sum", struct kernel_density_options, sum, "the sum"),
+    OPTION_FLAG(0, "partial", struct kernel_density_options, partial, "mergeable sums (NPZ), for klmerge"),
     OPTION_HEADING("how to sum"),
     OPTION_NUMBER(0, "rtol", struct kernel_density_options, relative, "R", 0, 1, "relative error allowed"),
     OPTION_NUMBER(0, "atol", struct kernel_density_options, absolute, "A", 0, DBL_MAX,
@@ -77,7 +96,7 @@ static const char *const examples[] = {
 
 static const struct command_description description = {
     .name = "kde",
-    .operands = "[options] [DATA [QUERIES]]\n--model FILE [options] [QUERIES]",
+    .operands = "[options] [DATA [QUERIES]]\n--model FILE [options] [QUERIES]\n--thresholds [options] [DATA]",
     .purpose = "Kernel density estimate of DATA at QUERIES.",
     .own_options = own_options,
     .shared_options = OPTIONS_STREAM | OPTIONS_SEED,
@@ -86,11 +105,16 @@ static const struct command_description description = {
     .columns_letter = 'c',
 };
 
-static int run(struct command *command, const struct kernel_density_options *options) {
+static int run(struct command *command, struct kernel_density_options *options) {
     enum kernel_density_task task;
     struct kernel_density_data data = {0};
-    if (kernel_density_options_check(command, options, &task) < 0 ||
-        kernel_density_data_read(&data, command, options) < 0)
+    if (kernel_density_options_check(command, options, &task) < 0)
+        return -1;
+    if (task == KERNEL_DENSITY_THRESHOLDS)
+        return large_dimension_run_thresholds(command, options);
+    if (task == KERNEL_DENSITY_CURVE)
+        options->bandwidth = "1"; /* each bandwidth of the curve multiplies it */
+    if (kernel_density_data_read(&data, command, options) < 0)
         return -1;
     int status;
     switch (task) {
@@ -106,8 +130,15 @@ static int run(struct command *command, const struct kernel_density_options *opt
     case KERNEL_DENSITY_QUANTILE:
         status = kernel_density_run_quantiles(command, options, &data);
         break;
+    case KERNEL_DENSITY_REGIME:
+        status = large_dimension_run_regime(command, options, &data);
+        break;
+    case KERNEL_DENSITY_CURVE:
+        status = large_dimension_run_curve(command, options, &data);
+        break;
     default:
-        status = kernel_density_run_values(command, options, task, &data);
+        status = options->partial ? kernel_partial_run(command, options, &data)
+                                  : kernel_density_run_values(command, options, task, &data);
     }
     kernel_density_data_free(&data);
     return status;

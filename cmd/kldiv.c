@@ -5,6 +5,7 @@
 
 #include "base/command.h"
 #include "divergence/divergence_options.h"
+#include "divergence/divergence_partial.h"
 #include "divergence/gaussian_divergence.h"
 #include "divergence/gaussian_pair.h"
 #include "divergence/kullback_leibler.h"
@@ -92,16 +93,22 @@ static void compare_rows(const void *context, const struct divergence_rows *rows
         kullback_leibler_rows(rows, &settings->divergence, result);
 }
 
+/* The options that parts must agree in. */
+static int partial_options(const void *context, struct partial_options *options, struct error *error) {
+    const struct kullback_leibler_settings *divergence = &((const struct settings *)context)->divergence;
+    if (partial_options_number(options, "symmetric", divergence->symmetric, error) < 0)
+        return -1;
+    return partial_options_number(options, "skew", divergence->skew, error);
+}
+
 static int run_rows(struct command *command, struct settings *settings) {
-    char partial_options[96];
-    snprintf(partial_options, sizeof partial_options, "symmetric=%d skew=%.17g",
-             settings->divergence.symmetric, settings->divergence.skew);
     settings->temperature = command->distribution.temperature;
     const struct row_divergence divergence = {
         .function = compare_rows,
         .context = settings,
         .column = "kl",
         .wide = settings->common.terms || settings->common.gradient >= 0,
+        .partial = &divergence_partial_kl,
         .partial_options = partial_options,
     };
     return row_divergence_run(command, &settings->common, &divergence);

@@ -72,7 +72,6 @@ static const struct option_entry own_options[] = {
 
 static const char *const examples[] = {
     "matcat -b data.csv.gz > data.npy",
-    "matcat --standardize --save-scale s.npz train.csv > scaled.csv",
     "matcat --split 0.8 --stratify species train.csv test.csv iris.csv",
     "matcat --pack kind:=gmm weights=w.csv means=m.csv covariances=c.npy -o mixture.npz",
     NULL,
@@ -118,15 +117,6 @@ static void take_inputs(struct inputs *inputs, struct command *command, size_t f
     inputs->standard_input = command_operand(command, 0, 1);
     inputs->operands = &inputs->standard_input;
     inputs->count = 1;
-}
-
-static void print_notes(const struct command *command, const struct row_pipeline *pipeline) {
-    char text[256];
-    for (const struct row_stream *stage = pipeline->top; stage != NULL; stage = stage->source) {
-        row_stream_note(stage, text, sizeof text);
-        if (text[0] != '\0')
-            command_note(command, "%s", text);
-    }
 }
 
 /* Writes the rows, or both parts of a split, or what they are like. */
@@ -178,7 +168,7 @@ static int shape_rows(struct command *command, struct settings *settings) {
     if (status == 0 && settings->print_levels != NULL)
         status = row_input_write_levels(pipeline.input, settings->print_levels, error);
     if (status == 0)
-        print_notes(command, &pipeline);
+        row_stream_print_notes(pipeline.top, command);
     row_pipeline_close(&pipeline);
     word_list_free(&names);
     return status;

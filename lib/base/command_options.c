@@ -89,7 +89,7 @@ static const struct option_entry iteration_entries[] = {
 };
 
 const struct option_section command_options_shared[] = {
-    {"rows", OPTIONS_DISTRIBUTION, distribution_entries},
+    {"distributions", OPTIONS_DISTRIBUTION, distribution_entries},
     {"units", OPTIONS_LOGARITHM, logarithm_entries},
     {"iteration", OPTIONS_ITERATION, iteration_entries},
     {"random numbers", OPTIONS_SEED, seed_entries},

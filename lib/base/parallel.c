@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { THREADS_MAX = 256 };
 
@@ -17,10 +18,13 @@ static struct {
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t work;  /* a new job is there */
     pthread_cond_t done;  /* the last worker left the job */
-    size_t workers;       /* threads started */
-    size_t wanted;        /* how many of them take part in the job */
-    size_t running;       /* how many are still in it */
-    unsigned long job;    /* counts jobs, so that each worker takes part once */
+    pthread_t threads[THREADS_MAX];
+    size_t workers;    /* threads started */
+    size_t wanted;     /* how many of them take part in the job */
+    size_t running;    /* how many are still in it */
+    bool stopping;     /* the program ends */
+    pid_t process;     /* whose threads they are: a fork has none of them */
+    unsigned long job; /* counts jobs, so that each worker takes part once */
     size_t blocks;
     size_t next; /* the next block to take; atomic */
     parallel_body *body;
@@ -43,8 +47,10 @@ static void *worker_main(void *argument) {
     unsigned long seen = 0;
     pthread_mutex_lock(&pool.lock);
     for (;;) {
-        while (pool.job == seen)
+        while (pool.job == seen && !pool.stopping)
             pthread_cond_wait(&pool.work, &pool.lock);
+        if (pool.stopping)
+            break;
         seen = pool.job;
         if (worker > pool.wanted)
             continue;
@@ -54,19 +60,31 @@ static void *worker_main(void *argument) {
         if (--pool.running == 0)
             pthread_cond_signal(&pool.done);
     }
+    pthread_mutex_unlock(&pool.lock);
     return NULL;
+}
+
+/* Ends the workers with the program, so that nothing of them is left. */
+__attribute__((destructor)) static void stop_workers(void) {
+    if (pool.workers == 0 || pool.process != getpid())
+        return;
+    pthread_mutex_lock(&pool.lock);
+    pool.stopping = true;
+    pthread_cond_broadcast(&pool.work);
+    pthread_mutex_unlock(&pool.lock);
+    for (size_t i = 0; i < pool.workers; i++)
+        pthread_join(pool.threads[i], NULL);
 }
 
 /* Starts workers until `count` are there or the system refuses one. Signals are left to the main thread. */
 static void start_workers(size_t count) {
     sigset_t all, old;
     sigfillset(&all);
+    pool.process = getpid();
     pthread_sigmask(SIG_SETMASK, &all, &old);
     while (pool.workers < count) {
-        pthread_t thread;
-        if (pthread_create(&thread, NULL, worker_main, (void *)(pool.workers + 1)) != 0)
+        if (pthread_create(&pool.threads[pool.workers], NULL, worker_main, (void *)(pool.workers + 1)) != 0)
             break;
-        pthread_detach(thread);
         pool.workers++;
     }
     pthread_sigmask(SIG_SETMASK, &old, NULL);
@@ -78,20 +96,20 @@ static void run_alone(size_t blocks, parallel_body *body, void *context) {
 }
 
 void parallel_for(size_t threads, size_t blocks, parallel_body *body, void *context) {
-    size_t helpers = (threads < blocks ? threads : blocks);
-    helpers = helpers > THREADS_MAX ? THREADS_MAX - 1 : helpers > 0 ? helpers - 1 : 0;
+    size_t others = (threads < blocks ? threads : blocks);
+    others = others > THREADS_MAX ? THREADS_MAX - 1 : others > 0 ? others - 1 : 0;
     /* A second caller at the same time, and a call from inside a body, do their work by themselves. */
-    if (helpers == 0 || pthread_mutex_trylock(&pool.busy) != 0) {
+    if (others == 0 || pthread_mutex_trylock(&pool.busy) != 0) {
         run_alone(blocks, body, context);
         return;
     }
     pthread_mutex_lock(&pool.lock);
-    start_workers(helpers);
+    start_workers(others);
     pool.body = body;
     pool.context = context;
     pool.blocks = blocks;
     __atomic_store_n(&pool.next, 0, __ATOMIC_RELAXED);
-    pool.wanted = pool.running = helpers < pool.workers ? helpers : pool.workers;
+    pool.wanted = pool.running = others < pool.workers ? others : pool.workers;
     pool.job++;
     pthread_cond_broadcast(&pool.work);
     pthread_mutex_unlock(&pool.lock);

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,8 +20,8 @@ enum {
     CELLS_MAX = 1 << 20 /* beyond, exact sums: 150 MB of workspace */
 };
 
-/* exp(-100) is 4e-44: beside the pairs i = j nothing, whatever the power. */
-static const double exponent_max = 100;
+/* exp(-60) is 9e-27: beside the pairs i = j nothing, whatever the power. */
+static const double exponent_max = 60;
 
 struct bandwidth_pairs {
     size_t count, dimensions, threads;
@@ -179,33 +180,45 @@ struct task {
     double inverse_square; /* h^-2 */
     double inverse_divisor;
     double reach; /* of the first coordinate */
+    bool powers;  /* S_1 .. S_3 too */
 };
 
+/* |y_j - y_i|^2 for eight j. */
+ALWAYS_INLINE void squared_distances(const struct bandwidth_pairs *p, size_t dimensions, size_t i, size_t j,
+                                     double distance[WIDTH]) {
+    for (size_t lane = 0; lane < WIDTH; lane++)
+        distance[lane] = 0;
+    for (size_t c = 0; c < dimensions; c++) {
+        const double *column = p->columns + c * p->stride;
+#pragma omp simd
+        for (size_t lane = 0; lane < WIDTH; lane++) {
+            double difference = column[j + lane] - column[i];
+            distance[lane] += difference * difference;
+        }
+    }
+}
+
 /* Adds the pairs of point i with those from i + 1 on to the sums of eight lanes, until the first coordinate
- * is out of reach. */
-ALWAYS_INLINE void add_point(const struct task *task, size_t i, double sums[BANDWIDTH_PAIRS_POWERS][WIDTH]) {
+ * is out of reach. Dimensions and powers are constants to the compiler. */
+ALWAYS_INLINE void add_point(const struct task *task, size_t dimensions, bool powers, size_t i,
+                             double sums[BANDWIDTH_PAIRS_POWERS][WIDTH]) {
     const struct bandwidth_pairs *p = task->pairs;
     const double *first = p->columns;
     double own[BANDWIDTH_PAIRS_POWERS][WIDTH] = {{0}};
     for (size_t j = i + 1; j < p->count && first[j] - first[i] <= task->reach; j += WIDTH) {
-        double distance[WIDTH] = {0};
-        for (size_t c = 0; c < p->dimensions; c++) {
-            const double *column = p->columns + c * p->stride;
-#pragma omp simd
-            for (size_t lane = 0; lane < WIDTH; lane++) {
-                double difference = column[j + lane] - column[i];
-                distance[lane] += difference * difference;
-            }
-        }
+        double distance[WIDTH];
+        squared_distances(p, dimensions, i, j, distance);
 #pragma omp simd
         for (size_t lane = 0; lane < WIDTH; lane++) {
             double delta = distance[lane] * task->inverse_square;
             delta = delta < 1e4 ? delta : 1e4; /* 0 times infinity would be nan */
             double term = p->masses[j + lane] * elementary_exp(-delta * task->inverse_divisor);
             own[0][lane] += term;
-            own[1][lane] += term * delta;
-            own[2][lane] += term * delta * delta;
-            own[3][lane] += term * delta * delta * delta;
+            if (powers) {
+                own[1][lane] += term * delta;
+                own[2][lane] += term * delta * delta;
+                own[3][lane] += term * delta * delta * delta;
+            }
         }
     }
     for (size_t k = 0; k < BANDWIDTH_PAIRS_POWERS; k++)
@@ -217,9 +230,16 @@ ALWAYS_INLINE void add_point(const struct task *task, size_t i, double sums[BAND
 INSTRUCTION_SETS static void sum_block(void *context, size_t block, size_t worker) {
     const struct task *task = context;
     double sums[BANDWIDTH_PAIRS_POWERS][WIDTH] = {{0}};
+    size_t end = (block + 1) * BLOCK < task->pairs->count ? (block + 1) * BLOCK : task->pairs->count;
     (void)worker;
-    for (size_t i = block * BLOCK; i < (block + 1) * BLOCK && i < task->pairs->count; i++)
-        add_point(task, i, sums);
+    for (size_t i = block * BLOCK; i < end; i++) {
+        if (task->pairs->dimensions > 1)
+            add_point(task, task->pairs->dimensions, task->powers, i, sums);
+        else if (task->powers)
+            add_point(task, 1, true, i, sums);
+        else
+            add_point(task, 1, false, i, sums);
+    }
     for (size_t k = 0; k < BANDWIDTH_PAIRS_POWERS; k++) {
         double total = 0;
         for (size_t lane = 0; lane < WIDTH; lane++)
@@ -228,10 +248,11 @@ INSTRUCTION_SETS static void sum_block(void *context, size_t block, size_t worke
     }
 }
 
-static void exact_sums(const struct bandwidth_pairs *pairs, double bandwidth, double divisor, double *sums) {
+static void exact_sums(const struct bandwidth_pairs *pairs, double bandwidth, double divisor, bool powers,
+                       double *sums) {
     size_t blocks = (pairs->count + BLOCK - 1) / BLOCK;
     struct task task = {pairs, 1 / (bandwidth * bandwidth), 1 / divisor,
-                        sqrt(divisor * exponent_max) * bandwidth};
+                        sqrt(divisor * exponent_max) * bandwidth, powers};
     parallel_for(pairs->threads, blocks, sum_block, &task);
     for (size_t block = 0; block < blocks; block++)
         for (size_t k = 0; k < BANDWIDTH_PAIRS_POWERS; k++)
@@ -260,7 +281,16 @@ void bandwidth_pairs_sums(const struct bandwidth_pairs *pairs, double bandwidth,
     if (pairs->lags != NULL)
         binned_sums(pairs, bandwidth, divisor, sums);
     else
-        exact_sums(pairs, bandwidth, divisor, sums);
+        exact_sums(pairs, bandwidth, divisor, true, sums);
+}
+
+double bandwidth_pairs_sum(const struct bandwidth_pairs *pairs, double bandwidth, double divisor) {
+    double sums[BANDWIDTH_PAIRS_POWERS] = {0};
+    if (pairs->lags != NULL)
+        binned_sums(pairs, bandwidth, divisor, sums);
+    else
+        exact_sums(pairs, bandwidth, divisor, false, sums);
+    return sums[0];
 }
 
 void bandwidth_pairs_free(struct bandwidth_pairs *pairs) {

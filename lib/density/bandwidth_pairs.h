@@ -3,7 +3,7 @@
  *     S_k(h) = sum_{i < j} u_i u_j exp(-D_ij / c) D_ij^k,     D_ij = |y_i - y_j|^2 / h^2,   k = 0 .. 3
  *
  * What plug-in and cross-validated bandwidths are made of. Exact sums take the points in the order of their
- * first coordinates and leave out pairs whose exponential is below e^-100; O(n^2) at worst.
+ * first coordinates and leave out pairs whose exponential is below e^-60; O(n^2) at worst.
  *
  * In one dimension many points are binned: on cells of a twentieth of the least bandwidth each point's mass
  * is shared among six cells by Lagrange's weights, so that any function of the place is met to the sixth
@@ -44,6 +44,9 @@ bandwidth_pairs_create(const struct bandwidth_pairs_input *input, struct error *
  * any number of threads. One call at a time. */
 void bandwidth_pairs_sums(const struct bandwidth_pairs *pairs, double bandwidth, double divisor,
                           double sums[BANDWIDTH_PAIRS_POWERS]);
+
+/* S_0 alone, in less time. */
+double bandwidth_pairs_sum(const struct bandwidth_pairs *pairs, double bandwidth, double divisor);
 
 /* NULL does nothing. */
 void bandwidth_pairs_free(struct bandwidth_pairs *pairs);

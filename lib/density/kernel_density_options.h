@@ -25,8 +25,17 @@ struct kernel_density_options {
     double extend;
     size_t sample; /* OPTION_COUNT_NONE: none */
 
+    /* many dimensions */
+    bool thresholds, regime, curve;
+    const char *spectrum;   /* file of variances */
+    size_t spectrum_points; /* OPTION_COUNT_NONE: none */
+    const char *at;         /* list of bandwidths */
+    const char *bandwidth_range;
+    bool drop_null, whiten;
+
     /* what is printed of a query */
     bool log, score, diagnostics, standard_error, mean, sum;
+    bool partial; /* mergeable sums in place of densities */
     const char *given;
 
     /* how sums are taken */
@@ -39,7 +48,8 @@ struct kernel_density_options {
 #define KERNEL_DENSITY_OPTIONS_DEFAULT                                                                       \
     {                                                                                                        \
         .bandwidth = "scott", .covariance = 1, .scale = 1, .adaptive = NAN, .extend = 3,                     \
-        .sample = OPTION_COUNT_NONE, .relative = 1e-10, .bins = OPTION_COUNT_NONE                            \
+        .sample = OPTION_COUNT_NONE, .spectrum_points = OPTION_COUNT_NONE, .relative = 1e-10,                \
+        .bins = OPTION_COUNT_NONE                                                                            \
     }
 
 enum kernel_density_task {
@@ -49,7 +59,10 @@ enum kernel_density_task {
     KERNEL_DENSITY_PRINT_BANDWIDTH,
     KERNEL_DENSITY_SAMPLE,
     KERNEL_DENSITY_QUANTILE,
-    KERNEL_DENSITY_GRID
+    KERNEL_DENSITY_GRID,
+    KERNEL_DENSITY_THRESHOLDS,
+    KERNEL_DENSITY_REGIME, /* of queries, or with leave_one_out of the points */
+    KERNEL_DENSITY_CURVE   /* the same */
 };
 
 /* Which task is asked for. Refuses two at once, options that have no meaning with it or beside a model, and

@@ -9,8 +9,9 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "divergence/divergence_partial.h"
+#include "io/array_rows.h"
 #include "io/matrix.h"
-#include "io/partial.h"
 #include "io/row_pairs.h"
 #include "io/row_weights.h"
 #include "io/row_writer.h"
@@ -20,7 +21,11 @@
 
 /* Entries that a thread checks and compares at a time: two such pieces of 128 KiB stay in a core's
  * second-level cache. */
-enum { PIECE_VALUES = 16384 };
+enum {
+    PIECE_VALUES = 16384,
+    ROOMS = 4,
+    BLOCK_PIECES = 64 /* handed out to the threads at once, where they read by themselves */
+};
 
 /* Sums over the rows that have one key (or over all). */
 struct group {
@@ -29,8 +34,13 @@ struct group {
 
 /* What one piece of a block came to. */
 struct piece {
-    const struct row_side *side; /* whose row is at fault; NULL: none */
-    struct distribution_fault fault;
+    bool failed;
+    struct error error;
+};
+
+/* Room for a side's rows in a piece, as they were read and prepared: piece_rows x columns each. */
+struct room {
+    double *read, *prepared;
 };
 
 struct row_stream {
@@ -40,7 +50,7 @@ struct row_stream {
     struct row_pairs pairs;
     size_t columns, width; /* of a row and of its result */
     size_t piece_rows;
-    double *rooms;    /* for each thread two pieces: prepared rows of P and Q */
+    double *rooms;    /* for each thread four pieces: rows of P and Q, read and prepared */
     double *repeated; /* room for the prepared only row of a side; NULL: not needed yet */
     const double *prepared_only;
     double *results; /* of the block at hand */
@@ -48,7 +58,8 @@ struct row_stream {
     struct piece *pieces;
     size_t pieces_capacity;
     struct row_writer *writer; /* of a column or a table */
-    struct matrix weights;     /* of the rows in the mean; none: all 1 */
+    struct matrix weights;     /* of the rows in the mean, of all parts; none: all 1 */
+    uint64_t weights_before;   /* those of the parts before */
     struct group *groups;      /* by the key's code */
     size_t groups_count, groups_capacity;
     uint64_t rows;
@@ -58,17 +69,26 @@ static bool one_number(const struct divergence_options *options) {
     return options->mean || options->sum || options->mean_weights != NULL;
 }
 
-/* Prepared rows of one side for a piece, or NULL with the fault noted. */
-static const double *prepare_side(struct row_stream *stream, const struct row_side *side, size_t first,
-                                  size_t rows, double *room, struct piece *piece) {
+static int fault_error(const struct row_side *side, const struct distribution_fault *fault,
+                       struct error *error) {
+    return row_side_error(side, error, fault->row, fault->column, "%s", fault->text);
+}
+
+/* Prepared rows of one side for a piece, or NULL with the error set. */
+static const double *prepare_side(const struct row_stream *stream, const struct row_side *side, size_t first,
+                                  size_t rows, const struct room *room, struct error *error) {
+    struct distribution_fault fault;
     const double *prepared;
     if (side->repeated)
         return stream->prepared_only;
-    if (distribution_rows_prepare(&stream->command->distribution, rows, stream->columns,
-                                  side->rows + first * stream->columns, room, &prepared, &piece->fault))
+    if (side->rows == NULL && row_side_read(side, first, rows, room->read, error) < 0)
+        return NULL;
+    const double *values = side->rows != NULL ? side->rows + first * stream->columns : room->read;
+    if (distribution_rows_prepare(&stream->command->distribution, rows, stream->columns, values,
+                                  room->prepared, &prepared, &fault))
         return prepared;
-    piece->side = side;
-    piece->fault.row += side->first + first;
+    fault.row += side->first + first;
+    fault_error(side, &fault, error);
     return NULL;
 }
 
@@ -95,13 +115,15 @@ static void compare_piece(void *context, size_t block, size_t worker) {
     size_t first = block * stream->piece_rows;
     size_t rows = stream->pairs.row_count - first < stream->piece_rows ? stream->pairs.row_count - first
                                                                        : stream->piece_rows;
-    double *room = stream->rooms + worker * 2 * stream->piece_rows * stream->columns;
-    piece->side = NULL;
-    const double *p = prepare_side(stream, &stream->pairs.left, first, rows, room, piece);
-    const double *q = p == NULL ? NULL
-                                : prepare_side(stream, &stream->pairs.right, first, rows,
-                                               room + stream->piece_rows * stream->columns, piece);
-    if (q == NULL)
+    size_t room_size = stream->piece_rows * stream->columns;
+    double *rooms = stream->rooms + worker * ROOMS * room_size;
+    struct room p_room = {rooms, rooms + room_size};
+    struct room q_room = {rooms + 2 * room_size, rooms + 3 * room_size};
+    const double *p = prepare_side(stream, &stream->pairs.left, first, rows, &p_room, &piece->error);
+    const double *q =
+        p == NULL ? NULL : prepare_side(stream, &stream->pairs.right, first, rows, &q_room, &piece->error);
+    piece->failed = q == NULL;
+    if (piece->failed)
         return;
     struct divergence_rows compared = {
         .rows = rows,
@@ -120,11 +142,6 @@ static void compare_piece(void *context, size_t block, size_t worker) {
     finish_results(stream, rows, results);
 }
 
-static int fault_error(struct row_stream *stream, const struct row_side *side,
-                       const struct distribution_fault *fault) {
-    return row_side_error(side, &stream->command->error, fault->row, fault->column, "%s", fault->text);
-}
-
 /* Prepares a side's only row once. */
 static int prepare_repeated(struct row_stream *stream, const struct row_side *side) {
     struct distribution_fault fault;
@@ -136,7 +153,7 @@ static int prepare_repeated(struct row_stream *stream, const struct row_side *si
     if (distribution_rows_prepare(&stream->command->distribution, 1, stream->columns, side->rows,
                                   stream->repeated, &stream->prepared_only, &fault))
         return 0;
-    return fault_error(stream, side, &fault);
+    return fault_error(side, &fault, &stream->command->error);
 }
 
 /* Fills stream->results for the block at hand. */
@@ -154,9 +171,12 @@ static int compare_block(struct row_stream *stream) {
         prepare_repeated(stream, &stream->pairs.right) < 0)
         return -1;
     parallel_for(stream->command->threads, pieces, compare_piece, stream);
-    for (size_t i = 0; i < pieces; i++)
-        if (stream->pieces[i].side != NULL)
-            return fault_error(stream, stream->pieces[i].side, &stream->pieces[i].fault);
+    for (size_t i = 0; i < pieces; i++) {
+        if (stream->pieces[i].failed) {
+            *error = stream->pieces[i].error;
+            return -1;
+        }
+    }
     return 0;
 }
 
@@ -171,18 +191,25 @@ static struct group *group_of(struct row_stream *stream, size_t row) {
     return &stream->groups[code];
 }
 
+/* Rows that were read so far, those left out for missing values included. */
+static uint64_t rows_taken(const struct row_stream *stream) {
+    const struct row_pairs *pairs = &stream->pairs;
+    return pairs->left.repeated ? pairs->right.total : pairs->left.total;
+}
+
 /* Adds the block's results to their groups. A row of weight 0 counts for nothing, be it infinite. */
 static int add_block(struct row_stream *stream) {
     size_t rows = stream->pairs.row_count;
+    uint64_t first = stream->weights_before + rows_taken(stream) - rows;
     for (size_t i = 0; i < rows; i++) {
         struct group *group = group_of(stream, i);
         if (group == NULL)
             return -1;
         double weight = 1, value = stream->results[i];
         if (stream->weights.values != NULL) {
-            if (stream->rows + i >= stream->weights.rows)
+            if (first + i >= stream->weights.rows)
                 break; /* too few: told at the end, with the number of rows */
-            weight = stream->weights.values[stream->rows + i];
+            weight = stream->weights.values[first + i];
         }
         if (weight == 0)
             value = 0;
@@ -226,17 +253,18 @@ static int write_groups(struct row_stream *stream) {
 }
 
 static int write_partial(struct row_stream *stream) {
-    const struct command *command = stream->command;
-    const struct group *group = &stream->groups[0];
-    char options[512];
-    snprintf(options, sizeof options, "%s reverse=%d smooth=%.17g units_per_nat=%.17g %s",
-             stream->options->sum ? "sum" : "mean", stream->options->reverse, stream->options->smooth,
-             command->units_per_nat, stream->divergence->partial_options);
-    const struct partial_sum sums[] = {
-        {stream->divergence->column, group->values.value + group->values.special, group->values.carry},
-        {"weight", group->weights.value, group->weights.carry},
-    };
-    return partial_write(command, options, stream->rows, 2, sums, &stream->command->error);
+    static const struct group nothing = {RUNNING_SUM_EMPTY, RUNNING_SUM_EMPTY};
+    const struct group *group = stream->groups_count > 0 ? &stream->groups[0] : &nothing;
+    struct partial_options options = {0};
+    int status = divergence_partial_options(&options, stream->command, stream->options, stream->columns);
+    if (status == 0)
+        status = stream->divergence->partial_options(stream->divergence->context, &options,
+                                                     &stream->command->error);
+    if (status == 0)
+        status = divergence_partial_write(stream->command, stream->divergence->partial, options.text,
+                                          stream->rows, &group->values, &group->weights);
+    free(options.text);
+    return status;
 }
 
 /* Names of a wide result's columns: terms keep the input's, derivatives are g1, g2, ... */
@@ -264,6 +292,28 @@ static int open_writer(struct row_stream *stream) {
     return stream->writer == NULL ? -1 : 0;
 }
 
+/* Finds the weights of the part of the rows that is read. */
+static int place_weights(struct row_stream *stream) {
+    struct error *error = &stream->command->error;
+    const struct row_pairs *pairs = &stream->pairs;
+    const struct row_reader *cut = pairs->left.sharded ? pairs->left.reader : pairs->right.reader;
+    struct row_format all = stream->command->input;
+    size_t shard = all.shard, shards = all.shards;
+    if (cut->format == MATRIX_CSV)
+        return error_set_usage(error,
+                               "--shard cuts %s by bytes, so that its rows' weights are not known: "
+                               "convert it with matcat -b",
+                               cut->name);
+    all.shard = all.shards = 1; /* the rows of a whole file are counted only for its parts */
+    struct row_reader *whole = row_reader_open(cut->name, &all, error);
+    if (whole == NULL)
+        return -1;
+    uint64_t rows = (uint64_t)row_reader_rows_ahead(whole);
+    row_reader_close(whole);
+    stream->weights_before = array_rows_before_shard(rows, shard, shards);
+    return row_weights_check(&stream->weights, stream->options->mean_weights, rows, cut->name, error);
+}
+
 static int open_stream(struct row_stream *stream) {
     struct command *command = stream->command;
     struct error *error = &command->error;
@@ -272,12 +322,14 @@ static int open_stream(struct row_stream *stream) {
     left.text = stream->options->by;
     if ((weights_path != NULL && row_weights_read(&stream->weights, weights_path, error) < 0) ||
         row_pairs_open(&stream->pairs, command_operand(command, 0, 2), command_operand(command, 1, 2), &left,
-                       &command->input, error) < 0)
+                       &command->input, error) < 0 ||
+        (weights_path != NULL && command->input.shards > 0 && place_weights(stream) < 0))
         return -1;
     stream->columns = stream->pairs.columns;
     stream->width = stream->divergence->wide ? stream->columns : 1;
     stream->piece_rows = stream->columns < PIECE_VALUES ? PIECE_VALUES / stream->columns : 1;
-    stream->rooms = memory_matrix(error, 2 * command->threads * stream->piece_rows, stream->columns,
+    stream->pairs.unread_most = BLOCK_PIECES * stream->piece_rows;
+    stream->rooms = memory_matrix(error, ROOMS * command->threads * stream->piece_rows, stream->columns,
                                   sizeof *stream->rooms);
     if (stream->rooms == NULL)
         return -1;
@@ -302,10 +354,10 @@ static int run(struct row_stream *stream) {
         return -1;
     if (stream->pairs.skipped > 0)
         command_note(command, "%" PRIu64 " pairs of rows with missing values skipped", stream->pairs.skipped);
-    if (stream->rows == 0)
+    if (stream->rows == 0 && !(stream->options->partial && command->input.shards > 0))
         return error_set(error, "%s: no rows", stream->pairs.left.reader->name);
-    if (stream->weights.values != NULL &&
-        row_weights_check(&stream->weights, stream->options->mean_weights, stream->rows,
+    if (stream->weights.values != NULL && command->input.shards == 0 &&
+        row_weights_check(&stream->weights, stream->options->mean_weights, rows_taken(stream),
                           stream->pairs.left.reader->name, error) < 0)
         return -1;
     report_number(&command->report, "rows", (double)stream->rows);

@@ -8,6 +8,8 @@
 
 #include "base/command.h"
 #include "divergence/divergence_options.h"
+#include "io/partial.h"
+#include "io/partial_options.h"
 
 /* Compares each row of p with the row of q beside it and writes rows x width values: those of a row, or one.
  */
@@ -16,10 +18,13 @@ typedef void row_divergence_function(const void *context, const struct divergenc
 struct row_divergence {
     row_divergence_function *function;
     const void *context;
-    const char *column;          /* the name of the result: "kl" */
-    bool wide;                   /* the result has a value for each column, not one for the row */
-    bool square_root;            /* print roots */
-    const char *partial_options; /* for --partial: the options that matter for the result, as text */
+    const char *column; /* the name of the result: "kl" */
+    bool wide;          /* the result has a value for each column, not one for the row */
+    bool square_root;   /* print roots */
+    const struct partial_description *partial; /* of the sums of --partial */
+    /* Adds the options that matter for the result, but for those that all divergences share. Returns 0 or -1.
+     */
+    int (*partial_options)(const void *context, struct partial_options *options, struct error *error);
 };
 
 /* Runs command's operands [P] Q through the function and writes the result as options say. Returns 0, or -1

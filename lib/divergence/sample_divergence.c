@@ -196,49 +196,87 @@ static int find_group(const struct comparison *comparison, size_t x_group, size_
                      y->reader->name);
 }
 
-static int write_estimate(const struct comparison *comparison, size_t x_group, struct row_writer *writer) {
-    struct command *command = comparison->command;
-    struct error *error = &command->error;
+/* The estimate of a group of X against the group of Y with the same key. */
+static int estimate_group(const struct comparison *comparison, size_t x_group, struct estimate *estimate) {
+    struct error *error = &comparison->command->error;
     const char *const *keys = comparison->x.keys;
-    struct estimate estimate;
+    char quoted[ERROR_QUOTE_SIZE];
     size_t y_group;
     if (find_group(comparison, x_group, &y_group, error) < 0)
         return -1;
     struct sample_pair pair = pair_of(comparison, x_group, y_group);
-    if (estimate_pair(comparison, &pair, &estimate, error) < 0) {
-        char quoted[ERROR_QUOTE_SIZE];
-        if (keys != NULL)
-            error_prefix(error, "key '%s'", error_quote(quoted, keys[x_group], strlen(keys[x_group])));
-        return -1;
+    if (estimate_pair(comparison, &pair, estimate, error) == 0)
+        return 0;
+    if (keys != NULL)
+        error_prefix(error, "key '%s'", error_quote(quoted, keys[x_group], strlen(keys[x_group])));
+    return -1;
+}
+
+/* Values and standard errors: numbers, or with keys an array of each. */
+static int report_estimates(const struct comparison *comparison, const struct estimate *estimates) {
+    struct report *report = &comparison->command->report;
+    const char *column = comparison->divergence->column;
+    size_t groups = comparison->x.groups;
+    if (comparison->x.keys == NULL) {
+        report_number(report, column, estimates->value);
+        report_number(report, "standard_error", estimates->standard_error);
+        return 0;
     }
-    report_number(&command->report, comparison->divergence->column, estimate.value);
-    const double row[] = {estimate.value, estimate.standard_error, estimate.lower, estimate.upper};
-    report_number(&command->report, "standard_error", estimate.standard_error);
-    return keys != NULL ? row_writer_labelled(writer, &keys[x_group], row, 1, error)
-                        : row_writer_rows(writer, row, 1, error);
+    double *values = memory_array(&comparison->command->error, groups, 2 * sizeof *values);
+    if (values == NULL)
+        return -1;
+    for (size_t i = 0; i < groups; i++) {
+        values[i] = estimates[i].value;
+        values[groups + i] = estimates[i].standard_error;
+    }
+    report_numbers(report, column, groups, values);
+    report_numbers(report, "standard_error", groups, values + groups);
+    free(values);
+    return 0;
 }
 
 /* A bare number, or a table where there are intervals or keys. */
-static int write_estimates(const struct comparison *comparison) {
-    struct command *command = comparison->command;
-    struct error *error = &command->error;
+static int write_estimates(const struct comparison *comparison, const struct estimate *estimates) {
+    const struct command *command = comparison->command;
+    struct error *error = &comparison->command->error;
     const struct divergence_options *options = comparison->options;
-    bool interval = options->jackknife || options->bootstrap != OPTION_COUNT_NONE,
-         keyed = comparison->x.keys != NULL;
+    const char *const *keys = comparison->x.keys;
+    bool interval = options->jackknife || options->bootstrap != OPTION_COUNT_NONE;
     const char *const names[] = {"key", comparison->divergence->column, "standard_error", "lower", "upper"};
     size_t width = interval ? 4 : 1;
     struct row_writer *writer =
-        keyed ? row_writer_open_labelled(&command->output, width, names, error)
-              : row_writer_open(&command->output, width, interval ? names + 1 : NULL, 1, error);
+        keys != NULL ? row_writer_open_labelled(&command->output, width, names, error)
+                     : row_writer_open(&command->output, width, interval ? names + 1 : NULL, 1, error);
     int status = writer == NULL ? -1 : 0;
-    for (size_t group = 0; group < comparison->x.groups && status == 0; group++) {
-        status = write_estimate(comparison, group, writer);
-        progress_show(&command->progress, "keys", group + 1, comparison->x.groups);
+    for (size_t i = 0; i < comparison->x.groups && status == 0; i++) {
+        const double row[] = {estimates[i].value, estimates[i].standard_error, estimates[i].lower,
+                              estimates[i].upper};
+        status = keys != NULL ? row_writer_labelled(writer, &keys[i], row, 1, error)
+                              : row_writer_rows(writer, row, 1, error);
     }
     if (status == 0)
         return row_writer_close(writer, error);
     row_writer_discard(writer);
     return -1;
+}
+
+static int estimate_all(const struct comparison *comparison) {
+    struct command *command = comparison->command;
+    size_t groups = comparison->x.groups;
+    int status = 0;
+    struct estimate *estimates = memory_array(&command->error, groups, sizeof *estimates);
+    if (estimates == NULL)
+        return -1;
+    for (size_t i = 0; i < groups && status == 0; i++) {
+        status = estimate_group(comparison, i, &estimates[i]);
+        progress_show(&command->progress, "keys", i + 1, groups);
+    }
+    if (status == 0)
+        status = report_estimates(comparison, estimates);
+    if (status == 0)
+        status = write_estimates(comparison, estimates);
+    free(estimates);
+    return status;
 }
 
 static int compare(struct comparison *comparison) {
@@ -261,7 +299,7 @@ static int compare(struct comparison *comparison) {
         *x = *y;
         *y = swapped;
     }
-    return write_estimates(comparison);
+    return estimate_all(comparison);
 }
 
 int sample_divergence_run(struct command *command, const struct divergence_options *options,

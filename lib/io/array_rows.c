@@ -23,6 +23,7 @@ struct array_rows {
 
     uint64_t taken;  /* rows read or passed over, from the file's first */
     uint64_t block;  /* rows before the block last read */
+    uint64_t unread; /* where that begins in the source, if it was left there */
     uint64_t stop;   /* rows from there on are left alone; UINT64_MAX: the end is not known */
     bool ends_known; /* stop is the number of rows, or the end of a part */
 };
@@ -46,11 +47,15 @@ static int count_rows(struct array_rows *array, size_t rows_in_memory, bool need
     return 0;
 }
 
+uint64_t array_rows_before_shard(uint64_t rows, size_t shard, size_t shards) {
+    return (uint64_t)((wide)rows * (shard - 1) / shards);
+}
+
 /* Goes to the first row of the shard-th of so many parts. */
 static int start_shard(struct array_rows *array, size_t shard, size_t shards, struct error *error) {
     uint64_t rows = array->stop;
-    array->taken = (uint64_t)((wide)rows * (shard - 1) / shards);
-    array->stop = (uint64_t)((wide)rows * shard / shards);
+    array->taken = array_rows_before_shard(rows, shard, shards);
+    array->stop = array_rows_before_shard(rows, shard + 1, shards);
     return array->npy != NULL ? npy_reader_skip(array->npy, array->taken, error) : 0;
 }
 
@@ -150,6 +155,35 @@ int array_rows_next(struct array_rows *array, const double **rows, size_t *row_c
         if (*row_count > 0)
             return 1;
     }
+}
+
+int array_rows_next_unread(struct array_rows *array, size_t most, const double **rows, size_t *row_count,
+                           struct error *error) {
+    uint64_t left = array->stop - array->taken;
+    bool possible = array->npy != NULL && array->choice.straight && array->choice.missing != MISSING_SKIP;
+    *row_count = 0;
+    if (possible && left > 0) {
+        int status =
+            npy_reader_pass(array->npy, most < left ? most : (size_t)left, row_count, &array->unread, error);
+        if (status <= 0)
+            return status;
+    }
+    if (*row_count == 0)
+        return array_rows_next(array, rows, row_count, error);
+    *rows = NULL;
+    array->block = array->taken;
+    array->taken += *row_count;
+    return 1;
+}
+
+int array_rows_read(const struct array_rows *array, size_t first, size_t count, double *room,
+                    struct error *error) {
+    uint64_t offset = array->unread + (uint64_t)first * array->width * sizeof *room;
+    if (npy_reader_read_at(array->npy, offset, count, room, error) < 0)
+        return -1;
+    if (row_choice_check(&array->choice, room, count, array->block + first + 1, error) < 0)
+        return error_prefix(error, "%s", array->name);
+    return 0;
 }
 
 bool array_rows_ready(struct array_rows *array) {

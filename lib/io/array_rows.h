@@ -21,6 +21,9 @@ struct array_rows *array_rows_open_npy(struct byte_source *source, const struct 
 struct array_rows *array_rows_open_npz(const char *operand, const char *path, const char *array,
                                        const struct row_format *format, struct error *error);
 
+/* How many of so many rows come before the shard-th of so many parts. */
+uint64_t array_rows_before_shard(uint64_t rows, size_t shard, size_t shards);
+
 size_t array_rows_columns(const struct array_rows *array);
 
 /* "f8", "i4", ... */
@@ -29,6 +32,18 @@ const char *array_rows_type(const struct array_rows *array);
 /* Returns 1: *row_count >= 1 rows, valid until the next call of next or ready; 0: the end; -1. */
 __attribute__((warn_unused_result)) int array_rows_next(struct array_rows *array, const double **rows,
                                                         size_t *row_count, struct error *error);
+
+/* The same, but rows may be left in the file, at most `most` of them, for array_rows_read: *rows is NULL
+ * then.
+ */
+__attribute__((warn_unused_result)) int array_rows_next_unread(struct array_rows *array, size_t most,
+                                                               const double **rows, size_t *row_count,
+                                                               struct error *error);
+
+/* Reads count rows of a block left in the file, from row `first` of it on, into room. Callable from several
+ * threads at once. */
+__attribute__((warn_unused_result)) int array_rows_read(const struct array_rows *array, size_t first,
+                                                        size_t count, double *room, struct error *error);
 
 bool array_rows_ready(struct array_rows *array);
 

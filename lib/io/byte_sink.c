@@ -149,6 +149,10 @@ int byte_sink_flush(struct byte_sink *sink, struct error *error) {
     return status;
 }
 
+bool byte_sink_compresses(const struct byte_sink *sink) {
+    return sink->gzip != NULL;
+}
+
 bool byte_sink_seekable(const struct byte_sink *sink) {
     return sink->seekable;
 }

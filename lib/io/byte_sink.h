@@ -35,6 +35,10 @@ __attribute__((warn_unused_result)) int byte_sink_write(struct byte_sink *sink, 
 /* Hands everything taken so far to the system (a gzip block is ended). */
 __attribute__((warn_unused_result)) int byte_sink_flush(struct byte_sink *sink, struct error *error);
 
+/* Whether what is written is compressed first, on all threads: then writing is not to be done beside other
+ * work on them. */
+bool byte_sink_compresses(const struct byte_sink *sink);
+
 /* Whether byte_sink_rewrite works: a regular file, no compression, not opened for appending. */
 bool byte_sink_seekable(const struct byte_sink *sink);
 

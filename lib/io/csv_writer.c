@@ -1,5 +1,6 @@
 #include "io/csv_writer.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -14,6 +15,7 @@ struct block {
     char *text;
     size_t capacity, length;
     size_t first, count; /* rows */
+    bool printed;
 };
 
 struct csv_writer {
@@ -22,6 +24,12 @@ struct csv_writer {
     struct csv_print_style style;
     size_t threads;
     struct block blocks[BLOCKS_MAX];
+    size_t block_count;
+    pthread_mutex_t lock; /* guards what follows, and `printed` of the blocks */
+    size_t written;       /* blocks, from the first on */
+    bool writing;         /* a thread is at it */
+    bool failed;
+    struct error error;
     const char *const *labels; /* of the rows at hand */
     const double *rows;
 };
@@ -36,6 +44,7 @@ struct csv_writer *csv_writer_create(struct byte_sink *sink, size_t columns,
     writer->columns = columns;
     writer->style = *style;
     writer->threads = threads > 0 ? threads : 1;
+    pthread_mutex_init(&writer->lock, NULL);
     return writer;
 }
 
@@ -64,6 +73,30 @@ static int make_room(const struct csv_writer *writer, struct block *block, struc
     return memory_reserve(error, &block->text, &block->capacity, room, 1);
 }
 
+static int write_block(struct csv_writer *writer, size_t index, struct error *error) {
+    return byte_sink_write(writer->sink, writer->blocks[index].text, writer->blocks[index].length, error);
+}
+
+/* A block is printed: writes those that are next in order, unless another thread is writing, which will find
+ * this one then. */
+static void write_printed(struct csv_writer *writer, struct block *block) {
+    pthread_mutex_lock(&writer->lock);
+    block->printed = true;
+    bool mine = !writer->writing;
+    while (mine && !writer->failed && writer->written < writer->block_count &&
+           writer->blocks[writer->written].printed) {
+        writer->writing = true;
+        pthread_mutex_unlock(&writer->lock);
+        int status = write_block(writer, writer->written, &writer->error);
+        pthread_mutex_lock(&writer->lock);
+        writer->failed = status < 0;
+        writer->written++;
+    }
+    if (mine)
+        writer->writing = false;
+    pthread_mutex_unlock(&writer->lock);
+}
+
 static void print_block(void *context, size_t index, size_t worker) {
     struct csv_writer *writer = context;
     struct block *block = &writer->blocks[index];
@@ -71,6 +104,8 @@ static void print_block(void *context, size_t index, size_t worker) {
     block->length = csv_print_rows(
         block->text, &writer->style, writer->labels != NULL ? writer->labels + block->first : NULL,
         writer->rows + block->first * writer->columns, block->count, writer->columns);
+    if (!byte_sink_compresses(writer->sink))
+        write_printed(writer, block);
 }
 
 /* Prints and writes up to BLOCKS_MAX blocks of the rows from *next on. */
@@ -80,16 +115,22 @@ static int write_round(struct csv_writer *writer, size_t *next, size_t row_count
     for (; blocks < BLOCKS_MAX && *next < row_count; blocks++) {
         struct block *block = &writer->blocks[blocks];
         block->first = *next;
+        block->printed = false;
         block->count = row_count - *next < block_rows ? row_count - *next : block_rows;
         if (make_room(writer, block, error) < 0)
             return -1;
         *next += block->count;
     }
+    writer->block_count = blocks;
+    writer->written = 0;
     parallel_for(writer->threads, blocks, print_block, writer);
-    for (size_t i = 0; i < blocks; i++) {
-        if (byte_sink_write(writer->sink, writer->blocks[i].text, writer->blocks[i].length, error) < 0)
-            return -1;
+    if (writer->failed) {
+        *error = writer->error;
+        return -1;
     }
+    for (size_t i = writer->written; i < blocks; i++)
+        if (write_block(writer, i, error) < 0)
+            return -1;
     return 0;
 }
 
@@ -109,5 +150,6 @@ void csv_writer_free(struct csv_writer *writer) {
         return;
     for (size_t i = 0; i < BLOCKS_MAX; i++)
         free(writer->blocks[i].text);
+    pthread_mutex_destroy(&writer->lock);
     free(writer);
 }

@@ -1,4 +1,5 @@
-/* Rows into a byte sink as CSV, printed in blocks on several threads and written in order. */
+/* Rows into a byte sink as CSV, printed in blocks on several threads and written in order: while one thread
+ * writes a block, the others print the next. */
 #ifndef IO_CSV_WRITER_H
 #define IO_CSV_WRITER_H
 

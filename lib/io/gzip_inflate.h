@@ -1,5 +1,5 @@
 /* Gzip (RFC 1952) undone, chunk by chunk: any number of members one after another, zero padding after the
- * last. Checksums and lengths are verified by zlib. */
+ * last. Checksums and lengths are verified. */
 #ifndef IO_GZIP_INFLATE_H
 #define IO_GZIP_INFLATE_H
 
@@ -9,8 +9,11 @@
 
 struct gzip_inflate;
 
-/* NULL: error says why. */
+/* By ISA-L where that is installed (io/gzip_isal.h), else by zlib. NULL: error says why. */
 struct gzip_inflate *gzip_inflate_create(struct error *error);
+
+/* By zlib in any case. */
+struct gzip_inflate *gzip_inflate_create_zlib(struct error *error);
 
 /* Where bytes are taken from and where they go. */
 struct gzip_flow {

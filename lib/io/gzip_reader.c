@@ -13,7 +13,7 @@
 #include "io/gzip_inflate.h"
 
 enum {
-    SLOTS = 4,               /* blocks inflated ahead */
+    SLOTS = 16,              /* blocks inflated ahead: what the CSV reader takes and parses at once */
     SLOT_SIZE = 256 * 1024,  /* fits a second-level cache, so that the parser finds it there */
     INPUT_SIZE = 128 * 1024, /* compressed bytes a read */
     FIRST_SIZE = 64,

@@ -287,6 +287,27 @@ int npy_reader_skip(struct npy_reader *reader, uint64_t rows, struct error *erro
     return 0;
 }
 
+int npy_reader_pass(struct npy_reader *reader, size_t most, size_t *row_count, uint64_t *offset,
+                    struct error *error) {
+    *row_count = 0;
+    int status = find_rows(reader, error);
+    if (status <= 0 || !byte_source_seekable(reader->source) || reader->header.fortran_order ||
+        !npy_type_is_double(&reader->header.type))
+        return status;
+    size_t rows = most < reader->rows_left ? most : reader->rows_left;
+    *offset = reader->data + (uint64_t)(reader->header.rows - reader->rows_left) * row_bytes(reader);
+    if (skip_in_array(reader, rows, error) < 0)
+        return -1;
+    *row_count = rows;
+    return 1;
+}
+
+int npy_reader_read_at(const struct npy_reader *reader, uint64_t offset, size_t row_count, double *rows,
+                       struct error *error) {
+    return byte_source_read_at(reader->source, offset, rows, row_count * reader->columns * sizeof *rows,
+                               error);
+}
+
 void npy_reader_close(struct npy_reader *reader) {
     if (reader == NULL)
         return;

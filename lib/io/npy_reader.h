@@ -45,6 +45,18 @@ __attribute__((warn_unused_result)) int npy_reader_rows_ahead(struct npy_reader 
 __attribute__((warn_unused_result)) int npy_reader_skip(struct npy_reader *reader, uint64_t rows,
                                                         struct error *error);
 
+/* Passes over the next rows, at most `most` >= 1 and of one array, for npy_reader_read_at to read: what next
+ * would begin with. Returns as next does; but *row_count is 0, and nothing was passed over, where the file is
+ * not seekable or does not hold the rows as they are in memory. */
+__attribute__((warn_unused_result)) int npy_reader_pass(struct npy_reader *reader, size_t most,
+                                                        size_t *row_count, uint64_t *offset,
+                                                        struct error *error);
+
+/* Reads rows of those passed over, the first of them at *offset. Callable from several threads at once. */
+__attribute__((warn_unused_result)) int npy_reader_read_at(const struct npy_reader *reader, uint64_t offset,
+                                                           size_t row_count, double *rows,
+                                                           struct error *error);
+
 /* NULL does nothing. */
 void npy_reader_close(struct npy_reader *reader);
 

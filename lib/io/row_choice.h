@@ -37,6 +37,10 @@ __attribute__((warn_unused_result)) int row_choice_apply(struct row_choice *choi
                                                          size_t count, uint64_t first, const double **chosen,
                                                          size_t *chosen_count, struct error *error);
 
+/* Refuses a missing value, where the policy does, among count rows that are to stay as they came. */
+__attribute__((warn_unused_result)) int row_choice_check(const struct row_choice *choice, const double *rows,
+                                                         size_t count, uint64_t first, struct error *error);
+
 /* The index, in the block that came, of a row of the block chosen. */
 size_t row_choice_origin(const struct row_choice *choice, size_t row);
 

@@ -50,13 +50,23 @@ static int has_one_row(const char *operand, const struct row_format *format, str
     return status < 0 ? -1 : status == 0 && rows == 1;
 }
 
-/* A part of the rows is read where there are several: one row is paired with every part of the other side. */
+static void close_side(struct row_side *side) {
+    row_reader_close(side->reader);
+    free(side->only);
+    free(side->stripped);
+    free(side->keys);
+    free(side->names);
+    *side = (struct row_side){0};
+}
+
+/* A part of the rows is read where there are several: one row is paired with every part of the other side,
+ * unless that has one row as well. */
 static int open_side(struct row_side *side, const char *operand, const struct row_format *format,
-                     struct error *error) {
+                     bool one_row_is_whole, struct error *error) {
     struct row_format kept = *format;
     if (kept.missing == MISSING_SKIP)
         kept.missing = MISSING_KEEP;
-    if (kept.shards > 0 && strcmp(operand, "-") != 0) {
+    if (kept.shards > 0 && one_row_is_whole && strcmp(operand, "-") != 0) {
         int one_row = has_one_row(operand, &kept, error);
         if (one_row < 0)
             return -1;
@@ -73,9 +83,14 @@ int row_pairs_open(struct row_pairs *pairs, const char *left, const char *right,
                    struct error *error) {
     struct row_side *sides[2] = {&pairs->left, &pairs->right};
     *pairs = (struct row_pairs)ROW_PAIRS_CLOSED;
-    if (open_side(&pairs->left, left, left_format, error) < 0 ||
-        open_side(&pairs->right, right, right_format, error) < 0)
+    if (open_side(&pairs->left, left, left_format, true, error) < 0 ||
+        open_side(&pairs->right, right, right_format, true, error) < 0)
         return -1;
+    if (left_format->shards > 0 && !pairs->left.sharded && !pairs->right.sharded) {
+        close_side(&pairs->left);
+        if (open_side(&pairs->left, left, left_format, false, error) < 0)
+            return -1;
+    }
     for (size_t i = 0; i < 2 && pairs->left.sharded && pairs->right.sharded; i++)
         if (sides[i]->reader->format == MATRIX_CSV)
             return error_set_usage(error,
@@ -130,16 +145,26 @@ static int keep_first(struct row_side *side, struct error *error) {
     return 0;
 }
 
+/* The next block of a side. An only row is read: it will be repeated. */
+static int read_block(struct row_side *side, size_t unread_most, struct error *error) {
+    bool only = side->total == 0 && row_reader_rows_ahead(side->reader) == 1;
+    return unread_most > 0 && !only ? row_reader_next_unread(side->reader, unread_most, error)
+                                    : row_reader_next(side->reader, error);
+}
+
 /* Sees to it that the side has rows at hand. Returns 1: it has; 0: it has ended; -1. */
-static int refill(struct row_side *side, struct error *error) {
+static int refill(struct row_side *side, size_t unread_most, struct error *error) {
     if (side->repeated || rows_left(side) > 0)
         return 1;
-    int status = row_reader_next(side->reader, error);
+    int status = read_block(side, unread_most, error);
     side->taken = 0;
+    side->block = NULL;
+    if (status == 1 && side->reader->rows == NULL)
+        return 1;
     if (status == 1)
         return strip_keys(side, error) < 0 || keep_first(side, error) < 0 ? -1 : 1;
     side->reader->row_count = 0;
-    if (status == 0 && side->total == 1) {
+    if (status == 0 && side->total == 1 && !side->sharded && side->only != NULL) {
         side->repeated = true;
         side->rows = side->only;
         side->first = 0;
@@ -168,7 +193,7 @@ static void take(struct row_side *side, size_t count) {
     if (side->repeated)
         return;
     side->first = side->taken;
-    side->rows = side->block + side->taken * side_columns(side);
+    side->rows = side->block != NULL ? side->block + side->taken * side_columns(side) : NULL;
     side->taken += count;
     side->total += count;
 }
@@ -190,17 +215,25 @@ static size_t count_whole(const struct row_pairs *pairs, size_t count) {
     return i;
 }
 
+/* Whether a side's part has no rows, so that the other side's only row has nothing to be paired with. */
+static bool part_is_empty(const struct row_side *side, int status, const struct row_side *other) {
+    return status == 0 && side->sharded && side->total == 0 && !other->sharded;
+}
+
 /* Sees to it that both sides have rows at hand. Returns the number of pairs, 0 at the end of both, -1 on
  * error. */
 static ptrdiff_t pairs_at_hand(struct row_pairs *pairs, struct error *error) {
     struct row_side *left = &pairs->left, *right = &pairs->right;
-    int left_status = refill(left, error);
-    int right_status = left_status < 0 ? -1 : refill(right, error);
+    size_t unread_most = pairs->skip_missing ? 0 : pairs->unread_most;
+    int left_status = refill(left, unread_most, error);
+    int right_status = left_status < 0 ? -1 : refill(right, unread_most, error);
     if (left_status < 0 || right_status < 0)
         return -1;
     /* A repeated side never ends; where both have one row, that pair is behind us. */
     bool left_ended = left_status == 0 || left->repeated, right_ended = right_status == 0 || right->repeated;
     if (left_ended && right_ended)
+        return 0;
+    if (part_is_empty(left, left_status, right) || part_is_empty(right, right_status, left))
         return 0;
     if (left_status == 0 || right_status == 0)
         return counts_differ(pairs, error);
@@ -222,6 +255,11 @@ int row_pairs_next(struct row_pairs *pairs, struct error *error) {
         pairs->skipped++;
     }
     return (int)at_hand;
+}
+
+int row_side_read(const struct row_side *side, size_t first, size_t count, double *room,
+                  struct error *error) {
+    return row_reader_read(side->reader, side->first + first, count, room, error);
 }
 
 static bool side_ready(const struct row_side *side) {
@@ -259,14 +297,6 @@ int row_side_error(const struct row_side *side, struct error *error, size_t row,
     if (column != ROW_READER_NO_COLUMN && side->key != ROW_READER_NO_COLUMN && column >= side->key)
         column++;
     return row_reader_error(side->reader, error, row, column, "%s", text);
-}
-
-static void close_side(struct row_side *side) {
-    row_reader_close(side->reader);
-    free(side->only);
-    free(side->stripped);
-    free(side->keys);
-    free(side->names);
 }
 
 void row_pairs_close(struct row_pairs *pairs) {

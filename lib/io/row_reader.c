@@ -122,7 +122,8 @@ struct row_reader *row_reader_open(const char *operand, const struct row_format 
     return &reader->face;
 }
 
-int row_reader_next(struct row_reader *face, struct error *error) {
+/* most: how many rows of an array may be left unread, or 0. */
+static int next_block(struct row_reader *face, size_t most, struct error *error) {
     struct reader *reader = inside(face);
     int status;
     face->rows_before += face->row_count;
@@ -136,11 +137,25 @@ int row_reader_next(struct row_reader *face, struct error *error) {
         face->rows_skipped = csv_reader_rows_skipped(reader->csv);
         return status;
     }
-    status = array_rows_next(reader->array, &face->rows, &face->row_count, error);
+    status = most > 0 ? array_rows_next_unread(reader->array, most, &face->rows, &face->row_count, error)
+                      : array_rows_next(reader->array, &face->rows, &face->row_count, error);
     if (status <= 0)
         face->row_count = 0;
     face->rows_skipped = array_rows_skipped(reader->array);
     return status;
+}
+
+int row_reader_next(struct row_reader *face, struct error *error) {
+    return next_block(face, 0, error);
+}
+
+int row_reader_next_unread(struct row_reader *face, size_t most, struct error *error) {
+    return next_block(face, most, error);
+}
+
+int row_reader_read(const struct row_reader *face, size_t first, size_t count, double *room,
+                    struct error *error) {
+    return array_rows_read(inside_const(face)->array, first, count, room, error);
 }
 
 bool row_reader_ready(struct row_reader *face) {

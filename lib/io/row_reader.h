@@ -49,6 +49,17 @@ struct row_reader *row_reader_open(const char *operand, const struct row_format 
  * field. */
 __attribute__((warn_unused_result)) int row_reader_next(struct row_reader *reader, struct error *error);
 
+/* As row_reader_next, but rows that a regular file holds as they are wanted may be left there, at most `most`
+ * of them: reader->rows is NULL then, and row_reader_read reads them. So each thread reads what it works on,
+ * where its processor needs it. */
+__attribute__((warn_unused_result)) int row_reader_next_unread(struct row_reader *reader, size_t most,
+                                                               struct error *error);
+
+/* Reads count rows of a block that was left unread, from row `first` of it on, into room (count x columns).
+ * Callable from several threads at once. Returns 0 or -1. */
+__attribute__((warn_unused_result)) int row_reader_read(const struct row_reader *reader, size_t first,
+                                                        size_t count, double *room, struct error *error);
+
 /* Whether row_reader_next would return without waiting for a slow writer upstream: flush output before it is
  * called when not. */
 bool row_reader_ready(struct row_reader *reader);

@@ -139,3 +139,12 @@ void row_stream_free(struct row_stream *stream) {
         stream = source;
     }
 }
+
+void row_stream_print_notes(const struct row_stream *top, const struct command *command) {
+    char text[256];
+    for (const struct row_stream *stage = top; stage != NULL; stage = stage->source) {
+        row_stream_note(stage, text, sizeof text);
+        if (text[0] != '\0')
+            command_note(command, "%s", text);
+    }
+}

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/command.h"
 #include "base/error.h"
 #include "base/progress.h"
 #include "base/stream_options.h"
@@ -88,5 +89,8 @@ __attribute__((warn_unused_result)) int row_stream_write(struct row_stream *stre
 
 /* Frees the stage and all before it. NULL does nothing. */
 void row_stream_free(struct row_stream *stream);
+
+/* Prints what the stages of a chain, from the top down, have to say, on standard error. */
+void row_stream_print_notes(const struct row_stream *top, const struct command *command);
 
 #endif

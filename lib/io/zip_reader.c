@@ -20,6 +20,10 @@ enum {
     SIGNATURE_SIZE = 4,
     PLACE_SIZE = 512,
     SCRATCH_SIZE = 16 * 1024,
+    /* Deflate reaches 1032 to 1 on a run of one byte. What expands so and is long is a bomb, or not worth its
+       memory. */
+    EXPANSION_MAX = 200,
+    EXPANSION_FREE = 64 * 1024 * 1024,
 };
 
 struct zip_reader {
@@ -257,6 +261,9 @@ ssize_t zip_reader_read(struct zip_reader *reader, void *buffer, size_t count, s
         return -1;
     reader->checksum_so_far = (uint32_t)crc32_z(reader->checksum_so_far, buffer, (size_t)came);
     reader->read += (uint64_t)came;
+    if (reader->deflated && reader->read > EXPANSION_FREE && reader->read / EXPANSION_MAX > reader->taken)
+        return zip_reader_error(reader, error, "expands more than %d-fold, beyond %d MiB: refused",
+                                EXPANSION_MAX, EXPANSION_FREE >> 20);
     if (reader->size_known && reader->read > reader->size)
         return zip_reader_error(reader, error, "more bytes than the %llu it should have",
                                 (unsigned long long)reader->size);

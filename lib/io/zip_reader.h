@@ -2,7 +2,8 @@
  *
  * Stored and deflated members, zip64, sizes in front of the data or behind them (flag bit 3). Local headers
  * are what is read; the directory at the end must list as many members. Refused: encryption, other methods,
- * absolute names, names with "..", sizes and checksums that do not hold. Names are at most 1024 bytes.
+ * absolute names, names with "..", sizes and checksums that do not hold, and what expands more than 200-fold
+ * beyond 64 MiB (a bomb). Names are at most 1024 bytes.
  *
  * Errors name the source, and the member where they are about one. */
 #ifndef IO_ZIP_READER_H

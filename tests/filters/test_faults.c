@@ -43,6 +43,8 @@ static const struct faulted commands[] = {
     {"kldiv --samples -k 1 --bootstrap 20 -o result x.csv y.csv", FILES(X, Y)},
     {"kldiv --gaussian x.csv y.csv", FILES(X, Y)},
     {"kldiv --mean --partial -o result p.csv q.csv", FILES(P, Q)},
+    {"klmerge --allow-missing --partial -o result $DATA/partial/1.npz $DATA/partial/3.npz"},
+    {"klmerge --allow-missing -q $DATA/partial/1.npz $DATA/partial/3.npz"},
     {"jsdiv -z -o result p.csv q.csv", FILES(P, Q)},
     {"jsdiv --joint p.csv", FILES(P)},
     {"jsdiv --samples -k 2 x.csv y.csv", FILES(X, Y)},

@@ -119,6 +119,23 @@ static const struct filter_case cases[] = {
      "kldiv -N p.csv q.csv >whole; matcat -b p.csv >p.npy; matcat -b q.csv >q.npy; "
      "for i in 1 2; do kldiv -N --shard $i/2 p.npy q.npy; done | cmp - whole",
      ROWS},
+    {"parts of NPY files of unequal length are refused, though a part has one row",
+     "matcat -b -o p.npy p.csv; matcat -b -o q.npy q.csv; kldiv --shard 3/3 p.npy q.npy",
+     FILES({"p.csv", ".5,.5\n1,0\n.25,.75\n"}, {"q.csv", ".5,.5\n1,0\n.25,.75\n.1,.9\n"}), .status = 1,
+     .output_contains = "", .error = "kldiv: p.npy has 1 rows, q.npy 2\n"},
+    {"a fault in a binary file is placed by its row",
+     "matcat -b p.csv >p.npy; matcat -b q.csv >q.npy; kldiv p.npy q.npy",
+     FILES({"p.csv", ".5,.5\n1,0\n.5,.5\n"}, {"q.csv", ".5,.5\n1,0\n.5,.25\n"}), .status = 1,
+     .error = "kldiv: q.npy: row 3: row sums to 0.75, not 1 (--normalize rescales)\n"},
+    {"a missing value in a binary file is refused", /* nan over the last of four values */
+     "matcat -b p.csv >p.npy; printf '\\0\\0\\0\\0\\0\\0\\370\\177' | dd of=p.npy bs=1 seek=152 conv=notrunc "
+     "2>/dev/null; kldiv p.npy p.npy",
+     FILES({"p.csv", ".5,.5\n1,0\n"}), .status = 1,
+     .error = "kldiv: p.npy: row 2: field 2: the value is missing (--na skip drops such rows)\n"},
+    {"binary files of different lengths are refused",
+     "matcat -b p.csv >p.npy; matcat -b q.csv >q.npy; kldiv p.npy q.npy",
+     FILES({"p.csv", ".5,.5\n1,0\n"}, {"q.csv", ".5,.5\n1,0\n0,1\n"}), .status = 1,
+     .error = "kldiv: p.npy has 2 rows, q.npy 3\n"},
     {"parts of two CSV files would not fit together", "kldiv --shard 1/2 p.csv q.csv", ROWS, .status = 2,
      .error = "kldiv: --shard cuts p.csv by bytes, which parts its rows from the other matrix's: convert "
               "both with "
@@ -187,6 +204,12 @@ static const struct filter_case cases[] = {
      ">/dev/null; grep -c standard_error "
      "r.json",
      .output = "1\n"},
+    {"with keys the report has arrays",
+     "kldiv --samples -k 1 --by g --report r.json x.csv y.csv >/dev/null; tr -d ' \\n' <r.json | grep -o "
+     "'\"kl\":.[-0-9.,]*]'",
+     FILES({"x.csv", "g,v\na,0\nb,0\na,1\nb,1\na,2.5\nb,2.5\n"},
+           {"y.csv", "g,v\na,.3\na,1.9\nb,.3\nb,1.9\n"}),
+     .output_contains = "\"kl\":["},
     {"ties are named", "kldiv --samples -k 1 x.csv y.csv",
      FILES({"x.csv", "1\n2\n2\n3\n"}, {"y.csv", "1.5\n2.5\n"}), .status = 1, .error_contains = "--jitter"},
     {"jitter separates ties", "kldiv --samples -k 1 --jitter .01 x.csv y.csv >/dev/null",
@@ -203,6 +226,24 @@ static const struct filter_case cases[] = {
     {"Gaussians in closed form, one dimension", "kldiv --gaussian --mle x.csv y.csv",
      FILES({"x.csv", "-1\n1\n"}, {"y.csv", "-1\n3\n"}), .numbers = "0.443147181",
      NINE_DECIMALS}, /* N(0,1) against N(1,4): (1/4 + 1/4 - 1 + log 4) / 2 */
+    {"rows with missing values are skipped with a note", "kldiv --gaussian --mle --na skip x.csv y.csv",
+     FILES({"x.csv", "-1\nNA\n1\nnan\n"}, {"y.csv", "-1\n3\n"}), .numbers = "0.443147181", NINE_DECIMALS,
+     .error = "kldiv: x.csv: 2 rows with missing values skipped\n"},
+    {"pairs of rows are skipped together", "kldiv -N --na skip p.csv q.csv",
+     FILES({"p.csv", "1,0\nNA,1\n.5,.5\n0,1\n"}, {"q.csv", ".5,.5\n.5,.5\n,1\n.25,.75\n"}),
+     .numbers = "0.693147180559945 0.287682072451781", .tolerance = 1e-15,
+     .error = "kldiv: 2 pairs of rows with missing values skipped\n"},
+    {"widths of samples that differ", "kldiv --gaussian x.csv y.csv",
+     FILES({"x.csv", "1,2\n2,1\n4,4\n"}, {"y.csv", "1\n2\n"}), .status = 1,
+     .error = "kldiv: x.csv has 2 columns, y.csv 1\n"},
+    {"dimensions of models that differ",
+     "printf '1\\n' >w; printf '0,0\\n' >m2; printf '0\\n' >m1; printf '1,0,0,1\\n' >c2; printf '1\\n' >c1; "
+     "matcat --no-header --pack kind:=gmm weights=w means=m2 covariances=c2 --shape "
+     "covariances=1x2x2,means=1x2 -o 2.npz && "
+     "matcat --no-header --pack kind:=gmm weights=w means=m1 covariances=c1 --shape "
+     "covariances=1x1x1,means=1x1 -o 1.npz && "
+     "kldiv --models 2.npz 1.npz",
+     .status = 1, .error = "kldiv: 2.npz has 2 dimensions, 1.npz 1\n"},
     {"a singular covariance suggests a ridge", "kldiv --gaussian x.csv y.csv",
      FILES({"x.csv", "1,1\n2,2\n3,3\n"}, {"y.csv", "1,0\n0,1\n1,1\n"}), .status = 1,
      .error_contains = "ridge"},
@@ -239,6 +280,14 @@ static const struct filter_case cases[] = {
      .numbers = "0.050256070", NINE_DECIMALS},
     {"a method of samples", "kldiv --models --method adaptive f.npz g.npz", .status = 2,
      .error = "kldiv: --method adaptive has no meaning with --models\n"},
+    {"a bomb of zeros is refused before it fills the memory",
+     "{ printf "
+     "'PK\\003\\004\\024\\0\\010\\0\\010\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\013\\0\\0\\0weig"
+     "hts.npy'; "
+     "{ printf '\\223NUMPY\\001\\000v\\000%-117s\\n' \"{'descr': '<f8', 'fortran_order': False, 'shape': "
+     "(12500000,), }\"; "
+     "head -c 100000000 /dev/zero; } | gzip -1n | tail -c +11; } | kldiv --models - f.npz",
+     .status = 1, .error = "kldiv: -: weights.npy: expands more than 200-fold, beyond 64 MiB: refused\n"},
     {"not a model", "kldiv --models p.csv q.csv", ROWS, .status = 1, .error_contains = "kldiv: p.csv: "},
 };
 

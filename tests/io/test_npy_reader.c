@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "io/npy_header.h"
 #include "support/assertions.h"
@@ -319,6 +320,61 @@ static void passing_over_works_between_blocks(void **state) {
     }
 }
 
+/* Rows passed over, four at most at a time, and read at their offsets, the last of them first. Where a file
+ * does not hold doubles as they are, next reads on. */
+static void rows_passed_over_can_be_read_later(void **state) {
+    (void)state;
+    static const char *const files[] = {"npy/several.npy", "npy/f8.npy", "npy/fortran_f8.npy", "npy/f4.npy"};
+    static const bool possible[] = {true, true, false, false};
+    for (size_t i = 0; i < 4; i++) {
+        struct error error = {0};
+        struct byte_source *source = byte_source_open(byte_feed_data(files[i]), &error);
+        struct npy_reader *reader = npy_reader_open(source, &error);
+        const double *rows;
+        double room[12];
+        size_t row_count, passed = 0, k = 0;
+        uint64_t offset = 0;
+        while (npy_reader_pass(reader, 4, &row_count, &offset, &error) > 0) {
+            assert_true(row_count <= 4);
+            passed += row_count;
+            for (size_t row = row_count; row-- > 0;)
+                assert_int_equal(
+                    npy_reader_read_at(reader, offset + row * 3 * sizeof(double), 1, room + 3 * row, &error),
+                    0);
+            rows = room;
+            if (row_count == 0)
+                assert_int_equal(npy_reader_next(reader, &rows, &row_count, &error), 1);
+            for (size_t j = 0; j < 3 * row_count; j++)
+                assert_ulps(rows[j], saved_value('f', k++), 0);
+        }
+        assert_string_equal(error.text, "");
+        assert_int_equal(k, i == 0 ? 21 : 15);
+        assert_int_equal(passed > 0, possible[i]);
+        npy_reader_close(reader);
+        byte_source_close(source);
+    }
+}
+
+static void a_file_cut_after_its_rows_were_passed_over_is_an_error(void **state) {
+    (void)state;
+    unsigned char bytes[1000];
+    struct error error = {0};
+    double room[6];
+    size_t row_count, count = make_array(bytes, "<f8", 2, 3, 48);
+    uint64_t offset;
+    const char *path = byte_feed_file(bytes, count);
+    struct byte_source *source = byte_source_open(path, &error);
+    struct npy_reader *reader = npy_reader_open(source, &error);
+    assert_int_equal(npy_reader_pass(reader, 9, &row_count, &offset, &error), 1);
+    assert_int_equal(row_count, 2);
+    assert_int_equal(truncate(path, (off_t)count - 1), 0);
+    assert_int_equal(npy_reader_read_at(reader, offset, 1, room, &error), 0);
+    assert_int_equal(npy_reader_read_at(reader, offset, 2, room, &error), -1);
+    assert_non_null(strstr(error.text, "the file became shorter while it was read"));
+    npy_reader_close(reader);
+    byte_source_close(source);
+}
+
 /* A co-process: a row that is whole is handed out, half a row is not waited for. */
 static void rows_of_a_slow_writer_come_at_once(void **state) {
     (void)state;
@@ -369,6 +425,8 @@ int main(void) {
         cmocka_unit_test(rows_are_counted_and_passed_over),
         cmocka_unit_test_teardown(a_failed_count_leaves_the_rows_where_they_are, end_feed),
         cmocka_unit_test_teardown(passing_over_works_between_blocks, end_feed),
+        cmocka_unit_test(rows_passed_over_can_be_read_later),
+        cmocka_unit_test_teardown(a_file_cut_after_its_rows_were_passed_over_is_an_error, end_feed),
         cmocka_unit_test_teardown(rows_of_a_slow_writer_come_at_once, end_feed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "io/npy_header.h"
 #include "support/assertions.h"
 
 static char left_path[] = "/tmp/kltools-left-XXXXXX", right_path[] = "/tmp/kltools-right-XXXXXX";
@@ -79,6 +80,30 @@ static void counts_that_differ_are_both_named(void **state) {
     assert_string_equal(text, expected);
 }
 
+/* Each part of CSV rows against the other side's one row. */
+static void assert_parts(const char *left, const char *right, size_t shards, const char *const *expected) {
+    char text[512];
+    for (size_t shard = 1; shard <= shards; shard++) {
+        const struct row_format part = {.shard = shard, .shards = shards};
+        read_pairs(left, right, part, part, text, sizeof text);
+        assert_string_equal(text, expected[shard - 1]);
+    }
+}
+
+static void one_row_goes_with_every_part_of_the_other(void **state) {
+    (void)state;
+    assert_parts("1,2\n3,4\n", "5,6\n", 1, (const char *const[]){"1,2|5,6 3,4|5,6 "});
+    assert_parts("1,2\n3,4\n", "5,6\n", 2, (const char *const[]){"1,2|5,6 ", "3,4|5,6 "});
+    assert_parts("1,2\n", "3,4\n5,6\n", 2, (const char *const[]){"1,2|3,4 ", "1,2|5,6 "});
+    assert_parts("1,2\n3,4\n", "5,6\n", 4, (const char *const[]){"1,2|5,6 ", "", "3,4|5,6 ", ""});
+    assert_parts("1,2\n", "3,4\n5,6\n", 4, (const char *const[]){"1,2|3,4 ", "", "1,2|5,6 ", ""});
+}
+
+static void one_row_and_one_row_meet_in_one_part(void **state) {
+    (void)state;
+    assert_parts("1,2\n", "5,6\n", 3, (const char *const[]){"1,2|5,6 ", "", ""});
+}
+
 static void widths_that_differ_are_both_named(void **state) {
     (void)state;
     char expected[256], text[256];
@@ -131,6 +156,68 @@ static void long_inputs_meet_in_blocks_of_any_size(void **state) {
     row_pairs_close(&pairs);
 }
 
+/* Arrays of so many rows one after another, two columns, all values in order from 1. */
+static void write_arrays(const char *path, const size_t *row_counts, size_t arrays) {
+    FILE *file = fopen(path, "w");
+    double value = 1;
+    for (size_t i = 0; i < arrays; i++) {
+        unsigned char header[NPY_HEADER_MATRIX];
+        npy_header_write_matrix(header, "<f8", row_counts[i], 2);
+        fwrite(header, sizeof header, 1, file);
+        for (size_t j = 0; j < 2 * row_counts[i]; j++, value++)
+            fwrite(&value, sizeof value, 1, file);
+    }
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Row `row` of the pairs at hand; room: 2 values. */
+static const double *row_of(const struct row_side *side, size_t row, double *room) {
+    struct error error = {0};
+    if (side->rows != NULL)
+        return side->rows + (side->repeated ? 0 : 2 * row);
+    assert_int_equal(row_side_read(side, row, 1, room, &error), 0);
+    return room;
+}
+
+/* Reads both files, three rows at a time left unread, and checks them. Returns the pairs. */
+static size_t check_unread(bool right_repeated, bool *left_unread, bool *right_unread) {
+    struct row_pairs pairs;
+    struct row_format format = {0};
+    struct error error = {0};
+    size_t count = 0;
+    assert_int_equal(row_pairs_open(&pairs, left_path, right_path, &format, &format, &error), 0);
+    pairs.unread_most = 3;
+    while (row_pairs_next(&pairs, &error) == 1) {
+        *left_unread = pairs.left.rows == NULL;
+        *right_unread = pairs.right.rows == NULL;
+        for (size_t i = 0; i < pairs.row_count; i++, count++) {
+            double room[2];
+            assert_true(row_of(&pairs.left, i, room)[1] == (double)(2 * count + 2));
+            assert_true(row_of(&pairs.right, i, room)[1] == (right_repeated ? 2 : (double)(2 * count + 2)));
+        }
+    }
+    assert_string_equal(error.text, "");
+    row_pairs_close(&pairs);
+    return count;
+}
+
+static void rows_left_in_their_files_are_the_same(void **state) {
+    (void)state;
+    bool left_unread, right_unread;
+    write_arrays(left_path, (const size_t[]){1, 4, 2}, 3);
+    write_arrays(right_path, (const size_t[]){7}, 1);
+    assert_int_equal(check_unread(false, &left_unread, &right_unread), 7);
+    assert_true(left_unread && right_unread);
+
+    write_text(right_path, "1,2\n3,4\n5,6\n7,8\n9,10\n11,12\n13,14\n");
+    assert_int_equal(check_unread(false, &left_unread, &right_unread), 7);
+    assert_true(left_unread && !right_unread);
+
+    write_arrays(right_path, (const size_t[]){1}, 1);
+    assert_int_equal(check_unread(true, &left_unread, &right_unread), 7);
+    assert_true(left_unread && !right_unread);
+}
+
 static void a_fault_is_placed_in_the_file(void **state) {
     (void)state;
     struct row_pairs pairs;
@@ -152,11 +239,14 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_stand_side_by_side),
         cmocka_unit_test(one_row_goes_with_every_other),
+        cmocka_unit_test(one_row_goes_with_every_part_of_the_other),
+        cmocka_unit_test(one_row_and_one_row_meet_in_one_part),
         cmocka_unit_test(counts_that_differ_are_both_named),
         cmocka_unit_test(widths_that_differ_are_both_named),
         cmocka_unit_test(keys_are_taken_out_of_the_rows),
         cmocka_unit_test(a_missing_value_drops_its_pair),
         cmocka_unit_test(long_inputs_meet_in_blocks_of_any_size),
+        cmocka_unit_test(rows_left_in_their_files_are_the_same),
         cmocka_unit_test(a_fault_is_placed_in_the_file),
     };
     int failed =

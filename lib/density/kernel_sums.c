@@ -80,8 +80,6 @@ static int prepare_tree(struct kernel_sums *sums, struct error *error) {
     /* Half is left to rounding. */
     sums->tolerance = (struct kernel_sums_tolerance){settings->relative / 2, settings->absolute / 2};
     sums->figures.error = settings->relative;
-    if (settings->skips)
-        return 0;
     return kernel_sums_boxes_create(sums->density, &boxes, &sums->boxes, error);
 }
 
@@ -180,8 +178,8 @@ static void evaluate_boxes(void *context, size_t share, size_t worker) {
     size_t met = 0;
     for (size_t query = share * SHARE; query < share_end(block, share); query++) {
         const double *x = block->queries + query * sums->density->dimensions;
-        bool left_out = block->skip != NULL && block->skip[query] != SIZE_MAX;
-        bool answered = !left_out && kernel_sums_boxes_evaluate(sums->boxes, x, block->log_sum + query, &met);
+        size_t skip = block->skip != NULL ? block->skip[query] : SIZE_MAX;
+        bool answered = kernel_sums_boxes_evaluate(sums->boxes, x, skip, block->log_sum + query, &met);
         sums->queries[query] = (struct kernel_sums_query){answered ? ANSWERED : 0, query};
     }
     sums->work[worker].nodes += met;

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "density/kernel_sums_boxes.h"
+#include "density/kernel_sums_compact.h"
 #include "density/kernel_sums_gaussian.h"
 #include "density/kernel_sums_grid.h"
 #include "density/kernel_sums_plain.h"
@@ -19,6 +20,7 @@ struct kernel_sums {
     struct kernel_sums_grid *grid;    /* fft alone */
     struct kernel_sums_points points; /* once a query needs them: only what boxes refuse does */
     bool with_points;
+    double *coefficients; /* of compact kernels, or NULL */
     struct kernel_sums_tolerance tolerance;
     struct kernel_sums_figures figures;
     struct kernel_sums_work *work; /* threads */
@@ -63,6 +65,11 @@ static int prepare_points(struct kernel_sums *sums, struct error *error) {
     if (kernel_sums_points_create(&sums->points, sums->density, sums->settings.threads, error) < 0)
         return -1;
     sums->with_points = true;
+    if (kernel_sums_compact_serves(sums->density->kernel.name)) {
+        sums->coefficients = kernel_sums_compact_coefficients(&sums->points, error);
+        if (sums->coefficients == NULL)
+            return -1;
+    }
     return 0;
 }
 
@@ -73,8 +80,6 @@ static int prepare_tree(struct kernel_sums *sums, struct error *error) {
     /* Half is left to rounding. */
     sums->tolerance = (struct kernel_sums_tolerance){settings->relative / 2, settings->absolute / 2};
     sums->figures.error = settings->relative;
-    if (settings->skips)
-        return 0;
     return kernel_sums_boxes_create(sums->density, &boxes, &sums->boxes, error);
 }
 
@@ -120,6 +125,7 @@ void kernel_sums_free(struct kernel_sums *sums) {
     kernel_sums_points_free(&sums->points);
     kernel_sums_boxes_free(sums->boxes);
     kernel_sums_grid_free(sums->grid);
+    free(sums->coefficients);
     free(sums->work);
     free(sums->workspace);
     free(sums->queries);
@@ -144,6 +150,14 @@ static void evaluate_plainly(void *context, size_t share, size_t worker) {
         kernel_sums_plain(&evaluation->sums->points, block, query, &evaluation->sums->work[worker]);
 }
 
+static void evaluate_compact(void *context, size_t share, size_t worker) {
+    const struct evaluation *evaluation = context;
+    const struct kernel_sums_block *block = evaluation->block;
+    struct kernel_sums *sums = evaluation->sums;
+    for (size_t query = share * SHARE; query < share_end(block, share); query++)
+        kernel_sums_compact(&sums->points, sums->coefficients, block, query, &sums->work[worker]);
+}
+
 static void evaluate_grid(void *context, size_t share, size_t worker) {
     const struct evaluation *evaluation = context;
     const struct kernel_sums_block *block = evaluation->block;
@@ -164,8 +178,8 @@ static void evaluate_boxes(void *context, size_t share, size_t worker) {
     size_t met = 0;
     for (size_t query = share * SHARE; query < share_end(block, share); query++) {
         const double *x = block->queries + query * sums->density->dimensions;
-        bool left_out = block->skip != NULL && block->skip[query] != SIZE_MAX;
-        bool answered = !left_out && kernel_sums_boxes_evaluate(sums->boxes, x, block->log_sum + query, &met);
+        size_t skip = block->skip != NULL ? block->skip[query] : SIZE_MAX;
+        bool answered = kernel_sums_boxes_evaluate(sums->boxes, x, skip, block->log_sum + query, &met);
         sums->queries[query] = (struct kernel_sums_query){answered ? ANSWERED : 0, query};
     }
     sums->work[worker].nodes += met;
@@ -238,7 +252,8 @@ int kernel_sums_evaluate(struct kernel_sums *sums, const struct kernel_sums_bloc
         return evaluate_gaussians(&evaluation, shares, error);
     if (prepare_points(sums, error) < 0)
         return -1;
-    parallel_for(sums->settings.threads, shares, evaluate_plainly, &evaluation);
+    bool compact = !terms && sums->coefficients != NULL;
+    parallel_for(sums->settings.threads, shares, compact ? evaluate_compact : evaluate_plainly, &evaluation);
     return 0;
 }
 

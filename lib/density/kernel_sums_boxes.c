@@ -233,24 +233,57 @@ static struct gathered gather_plane(const struct kernel_sums_boxes *boxes, doubl
     return gathered;
 }
 
-bool kernel_sums_boxes_evaluate(const struct kernel_sums_boxes *boxes, const double *query, double *log_sum,
-                                size_t *met) {
-    double gaussians[2][SIDE * NODES];
-    struct window windows[2] = {{0, 0, 0}, {0, 0, 0}};
-    struct gathered gathered = {0, INFINITY};
-    bool near = true;
-    for (size_t c = 0; c < boxes->grid.dimensions && near; c++) {
-        near = find_window(boxes, c, query[c], boxes->grid.cells.reach, &windows[c]);
-        if (near)
-            column_gaussians(&boxes->grid.cells, query[c], boxes->grid.cells.reach, gaussians[c]);
+/* Takes a point's term off. What rounding did to the sum before is an error of what remains. */
+static void take_off(const struct kernel_sums_boxes *boxes, const double *query, size_t row,
+                     struct gathered *gathered) {
+    const struct kernel_density *density = boxes->grid.density;
+    double squared = 0;
+    for (size_t c = 0; c < boxes->grid.dimensions; c++) {
+        double apart = query[c] - density->whitened[row * boxes->grid.dimensions + c];
+        squared += apart * apart;
     }
-    if (near)
-        gathered = boxes->grid.dimensions == 1 ? gather_line(boxes, gaussians[0], windows[0], met)
-                                               : gather_plane(boxes, gaussians, windows, met);
-    if (!suffices(boxes, &gathered) &&
-        !(boxes->grid.dimensions == 1 && gather_line_again(boxes, query[0], &gathered, met) &&
-          suffices(boxes, &gathered)))
+    gathered->error += 1e-14 * gathered->sum;
+    gathered->sum -= density->weights[row] * exp(-0.5 * squared);
+}
+
+static bool evaluate_line(const struct kernel_sums_boxes *boxes, double x, struct gathered *gathered,
+                          size_t *met) {
+    double gaussians[SIDE * NODES];
+    struct window window;
+    if (!find_window(boxes, 0, x, boxes->grid.cells.reach, &window))
         return false;
-    *log_sum = boxes->log_scale + log(gathered.sum);
+    column_gaussians(&boxes->grid.cells, x, boxes->grid.cells.reach, gaussians);
+    *gathered = gather_line(boxes, gaussians, window, met);
     return true;
+}
+
+static bool evaluate_plane(const struct kernel_sums_boxes *boxes, const double *query,
+                           struct gathered *gathered, size_t *met) {
+    double gaussians[2][SIDE * NODES];
+    struct window windows[2];
+    for (size_t c = 0; c < 2; c++) {
+        if (!find_window(boxes, c, query[c], boxes->grid.cells.reach, &windows[c]))
+            return false;
+        column_gaussians(&boxes->grid.cells, query[c], boxes->grid.cells.reach, gaussians[c]);
+    }
+    *gathered = gather_plane(boxes, gaussians, windows, met);
+    return true;
+}
+
+bool kernel_sums_boxes_evaluate(const struct kernel_sums_boxes *boxes, const double *query, size_t skip,
+                                double *log_sum, size_t *met) {
+    bool line = boxes->grid.dimensions == 1;
+    for (int attempt = 0; attempt < (line ? 2 : 1); attempt++) {
+        struct gathered gathered;
+        bool near = attempt > 0 ? gather_line_again(boxes, query[0], &gathered, met)
+                    : line      ? evaluate_line(boxes, query[0], &gathered, met)
+                                : evaluate_plane(boxes, query, &gathered, met);
+        if (near && skip != SIZE_MAX)
+            take_off(boxes, query, skip, &gathered);
+        if (near && suffices(boxes, &gathered)) {
+            *log_sum = boxes->log_scale + log(gathered.sum);
+            return true;
+        }
+    }
+    return false;
 }

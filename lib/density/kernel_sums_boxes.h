@@ -33,8 +33,9 @@ kernel_sums_boxes_create(const struct kernel_density *density,
 void kernel_sums_boxes_free(struct kernel_sums_boxes *boxes);
 
 /* Writes log f of a whitened query, and adds the number of cells met; false where the tolerance cannot be
- * promised. */
-bool kernel_sums_boxes_evaluate(const struct kernel_sums_boxes *boxes, const double *query, double *log_sum,
-                                size_t *met);
+ * promised. The point of row `skip` is left out, SIZE_MAX for none: its term is taken off the sum where what
+ * remains is still as good as promised, so not where that term is most of the sum. */
+bool kernel_sums_boxes_evaluate(const struct kernel_sums_boxes *boxes, const double *query, size_t skip,
+                                double *log_sum, size_t *met);
 
 #endif

@@ -134,11 +134,48 @@ static void the_tolerance_is_kept_in_three_dimensions(void **state) {
     check_dimension(3);
 }
 
+static void leave_out(const struct kernel_density *density, enum kernel_sums_method method, double relative,
+                      double *log_sum) {
+    struct error error;
+    size_t skip[N];
+    struct kernel_sums_settings settings = KERNEL_SUMS_DEFAULT;
+    settings.method = method;
+    settings.relative = relative;
+    settings.skips = true;
+    struct kernel_sums *sums = kernel_sums_create(density, &settings, &error);
+    for (size_t i = 0; i < N; i++)
+        skip[i] = i % 10 == 9 ? SIZE_MAX : i;
+    struct kernel_sums_block block = {
+        .count = N, .queries = density->whitened, .skip = skip, .log_sum = log_sum};
+    assert_non_null(sums);
+    assert_int_equal(kernel_sums_evaluate(sums, &block, &error), 0);
+    kernel_sums_free(sums);
+}
+
+static void the_tolerance_is_kept_where_points_are_left_out(void **state) {
+    (void)state;
+    for (size_t d = 1; d <= 2; d++)
+        for (int shape = EVEN; shape < SHAPES; shape++)
+            for (double bandwidth = 0.01; bandwidth < 10; bandwidth *= 10) {
+                double exact[N], near[N];
+                struct kernel_density *density =
+                    make(&(struct setting){d, (enum shape)shape, bandwidth, shape == TAIL, false});
+                leave_out(density, KERNEL_SUMS_DIRECT, 0, exact);
+                for (double relative = 1e-2; relative > 5e-11; relative /= 100) {
+                    leave_out(density, KERNEL_SUMS_TREE, relative, near);
+                    for (size_t i = 0; i < N; i++)
+                        assert_within(expm1(near[i] - exact[i]), 0, relative + 4e-16 * fabs(exact[i]));
+                }
+                kernel_density_free(density);
+            }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_tolerance_is_kept_in_one_dimension),
         cmocka_unit_test(the_tolerance_is_kept_in_two_dimensions),
         cmocka_unit_test(the_tolerance_is_kept_in_three_dimensions),
+        cmocka_unit_test(the_tolerance_is_kept_where_points_are_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include "density/kernel_density_data.h"
 #include "density/kernel_density_options.h"
 #include "density/kernel_density_run.h"
+#include "density/kernel_partial.h"
 #include "density/kernel_sums.h"
 #include "density/large_dimension_run.h"
 
@@ -75,6 +76,7 @@ static const struct option_entry own_options[] = {
                 "density of the other columns given these"),
     OPTION_FLAG(0, "mean", struct kernel_density_options, mean, "the mean over queries as one number"),
     OPTION_FLAG(0, "sum", struct kernel_density_options, sum, "the sum"),
+    OPTION_FLAG(0, "partial", struct kernel_density_options, partial, "mergeable sums (NPZ), for klmerge"),
     OPTION_HEADING("how to sum"),
     OPTION_NUMBER(0, "rtol", struct kernel_density_options, relative, "R", 0, 1, "relative error allowed"),
     OPTION_NUMBER(0, "atol", struct kernel_density_options, absolute, "A", 0, DBL_MAX,
@@ -94,7 +96,7 @@ static const char *const examples[] = {
 
 static const struct command_description description = {
     .name = "kde",
-    .operands = "[options] [DATA [QUERIES]]\n--model FILE [options] [QUERIES]",
+    .operands = "[options] [DATA [QUERIES]]\n--model FILE [options] [QUERIES]\n--thresholds [options] [DATA]",
     .purpose = "Kernel density estimate of DATA at QUERIES.",
     .own_options = own_options,
     .shared_options = OPTIONS_STREAM | OPTIONS_SEED,
@@ -135,7 +137,8 @@ static int run(struct command *command, struct kernel_density_options *options) 
         status = large_dimension_run_curve(command, options, &data);
         break;
     default:
-        status = kernel_density_run_values(command, options, task, &data);
+        status = options->partial ? kernel_partial_run(command, options, &data)
+                                  : kernel_density_run_values(command, options, task, &data);
     }
     kernel_density_data_free(&data);
     return status;

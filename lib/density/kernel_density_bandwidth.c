@@ -103,6 +103,9 @@ int kernel_density_bandwidth_set(struct kernel_density *density, struct command 
     int rule = bandwidth_parse(options->bandwidth, &settings, error);
     if (rule < 0)
         return -1;
+    if (rule && options->partial)
+        return error_set_usage(error,
+                               "--partial needs --bandwidth with numbers: a rule's would differ by part");
     if (!rule && command_given(command, "covariance"))
         return error_set_usage(error, "--covariance has no meaning with a bandwidth that is given");
     if (options->each && (!rule || settings.rule != BANDWIDTH_LCV))

@@ -169,7 +169,7 @@ static int fit_data(struct kernel_density_data *data, struct command *command,
     struct matrix matrix;
     double *weights = NULL;
     struct row_format format = command->input;
-    if (command->operand_count > 1)
+    if (command->operand_count > 1 && !options->partial)
         format.shards = 0; /* a part of the queries is asked for */
     if (matrix_read(&matrix, data->operand, &format, &command->error) < 0)
         return -1;

@@ -39,6 +39,7 @@ static const struct {
     {"diagnostics", DENSITIES},
     {"standard-error", DENSITIES},
     {"given", DENSITIES},
+    {"partial", QUERIES},
     {"mean", QUERIES | LEAVE_ONE_OUT | REGIME},
     {"sum", QUERIES | LEAVE_ONE_OUT},
     {"cdf", QUERIES | GRID},
@@ -76,6 +77,15 @@ static const char *const fitting[] = {
 
 /* Pairs of options that exclude each other. */
 static const char *const exclusive[][2] = {
+    {"partial", "mean"},
+    {"partial", "sum"},
+    {"partial", "score"},
+    {"partial", "diagnostics"},
+    {"partial", "standard-error"},
+    {"partial", "given"},
+    {"partial", "cdf"},
+    {"partial", "adaptive"},
+    {"partial", "model"},
     {"mean", "sum"},
     {"cdf", "log"},
     {"cdf", "score"},

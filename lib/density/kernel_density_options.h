@@ -35,6 +35,7 @@ struct kernel_density_options {
 
     /* what is printed of a query */
     bool log, score, diagnostics, standard_error, mean, sum;
+    bool partial; /* mergeable sums in place of densities */
     const char *given;
 
     /* how sums are taken */

@@ -264,6 +264,29 @@ static const struct filter_case cases[] = {
      "kde -N -w 1 --fit d.csv >m.npz; echo 3 | kde -N -m m.npz >a; echo 3 | kde -N -w 1 d.csv - | cmp - a",
      FILES(LINE)},
 
+    /* parts */
+    {"parts give what one run prints",
+     CLOUD "kde -N -w .1,.2,.1 c.csv c.csv >a; for i in 1 2 3; do kde -w .1,.2,.1 --partial --shard $i/3 -o "
+           "$i.npz c.csv c.csv || exit; done; klmerge -N ?.npz >b; " AGREE},
+    {"and its logarithms, where densities vanish",
+     CLOUD "kde -N --log -w 1e-4 -c 1 c.csv - <q.csv >a; for i in 1 2; do kde --log -w 1e-4 --partial "
+           "--shard $i/2 -o $i.npz -c 1 c.csv - <q.csv || exit; done; klmerge -N ?.npz >b; " AGREE,
+     FILES({"q.csv", ".3\n5\n-7\n"})},
+    {"weights in parts",
+     CLOUD "kde -N -w .2 --weight-column 2 c.csv q.csv >a; for i in 1 2; do kde -w .2 --weight-column 2 "
+           "--partial --shard $i/2 -o $i.npz c.csv q.csv || exit; done; klmerge -N ?.npz >b; " AGREE,
+     FILES({"q.csv", ".3,.1\n.9,.8\n"})},
+    {"parts of other queries do not fit",
+     "kde -w 1 --partial -o 1.npz d.csv q.csv; kde -w 1 --partial -o 2.npz d.csv d.csv; klmerge 1.npz 2.npz",
+     FILES(LINE), .status = 1, .error_contains = "2.npz: "},
+    {"nor parts of other bandwidths",
+     "kde -w 1 --partial -o 1.npz d.csv q.csv; kde -w 2 --partial -o 2.npz d.csv q.csv; klmerge 1.npz 2.npz",
+     FILES(LINE), .status = 1, .error = "klmerge: 2.npz: option bandwidth is 2, in 1.npz 1\n"},
+    {"a rule has no parts", "kde --partial d.csv q.csv", FILES(LINE), .status = 2,
+     .error = "kde: --partial needs --bandwidth with numbers: a rule's would differ by part\n"},
+    {"parts need queries", "kde -w 1 --partial d.csv", FILES(LINE), .status = 2,
+     .error = "kde: --partial needs QUERIES\n"},
+
     /* bad input */
     {"one row and a rule", "kde data.csv q.csv", FILES({"data.csv", "1\n"}, {"q.csv", "0\n"}), .status = 1,
      .error = "kde: data.csv: 1 row: a bandwidth rule needs at least 2\n"},

@@ -339,6 +339,8 @@ static const struct filter_case cases[] = {
      .error = "kde: --quantile: expected a number from 0 to 1, got 2\n"},
     {"an empty file", "kde -w 1 d.csv q.csv", FILES({"d.csv", ""}, {"q.csv", "1\n"}), .status = 1,
      .error = "kde: d.csv: no rows\n"},
+    {"a header alone", "kde -w 1 d.csv q.csv", FILES({"d.csv", "1\n"}, {"q.csv", "a\n"}), .status = 1,
+     .error = "kde: q.csv: no rows\n"},
     {"a missing value", "kde -w 1 d.csv q.csv", FILES({"d.csv", "1\nnan\n"}, {"q.csv", "1\n"}), .status = 1,
      .error_contains = "kde: d.csv:2: field 1: "},
 };

@@ -41,7 +41,7 @@ static double reach_left(enum kernel_name name) {
 }
 
 static double reach_right(enum kernel_name name) {
-    return kernel_compact(name) ? 1 : name == KERNEL_GAUSSIAN ? 9 : 40;
+    return kernel_compact(name) ? 1 : name == KERNEL_GAUSSIAN ? 9.5 : 46;
 }
 
 struct pair {
@@ -119,22 +119,35 @@ static size_t points_below(const struct kernel_distribution *distribution, doubl
     return low;
 }
 
-/* F and, where asked for, f without bounds. */
-static double sum_at(const struct kernel_distribution *distribution, double x, double *density) {
-    const struct kernel *kernel = &distribution->density->kernel;
-    double scale = distribution->largest_scale;
-    size_t first = points_below(distribution, x - reach_right(kernel->name) * scale);
-    size_t last = points_below(distribution, x + reach_left(kernel->name) * scale);
-    double sum = 0, slope = 0;
+/* Adds the terms of points first .. last - 1 to F and, where asked for, to f without its constant. */
+static double add_terms(const struct kernel_distribution *distribution, double x, size_t first, size_t last,
+                        double *slope) {
+    enum kernel_name name = distribution->density->kernel.name;
+    double sum = 0;
     for (size_t i = first; i < last; i++) {
         double u = (x - distribution->points[i]) / distribution->scales[i], weight = distribution->weights[i];
-        sum += weight * kernel_distribution_of_kernel(kernel->name, u);
-        if (density != NULL)
-            slope += weight / distribution->scales[i] * kernel_profile(kernel->name, u * u);
+        sum += weight * kernel_distribution_of_kernel(name, u);
+        if (slope != NULL)
+            *slope += weight / distribution->scales[i] * kernel_profile(name, u * u);
+    }
+    return sum;
+}
+
+/* F and, where asked for, f without bounds. What lies as far to the right as to the left is below 1e-17 and
+ * counts only where hardly any other point does. */
+static double sum_at(const struct kernel_distribution *distribution, double x, double *density) {
+    const struct kernel *kernel = &distribution->density->kernel;
+    double scale = distribution->largest_scale, slope = 0, *more = density != NULL ? &slope : NULL;
+    size_t first = points_below(distribution, x - reach_right(kernel->name) * scale);
+    size_t near = points_below(distribution, x + reach_right(kernel->name) * scale);
+    double sum = distribution->weight_below[first] + add_terms(distribution, x, first, near, more);
+    if (sum < 1e-3) {
+        size_t last = points_below(distribution, x + reach_left(kernel->name) * scale);
+        sum += add_terms(distribution, x, near, last, more);
     }
     if (density != NULL)
         *density = slope * exp(kernel->log_constant);
-    return distribution->weight_below[first] + sum;
+    return sum;
 }
 
 /* The same within the bounds. */

@@ -87,6 +87,8 @@ static const double *prepare_side(const struct row_stream *stream, const struct 
     if (distribution_rows_prepare(&stream->command->distribution, rows, stream->columns, values,
                                   room->prepared, &prepared, &fault))
         return prepared;
+    if (side->rows == NULL && row_side_check(side, first, rows, values, error) < 0)
+        return NULL;
     fault.row += side->first + first;
     fault_error(side, &fault, error);
     return NULL;
@@ -353,7 +355,8 @@ static int run(struct row_stream *stream) {
     if (status < 0)
         return -1;
     if (stream->pairs.skipped > 0)
-        command_note(command, "%" PRIu64 " pairs of rows with missing values skipped", stream->pairs.skipped);
+        command_note(command, "%" PRIu64 " pair%s of rows with missing values skipped", stream->pairs.skipped,
+                     stream->pairs.skipped == 1 ? "" : "s");
     if (stream->rows == 0 && !(stream->options->partial && command->input.shards > 0))
         return error_set(error, "%s: no rows", stream->pairs.left.reader->name);
     if (stream->weights.values != NULL && command->input.shards == 0 &&

@@ -25,7 +25,7 @@ static void write_curve_data(struct text_buffer *text, const struct plot_curve *
             values[count++] = curve->lower[i];
             values[count++] = curve->upper[i];
         }
-        text_buffer_add(text, line, decimal_print_row(line, values, count, ' ', '\n'));
+        text_buffer_add(text, line, decimal_print_rows(line, values, count, count, ' ', '\n'));
     }
 }
 

@@ -19,10 +19,16 @@ static size_t place_in(const struct kernel_sums_points *points, const struct ker
     return kernel_sums_points_place(points, block->skip != NULL ? block->skip[query] : SIZE_MAX, leaf);
 }
 
-static double largest_of(const double *terms) {
-    double largest = -INFINITY;
-    for (size_t i = 0; i < LEAF; i++)
-        largest = terms[i] > largest ? terms[i] : largest;
+INSTRUCTION_SETS static double largest_of(const double *terms) {
+    double tops[STEP], largest = -INFINITY;
+    for (size_t lane = 0; lane < STEP; lane++)
+        tops[lane] = terms[lane];
+    for (size_t i = STEP; i < LEAF; i += STEP)
+#pragma omp simd
+        for (size_t lane = 0; lane < STEP; lane++)
+            tops[lane] = terms[i + lane] > tops[lane] ? terms[i + lane] : tops[lane];
+    for (size_t lane = 0; lane < STEP; lane++)
+        largest = tops[lane] > largest ? tops[lane] : largest;
     return largest;
 }
 

@@ -135,18 +135,35 @@ void kernel_sums_points_free(struct kernel_sums_points *points) {
     *points = (struct kernel_sums_points){0};
 }
 
-double kernel_sums_points_distance(const struct kernel_sums_points *points, struct kd_node node,
-                                   const double *query) {
-    size_t d = points->tree.columns;
-    const double *low = points->tree.boxes + node.index * 2 * d, *high = low + d;
-    double sum = 0;
-    for (size_t c = 0; c < d; c++) {
+/* Columns by fours, then the rest. */
+INSTRUCTION_SETS static double box_distance(size_t d, const double *restrict low, const double *restrict high,
+                                            const double *restrict query) {
+    enum { STEP = 4 };
+    double sums[STEP] = {0}, rest = 0;
+    size_t fours = d / STEP * STEP;
+    for (size_t c = 0; c < fours; c += STEP)
+#pragma omp simd
+        for (size_t k = 0; k < STEP; k++) {
+            double below = low[c + k] - query[c + k], above = query[c + k] - high[c + k];
+            double outside = below > above ? below : above;
+            outside = outside > 0 ? outside : 0;
+            sums[k] += outside * outside;
+        }
+    for (size_t c = fours; c < d; c++) {
         double below = low[c] - query[c], above = query[c] - high[c];
         double outside = below > above ? below : above;
         outside = outside > 0 ? outside : 0;
-        sum += outside * outside;
+        rest += outside * outside;
     }
-    return sum;
+    return ((sums[0] + sums[2]) + (sums[1] + sums[3])) + rest;
+}
+
+double kernel_sums_points_distance(const struct kernel_sums_points *points, struct kd_node node,
+                                   const double *query) {
+    size_t d = points->tree.columns;
+    const double *low = points->tree.boxes + node.index * 2 * d;
+    /* Points at the rim of a kernel are within reach however either sum was rounded. */
+    return box_distance(d, low, low + d, query) * (1 - 0x1p-51 * (double)(d + 2));
 }
 
 /* The product of profiles is at most the radial profile (gaussian, exponential, whose sum of |z_a| is at

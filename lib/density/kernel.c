@@ -8,10 +8,6 @@ const char *const kernel_form_names[] = {"radial", "product", NULL};
 
 #define QUARTER_TURN (M_PI / 2)
 
-/* The largest r^2 that counts as inside: a point at exactly one half-width, as decimal data have them, stays
- * in the uniform kernel whatever rounding makes of 3 - 2.3. The other kernels are 0 there. */
-#define RIM (1 + 1e-12)
-
 /* What the constant, the variance and the roughness of a radial kernel are made of. */
 struct profile_integrals {
     double log_mass;   /* log int_0^1 r^(d-1) k(r) dr */
@@ -108,7 +104,7 @@ bool kernel_compact(enum kernel_name name) {
 }
 
 double kernel_profile(enum kernel_name name, double squared) {
-    if (kernel_compact(name) && !(squared <= RIM))
+    if (kernel_compact(name) && !(squared <= KERNEL_RIM))
         return 0;
     if (kernel_compact(name) && squared > 1)
         squared = 1;

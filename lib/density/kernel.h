@@ -27,6 +27,10 @@ enum kernel_name {
 
 enum kernel_form { KERNEL_RADIAL, KERNEL_PRODUCT };
 
+/* The largest r^2 that counts as inside: a point at exactly one half-width, as decimal data have them, stays
+ * in the uniform kernel whatever rounding makes of 3 - 2.3. The other compact kernels are 0 there. */
+#define KERNEL_RIM (1 + 1e-12)
+
 /* As typed, in the order of the enums, ended by NULL. */
 extern const char *const kernel_names[];
 extern const char *const kernel_form_names[];

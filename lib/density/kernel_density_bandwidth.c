@@ -62,11 +62,15 @@ static int refuse_word(const char *typed, struct error *error) {
 static int set_numbers(struct kernel_density *density, const char *typed, struct error *error) {
     double *values;
     size_t count;
-    struct error unused;
+    struct error wrong = {0};
     if (strpbrk(typed, "0123456789") == NULL && strcmp(typed, "inf") != 0 && strcmp(typed, "nan") != 0)
         return refuse_word(typed, error);
-    if (kernel_density_options_numbers("--bandwidth", typed, &values, &count, &unused) < 0)
-        return strchr(typed, ',') != NULL ? (*error = unused, -1) : refuse_word(typed, error);
+    if (kernel_density_options_numbers("--bandwidth", typed, &values, &count, &wrong) < 0) {
+        if (wrong.usage && strchr(typed, ',') == NULL)
+            return refuse_word(typed, error);
+        *error = wrong; /* a list that is wrong, or memory */
+        return -1;
+    }
     int status = set_diagonal(density, count, values, error);
     free(values);
     return status;

@@ -117,15 +117,15 @@ static int set_names(struct kernel_density_data *data, const struct matrix *matr
     return data->names != NULL ? 0 : -1;
 }
 
-/* Points and weights, as they were read, into a new density. The matrix's values are freed on the way. */
+/* Points and weights, as they were read, into a new density, which takes the matrix's values. */
 static int make_density(struct kernel_density_data *data, struct matrix *matrix, const double *weights,
                         const struct kernel_density_options *options, struct error *error) {
     data->density = kernel_density_create(matrix->rows, matrix->columns, (enum kernel_name)options->kernel,
                                           (enum kernel_form)options->form, error);
     if (data->density == NULL || set_names(data, matrix, error) < 0)
         return -1;
-    memcpy(data->density->points, matrix->values, matrix->rows * matrix->columns * sizeof(double));
-    free(matrix->values);
+    free(data->density->points); /* the values read take their place: one copy in memory, not two */
+    data->density->points = matrix->values;
     matrix->values = NULL;
     data->weight_total = (double)data->density->count;
     if (weights == NULL)

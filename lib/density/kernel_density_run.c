@@ -147,8 +147,6 @@ static int write_summary(struct task *task, uint64_t *rows) {
     *rows = sum.count;
     if (status < 0)
         return -1;
-    if (sum.count == 0)
-        return error_set(&command->error, "%s: no rows", task->queries);
     double value = task->options->mean ? running_sum_mean(&sum) : running_sum_value(&sum);
     report_number(&command->report, task->options->mean ? "mean" : "sum", value);
     return write_number(command, value);
@@ -175,9 +173,14 @@ static void tell(const struct task *task, uint64_t rows) {
 
 static int write_values(struct task *task, enum kernel_density_task kind) {
     struct command *command = task->command;
+    /* A part of few queries may have none, but then it has no mean. */
+    bool may_be_empty = command->input.shards > 0 && !task->options->mean;
     const struct kernel_values values = {
         .evaluation = task->evaluation,
         .distribution = &task->distribution,
+        .name = may_be_empty            ? NULL
+                : task->queries != NULL ? task->queries
+                                        : task->data->operand,
         .threads = command->threads,
         .leave_one_out = kind == KERNEL_DENSITY_LEAVE_ONE_OUT,
         .coordinates = kind == KERNEL_DENSITY_GRID,

@@ -79,7 +79,7 @@ static int add_numbers(struct partial_options *options, const char *name, size_t
     if (count > LISTED_MAX)
         snprintf(text, sizeof text, "#%016" PRIx64, hash_numbers(count, values));
     else
-        text[decimal_print_row(text, values, count, ',', '\0') - 1] = '\0';
+        text[decimal_print_rows(text, values, count, count, ',', '\0') - 1] = '\0';
     return partial_options_text(options, name, text, error);
 }
 
@@ -103,21 +103,23 @@ static int describe_density(struct partial_options *text, const struct kernel_de
 
 static int fill_sums(struct partial *partial, struct kernel_query *query, const struct matrix *queries,
                      const struct kernel_density_data *data, struct error *error) {
-    double log_sums[BLOCK_ROWS], log_total = log(data->weight_total);
-    for (size_t begin = 0, count; begin < queries->rows; begin += count) {
+    double *log_sums = memory_array(error, BLOCK_ROWS, sizeof *log_sums);
+    int status = log_sums != NULL ? 0 : -1;
+    for (size_t begin = 0, count; status == 0 && begin < queries->rows; begin += count) {
         count = queries->rows - begin < BLOCK_ROWS ? queries->rows - begin : BLOCK_ROWS;
         const struct kernel_sums_block block = {
             .count = count,
             .queries = queries->values + begin * queries->columns,
             .log_sum = log_sums,
         };
-        if (kernel_query_evaluate(query, &block, error) < 0)
-            return -1;
-        for (size_t i = 0; i < count; i++)
-            partial_logarithm_set(&partial->sums[LOG_SUMS], begin + i, log_sums[i] + log_total, 0);
+        status = kernel_query_evaluate(query, &block, error);
+        for (size_t i = 0; status == 0 && i < count; i++)
+            partial_logarithm_set(&partial->sums[LOG_SUMS], begin + i, log_sums[i] + log(data->weight_total),
+                                  0);
     }
     partial->sums[WEIGHT].words[0] = data->weight_total;
-    return 0;
+    free(log_sums);
+    return status;
 }
 
 /* The sums of data at the queries, described. NULL: command->error says why. */

@@ -34,7 +34,7 @@ ALWAYS_INLINE double profile(enum kernel_name name, double squared) {
     case KERNEL_TRIANGULAR:
         return 1 - sqrt(squared <= 1 ? squared : 1);
     default:
-        return squared <= 1 ? 1 : 0;
+        return squared <= KERNEL_RIM ? 1 : 0;
     }
 }
 
@@ -137,7 +137,7 @@ void kernel_sums_compact(const struct kernel_sums_points *points, const double *
     size_t d = points->tree.columns, depth = 1, row = block->skip != NULL ? block->skip[query] : SIZE_MAX;
     const double *x = block->queries + query * d;
     /* The cube of a product of kernels lies in a ball of radius sqrt d; rounding may not cut its corners. */
-    double reach = points->kernel.form == KERNEL_PRODUCT ? (double)d * (1 + 1e-12) : 1, sum = 0;
+    double reach = points->kernel.form == KERNEL_PRODUCT ? (double)d * KERNEL_RIM : KERNEL_RIM, sum = 0;
     struct kd_node stack[DEPTH] = {kd_tree_root(&points->tree)};
     while (depth > 0) {
         struct kd_node node = stack[--depth];

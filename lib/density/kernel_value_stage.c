@@ -41,6 +41,8 @@ static int next(struct row_stream *stream, struct error *error) {
     struct value_stage *stage = (struct value_stage *)stream;
     int status = row_stream_next(stream->source, error);
     stream->row_count = 0;
+    if (status == 0 && stage->rows_before == 0 && stage->values.name != NULL)
+        return error_set(error, "%s: no rows", stage->values.name);
     if (status <= 0)
         return status;
     size_t rows = stream->source->row_count;

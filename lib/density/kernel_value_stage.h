@@ -13,6 +13,7 @@
 struct kernel_values {
     struct kernel_evaluation *evaluation;           /* or NULL, and then: */
     const struct kernel_distribution *distribution; /* a column `cdf` */
+    const char *name; /* of what the rows come from: no row at all is an error. NULL: it is none */
     size_t threads;
     bool leave_one_out; /* row i of the chain is point i, and is left out */
     bool coordinates;   /* the row itself stands before its values */

@@ -179,6 +179,23 @@ static void a_bound_adds_the_mirrored_query(void **state) {
     kernel_density_free(density);
 }
 
+/* The point left out is left out of every image's sum. */
+static void one_left_out_stays_out_of_its_mirror_image(void **state) {
+    (void)state;
+    const struct kernel_densities_case wanted = {20, 1, KERNEL_GAUSSIAN, KERNEL_RADIAL, 0.5, 0, true, false};
+    struct kernel_density *density = kernel_densities_random(12, &wanted);
+    density->lower[0] = -3;
+    double *result = evaluate(density, &PLAIN, 20, density->points, 0);
+    for (size_t i = 0; i < 20; i++) {
+        double mirrored = -6 - density->points[i];
+        double sum = kernel_densities_sum(density, density->points + i, i) +
+                     kernel_densities_sum(density, &mirrored, i);
+        assert_close(result[i], sum / (1 - density->weights[i]), 1e-9);
+    }
+    free(result);
+    kernel_density_free(density);
+}
+
 static void a_period_sums_over_all_turns(void **state) {
     (void)state;
     for (int slanted = 0; slanted < 2; slanted++) {
@@ -281,6 +298,7 @@ int main(void) {
         cmocka_unit_test(weights_of_points_sum_to_one_point_at_least),
         cmocka_unit_test(standard_errors_are_unbiased),
         cmocka_unit_test(a_bound_adds_the_mirrored_query),
+        cmocka_unit_test(one_left_out_stays_out_of_its_mirror_image),
         cmocka_unit_test(a_period_sums_over_all_turns),
         cmocka_unit_test(conditional_densities_have_mass_1),
         cmocka_unit_test(blocks_and_threads_do_not_matter),

@@ -232,6 +232,15 @@ static const struct filter_case cases[] = {
            "awk -F, '{ printf \"%.17g,%.17g,%.17g\\n\", 2 * $1 + 64, 2 * $2 - 32, 2 * $3 }' c.csv >e.csv; "
            "kde -N e.csv e.csv >b; " AGREE},
 
+    {"a query is answered before the next is waited for",
+     "mkfifo in out; kde -N -w 1 d.csv - <in >out & exec 3>in 4<out; for x in 0 1 2; do echo $x >&3; read -r "
+     "y <&4; echo $y; done; exec 3>&-; wait",
+     FILES({"d.csv", "0\n"}), .numbers = "0.3989422804014327 0.24197072451914337 0.05399096651318806",
+     .relative_tolerance = 1e-15},
+    {"a part of the queries",
+     "for i in 1 2 3; do kde -N -w 1 --shard $i/3 d.csv q.csv; done >a; kde -N -w 1 d.csv q.csv | cmp - a",
+     FILES(LINE)},
+
     /* draws */
     {"draws are the same for any number of threads",
      "kde -t 1 --sample 10000 d.csv >a; kde -t 3 --sample 10000 d.csv | cmp - a", FILES(LINE)},
@@ -330,6 +339,8 @@ static const struct filter_case cases[] = {
      .error = "kde: --quantile: expected a number from 0 to 1, got 2\n"},
     {"an empty file", "kde -w 1 d.csv q.csv", FILES({"d.csv", ""}, {"q.csv", "1\n"}), .status = 1,
      .error = "kde: d.csv: no rows\n"},
+    {"a header alone", "kde -w 1 d.csv q.csv", FILES({"d.csv", "1\n"}, {"q.csv", "a\n"}), .status = 1,
+     .error = "kde: q.csv: no rows\n"},
     {"a missing value", "kde -w 1 d.csv q.csv", FILES({"d.csv", "1\nnan\n"}, {"q.csv", "1\n"}), .status = 1,
      .error_contains = "kde: d.csv:2: field 1: "},
 };

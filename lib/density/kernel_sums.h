@@ -4,11 +4,11 @@
  * asked for log sum_i t_i^2, log max_i t_i and the gradient. Queries come whitened (kernel_density_whiten),
  * in blocks of any size: results depend neither on how queries are blocked nor on the number of threads.
  *
- * Methods: `direct` takes every point, in tiles, relative to the largest term so far, so that a density of
- * e^-5000 has a right logarithm, but those that cannot change a bit of the sum; `tree` keeps to a tolerance:
- * gaussians in one and two columns are interpolated over the cells of a grid (density/kernel_sums_boxes.h),
- * else nodes of a k-d tree that together hold too little are passed over; `fft` bins the points linearly and convolves on a grid, d <= 3,
- * without guarantee. `auto` chooses between direct and tree. */
+ * Methods: `direct` takes every point that can change a bit of the sum, in tiles, relative to the largest
+ * term so far, so that a density of e^-5000 has a right logarithm. `tree` keeps to a tolerance: gaussians in
+ * one and two columns are interpolated over the cells of a grid (density/kernel_sums_boxes.h), else nodes of
+ * a k-d tree that together hold too little are passed over. `fft` bins the points linearly and convolves on a
+ * grid, d <= 3, without guarantee. `auto` chooses between direct and tree. */
 #ifndef DENSITY_KERNEL_SUMS_H
 #define DENSITY_KERNEL_SUMS_H
 

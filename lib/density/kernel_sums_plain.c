@@ -3,7 +3,10 @@
 #include <math.h>
 #include <stdint.h>
 
-enum { DEPTH = 64 }; /* of a tree; leaves halve at every step */
+#include "base/instruction_sets.h"
+#include "num/elementary.h"
+
+enum { LEAF = KD_TREE_LEAF, STEP = 8, DEPTH = 64 }; /* of a tree: leaves halve at every step */
 
 /* Sums relative to exp(largest), or -inf while there is no term. */
 struct sums {
@@ -16,10 +19,16 @@ static size_t place_in(const struct kernel_sums_points *points, const struct ker
     return kernel_sums_points_place(points, block->skip != NULL ? block->skip[query] : SIZE_MAX, leaf);
 }
 
-static double largest_of(const double *terms) {
-    double largest = -INFINITY;
-    for (size_t i = 0; i < KD_TREE_LEAF; i++)
-        largest = terms[i] > largest ? terms[i] : largest;
+INSTRUCTION_SETS static double largest_of(const double *terms) {
+    double tops[STEP], largest = -INFINITY;
+    for (size_t lane = 0; lane < STEP; lane++)
+        tops[lane] = terms[lane];
+    for (size_t i = STEP; i < LEAF; i += STEP)
+#pragma omp simd
+        for (size_t lane = 0; lane < STEP; lane++)
+            tops[lane] = terms[i + lane] > tops[lane] ? terms[i + lane] : tops[lane];
+    for (size_t lane = 0; lane < STEP; lane++)
+        largest = tops[lane] > largest ? tops[lane] : largest;
     return largest;
 }
 
@@ -32,43 +41,90 @@ static void raise(struct sums *sums, size_t columns, double largest) {
     sums->largest = largest;
 }
 
-/* weight x gradient of log k at one point of a leaf. */
-static void add_gradient(const struct kernel_sums_points *points, size_t leaf, size_t place,
-                         const double *query, double weight, double *gradient) {
-    size_t d = points->tree.columns;
-    const double *coordinates = points->tree.points + leaf * KD_TREE_LEAF * d + place;
-    double scale = points->squares != NULL ? points->squares[leaf * KD_TREE_LEAF + place] : 1;
-    double squared = 0, slope = 0;
-    for (size_t c = 0; c < d; c++) {
-        double difference = query[c] - coordinates[c * KD_TREE_LEAF];
-        squared += difference * difference;
+ALWAYS_INLINE double lanes_sum(const double *s) {
+    return ((s[0] + s[4]) + (s[1] + s[5])) + ((s[2] + s[6]) + (s[3] + s[7]));
+}
+
+/* exp(terms - largest), their sum and that of their squares. */
+INSTRUCTION_SETS static void exponentials(const double *restrict terms, double largest,
+                                          double *restrict values, double *restrict totals) {
+    double sums[STEP] = {0}, squares[STEP] = {0};
+    for (size_t i = 0; i < LEAF; i += STEP)
+#pragma omp simd
+        for (size_t lane = 0; lane < STEP; lane++) {
+            double value = elementary_exp(terms[i + lane] - largest);
+            values[i + lane] = value;
+            sums[lane] += value;
+            squares[lane] += value * value;
+        }
+    totals[0] = lanes_sum(sums);
+    totals[1] = lanes_sum(squares);
+}
+
+/* Adds sum_i factors_i (x - z_i) along each column. Factors are 0 where there is no point, at infinity. */
+INSTRUCTION_SETS static void add_differences(size_t columns, const double *restrict coordinates,
+                                             const double *restrict factors, const double *restrict query,
+                                             double *restrict gradient) {
+    for (size_t c = 0; c < columns; c++, coordinates += LEAF) {
+        double sums[STEP] = {0};
+        for (size_t i = 0; i < LEAF; i += STEP)
+#pragma omp simd
+            for (size_t lane = 0; lane < STEP; lane++) {
+                double product = factors[i + lane] * (query[c] - coordinates[i + lane]);
+                sums[lane] += factors[i + lane] != 0 ? product : 0;
+            }
+        gradient[c] += lanes_sum(sums);
     }
-    if (points->kernel.form == KERNEL_RADIAL)
-        slope = kernel_log_slope(points->kernel.name, squared * scale);
-    for (size_t c = 0; c < d; c++) {
-        double difference = query[c] - coordinates[c * KD_TREE_LEAF];
-        if (points->kernel.form == KERNEL_PRODUCT)
-            slope = kernel_log_slope(points->kernel.name, difference * difference * scale);
-        gradient[c] += weight * 2 * slope * scale * difference;
+}
+
+/* Adds each point's value times the gradient of its log k, 2 slope (x - z_i) / lam_i^2. */
+static void add_radial_gradient(const struct kernel_sums_points *points, size_t leaf, const double *query,
+                                const double *values, double *gradient) {
+    size_t d = points->tree.columns, first = leaf * LEAF;
+    const double *coordinates = points->tree.points + first * d;
+    double factors[LEAF];
+    for (size_t i = 0; i < LEAF; i++) {
+        double scale = points->squares != NULL ? points->squares[first + i] : 1, squared = 0;
+        factors[i] = -values[i] * scale;
+        if (points->kernel.name == KERNEL_GAUSSIAN || values[i] == 0)
+            continue;
+        for (size_t c = 0; c < d; c++) {
+            double difference = query[c] - coordinates[c * LEAF + i];
+            squared += difference * difference;
+        }
+        factors[i] = values[i] * 2 * kernel_log_slope(points->kernel.name, squared * scale) * scale;
     }
+    add_differences(d, coordinates, factors, query, gradient);
+}
+
+static void add_product_gradient(const struct kernel_sums_points *points, size_t leaf, const double *query,
+                                 const double *values, double *gradient) {
+    size_t d = points->tree.columns, first = leaf * LEAF;
+    for (size_t c = 0; c < d; c++)
+        for (size_t i = 0; i < LEAF; i++) {
+            double scale = points->squares != NULL ? points->squares[first + i] : 1;
+            double difference = query[c] - points->tree.points[first * d + c * LEAF + i];
+            double squared = difference * difference * scale;
+            if (values[i] > 0)
+                gradient[c] +=
+                    values[i] * 2 * kernel_log_slope(points->kernel.name, squared) * scale * difference;
+        }
 }
 
 static void add_leaf(const struct kernel_sums_points *points, size_t leaf, const double *query,
                      const double *terms, struct sums *sums) {
-    double largest = largest_of(terms), sum = 0, squares = 0;
+    double largest = largest_of(terms), values[LEAF], totals[2];
     if (largest == -INFINITY)
         return;
     if (largest > sums->largest)
         raise(sums, points->tree.columns, largest);
-    for (size_t i = 0; i < KD_TREE_LEAF; i++) {
-        double term = exp(terms[i] - sums->largest);
-        sum += term;
-        squares += term * term;
-        if (sums->gradient != NULL && term > 0)
-            add_gradient(points, leaf, i, query, term, sums->gradient);
-    }
-    sums->sum += sum;
-    sums->squares += squares;
+    exponentials(terms, sums->largest, values, totals);
+    sums->sum += totals[0];
+    sums->squares += totals[1];
+    if (sums->gradient != NULL && points->kernel.form == KERNEL_RADIAL)
+        add_radial_gradient(points, leaf, query, values, sums->gradient);
+    else if (sums->gradient != NULL)
+        add_product_gradient(points, leaf, query, values, sums->gradient);
 }
 
 /* The bound at which a node may be passed over: all points at it add 2^-56 of what the home leaf has. */
@@ -76,12 +132,12 @@ static double find_cutoff(const struct kernel_sums_points *points, const struct 
                           size_t query) {
     const double *x = block->queries + query * points->tree.columns;
     size_t home = kernel_sums_points_home(points, x);
-    double terms[KD_TREE_LEAF], sum = 0;
+    double terms[LEAF], sum = 0;
     kernel_sums_points_terms(points, home, x, place_in(points, block, query, home), terms);
     double largest = largest_of(terms);
     if (largest == -INFINITY)
         return -INFINITY;
-    for (size_t i = 0; i < KD_TREE_LEAF; i++)
+    for (size_t i = 0; i < LEAF; i++)
         sum += exp(terms[i] - largest);
     return largest + log(sum) - log(0x1p56 * (double)points->tree.count);
 }
@@ -120,7 +176,7 @@ void kernel_sums_plain(const struct kernel_sums_points *points, const struct ker
             stack[depth++] = kd_tree_left(node);
             continue;
         }
-        double terms[KD_TREE_LEAF];
+        double terms[LEAF];
         kernel_sums_points_terms(points, node.first, x, place_in(points, block, query, node.first), terms);
         add_leaf(points, node.first, x, terms, &sums);
         work->terms += kd_tree_leaf_size(&points->tree, node.first);

@@ -38,7 +38,7 @@ __attribute__((warn_unused_result)) int kernel_sums_points_create(struct kernel_
 /* All zero is fine. */
 void kernel_sums_points_free(struct kernel_sums_points *points);
 
-/* Squared distance from a query to a node's box. */
+/* Squared distance from a query to a node's box, rounded down: no more than to any point in it. */
 double kernel_sums_points_distance(const struct kernel_sums_points *points, struct kd_node node,
                                    const double *query);
 

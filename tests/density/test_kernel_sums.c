@@ -229,12 +229,129 @@ static void results_depend_on_the_query_alone(void **state) {
     }
 }
 
+static void evaluate(const struct kernel_density *density, enum kernel_sums_method method, size_t count,
+                     const double *queries, double *log_sum) {
+    struct error error;
+    struct kernel_sums_settings settings = KERNEL_SUMS_DEFAULT;
+    settings.method = method;
+    struct kernel_sums *sums = kernel_sums_create(density, &settings, &error);
+    struct kernel_sums_block block = {.count = count, .queries = queries, .log_sum = log_sum};
+    assert_non_null(sums);
+    assert_int_equal(kernel_sums_evaluate(sums, &block, &error), 0);
+    kernel_sums_free(sums);
+}
+
+/* Coordinates are multiples of 2^-30, so that adding 2^20 is exact; only the mean, and what is taken from it,
+ * is rounded, by 2^-33: 1e-7 of the bandwidth, but the same for all points and queries. */
+static void an_offset_of_a_million_changes_nothing(void **state) {
+    (void)state;
+    enum { N = 2000, M = 50 };
+    const double bandwidth = 1e-3;
+    for (size_t d = 1; d <= 3; d++) {
+        double *points = normals(N * d, 11, 0.01), *queries = normals(M * d, 12, 0.01), *moved;
+        moved = malloc((N + M) * d * sizeof *moved);
+        assert_non_null(moved);
+        for (size_t i = 0; i < N * d; i++) {
+            points[i] = floor(ldexp(points[i], 30)) * 0x1p-30;
+            moved[i] = points[i] + 0x1p20;
+        }
+        for (size_t i = 0; i < M * d; i++) {
+            queries[i] = i < d ? points[i] : floor(ldexp(queries[i], 30)) * 0x1p-30;
+            moved[N * d + i] = queries[i] + 0x1p20;
+        }
+        struct kernel_density *here = model(N, d, KERNEL_GAUSSIAN, KERNEL_RADIAL, points, bandwidth);
+        struct kernel_density *there = model(N, d, KERNEL_GAUSSIAN, KERNEL_RADIAL, moved, bandwidth);
+        double near[M], far[M];
+        kernel_density_whiten(here, M, queries, queries);
+        kernel_density_whiten(there, M, moved + N * d, moved + N * d);
+        for (int method = KERNEL_SUMS_DIRECT; method <= KERNEL_SUMS_TREE; method++) {
+            evaluate(here, (enum kernel_sums_method)method, M, queries, near);
+            evaluate(there, (enum kernel_sums_method)method, M, moved + N * d, far);
+            for (size_t i = 0; i < M; i++)
+                assert_within(far[i], near[i], method == KERNEL_SUMS_DIRECT ? 1e-12 : 1e-10);
+        }
+        kernel_density_free(here);
+        kernel_density_free(there);
+        free(points);
+        free(queries);
+        free(moved);
+    }
+}
+
+/* Against sums in long double of the whitened points: eight lanes of 20000 / 8 terms, leaf by leaf. */
+static void direct_sums_have_thirteen_digits(void **state) {
+    (void)state;
+    enum { N = 20000, M = 12 };
+    for (size_t d = 1; d <= 10; d += 3) {
+        double *points = normals(N * d, 13, 1), *queries = normals(M * d, 14, 1), log_sum[M];
+        struct kernel_density *density = model(N, d, KERNEL_GAUSSIAN, KERNEL_RADIAL, points, 0.5);
+        kernel_density_whiten(density, M, queries, queries);
+        evaluate(density, KERNEL_SUMS_DIRECT, M, queries, log_sum);
+        for (size_t i = 0; i < M; i++) {
+            long double sum = 0;
+            for (size_t k = 0; k < N; k++) {
+                long double squared = 0;
+                for (size_t c = 0; c < d; c++) {
+                    long double apart = (long double)queries[i * d + c] - density->whitened[k * d + c];
+                    squared += apart * apart;
+                }
+                sum += expl(-squared / 2) / N;
+            }
+            double constant = density->kernel.log_constant - density->log_determinant;
+            assert_within(log_sum[i] - constant, (double)logl(sum), 1e-13);
+        }
+        kernel_density_free(density);
+        free(points);
+        free(queries);
+    }
+}
+
+static void one_point_is_the_kernel_itself(void **state) {
+    (void)state;
+    const double point[2] = {3e8, -1e-8}, queries[6] = {0, 0, 1, -2, 40, 300};
+    double log_sum[3];
+    struct kernel_density *density = model(1, 2, KERNEL_GAUSSIAN, KERNEL_RADIAL, point, 0.1);
+    for (int method = KERNEL_SUMS_AUTO; method <= KERNEL_SUMS_TREE; method++) {
+        evaluate(density, (enum kernel_sums_method)method, 3, queries, log_sum);
+        for (size_t i = 0; i < 3; i++)
+            assert_close(log_sum[i], kernel_log_value(&density->kernel, queries + 2 * i) - 2 * log(0.1),
+                         1e-14);
+    }
+    kernel_density_free(density);
+}
+
+/* A sole point left out, or one that had all the weight, leaves nothing. */
+static void what_is_left_of_one_point_is_nothing(void **state) {
+    (void)state;
+    struct error error;
+    const double points[2] = {0, 1}, weights[2] = {1, 0};
+    const size_t skip[2] = {0, 1};
+    double log_sum[2];
+    struct kernel_density *density = model(2, 1, KERNEL_GAUSSIAN, KERNEL_RADIAL, points, 1);
+    assert_int_equal(kernel_density_weigh(density, weights, &error), 0);
+    struct kernel_sums_settings settings = KERNEL_SUMS_DEFAULT;
+    settings.skips = true;
+    struct kernel_sums *sums = kernel_sums_create(density, &settings, &error);
+    struct kernel_sums_block block = {
+        .count = 2, .queries = density->whitened, .skip = skip, .log_sum = log_sum};
+    assert_non_null(sums);
+    assert_int_equal(kernel_sums_evaluate(sums, &block, &error), 0);
+    assert_true(log_sum[0] == -INFINITY);
+    assert_close(log_sum[1], density->kernel.log_constant - 0.5, 1e-14);
+    kernel_sums_free(sums);
+    kernel_density_free(density);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kernel_gives_the_defining_sums),
         cmocka_unit_test(a_point_left_out_is_left_out_alone),
         cmocka_unit_test(far_queries_have_finite_logarithms),
         cmocka_unit_test(results_depend_on_the_query_alone),
+        cmocka_unit_test(an_offset_of_a_million_changes_nothing),
+        cmocka_unit_test(direct_sums_have_thirteen_digits),
+        cmocka_unit_test(one_point_is_the_kernel_itself),
+        cmocka_unit_test(what_is_left_of_one_point_is_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -211,7 +211,6 @@ static int compare_samples(const void *context, const struct sample_pair *pair, 
 static int check(struct command *command, const struct settings *settings, enum divergence_input input) {
     static const char *const not_joint[] = {"reverse", "mean",     "sum", "mean-weights", "partial",  "pairs",
                                             "terms",   "gradient", "by",  "weight",       "distance", NULL};
-    static const char *const not_ratio[] = {"weight", NULL};
     static const char *const not_geometric[] = {"method", "draws", NULL};
     struct error *error = &command->error;
     for (const char *const *name = not_joint; settings->joint && *name != NULL; name++)
@@ -220,8 +219,8 @@ static int check(struct command *command, const struct settings *settings, enum 
     if (settings->weights != NULL && !settings->joint)
         return error_set_usage(error, "--weights needs --joint");
     if (input == DIVERGENCE_SAMPLES && settings->common.method != METHOD_GAUSSIAN &&
-        command_refuse(command, not_ratio, "with --samples") < 0)
-        return -1;
+        command_given(command, "weight"))
+        return error_set_usage(error, "--weight has no meaning with --samples");
     if (settings->geometric && command_refuse(command, not_geometric, "with --geometric") < 0)
         return -1;
     bool one_operand = input == DIVERGENCE_ROWS && (settings->joint || settings->common.pairs);

@@ -127,6 +127,7 @@ static int make_density(struct kernel_density_data *data, struct matrix *matrix,
     free(data->density->points); /* the values read take their place: one copy in memory, not two */
     data->density->points = matrix->values;
     matrix->values = NULL;
+    data->rows = data->density->count;
     data->weight_total = (double)data->density->count;
     if (weights == NULL)
         return 0;
@@ -164,6 +165,25 @@ static int finish_density(struct kernel_density_data *data, struct command *comm
     return adaptive_bandwidth_set(density, options->adaptive, &pilot, error);
 }
 
+/* A part (--shard) that --partial finds without a row: any point, of no weight, keeps its place. The read
+ * that failed has set the error, which stands where it failed for another reason. */
+static int fit_empty_part(struct kernel_density_data *data, struct command *command,
+                          const struct kernel_density_options *options) {
+    struct error unused;
+    struct row_reader *reader = row_reader_open(data->operand, &command->input, &unused);
+    bool empty = reader != NULL && row_reader_next(reader, &unused) == 0 && reader->rows_skipped == 0;
+    size_t columns = reader != NULL ? reader->columns : 0, weights = options->weight_column != NULL;
+    row_reader_close(reader);
+    if (!empty || columns <= weights)
+        return -1;
+    data->density = kernel_density_create(1, columns - weights, (enum kernel_name)options->kernel,
+                                          (enum kernel_form)options->form, &command->error);
+    if (data->density == NULL || set_names(data, NULL, &command->error) < 0)
+        return -1;
+    memset(data->density->points, 0, data->density->dimensions * sizeof(double));
+    return finish_density(data, command, options, false);
+}
+
 static int fit_data(struct kernel_density_data *data, struct command *command,
                     const struct kernel_density_options *options) {
     struct matrix matrix;
@@ -172,7 +192,7 @@ static int fit_data(struct kernel_density_data *data, struct command *command,
     if (command->operand_count > 1 && !options->partial)
         format.shards = 0; /* a part of the queries is asked for */
     if (matrix_read(&matrix, data->operand, &format, &command->error) < 0)
-        return -1;
+        return options->partial && format.shards > 0 ? fit_empty_part(data, command, options) : -1;
     skipped_rows_note(command, data->operand, matrix.rows_skipped);
     int status = read_weights(data, &matrix, options, &weights, &command->error);
     if (status == 0)
@@ -187,6 +207,7 @@ static int read_model(struct kernel_density_data *data, struct command *command)
     data->density = kernel_density_read(data->operand, &command->error);
     if (data->density == NULL)
         return -1;
+    data->rows = data->density->count;
     data->weight_total = 1;
     return set_names(data, NULL, &command->error);
 }

@@ -4,6 +4,7 @@
 #define DENSITY_KERNEL_DENSITY_DATA_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/command.h"
 #include "density/kernel_density.h"
@@ -14,6 +15,7 @@ struct kernel_density_data {
     struct kernel_density *density; /* prepared */
     char **names;                   /* of the d columns, x1 .. xd where the data have none */
     char *operand;                  /* for messages: data.csv, m.npz */
+    uint64_t rows;                  /* of the data; 0 for a part without a row, whose density is a stand-in */
     double weight_total;            /* of the weights as they were given; n without weights */
 };
 

@@ -138,7 +138,7 @@ static struct partial *make_partial(struct command *command, const struct kernel
     if (status == 0)
         status = describe_density(&text, data->density, options, queries, error);
     if (status == 0)
-        status = partial_describe(partial, text.text, data->density->count, &command->input, error);
+        status = partial_describe(partial, text.text, data->rows, &command->input, error);
     if (status == 0)
         status = fill_sums(partial, &query, queries, data, error);
     kernel_query_free(&query);

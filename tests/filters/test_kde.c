@@ -285,6 +285,13 @@ static const struct filter_case cases[] = {
      CLOUD "kde -N -w .2 --weight-column 2 c.csv q.csv >a; for i in 1 2; do kde -w .2 --weight-column 2 "
            "--partial --shard $i/2 -o $i.npz c.csv q.csv || exit; done; klmerge -N ?.npz >b; " AGREE,
      FILES({"q.csv", ".3,.1\n.9,.8\n"})},
+    {"more parts than points",
+     "kde -N -w 1 d.csv q.csv >a; for i in $(seq 11); do kde -w 1 --partial --shard $i/11 -o $i.npz d.csv "
+     "q.csv || exit; done; klmerge -N *.npz >b; " AGREE,
+     FILES(LINE)},
+    {"a bad row in a part is told", "kde -w 1 --partial --shard 2/2 d.csv q.csv",
+     FILES({"d.csv", "1\n2\n3\nx\n"}, {"q.csv", "1\n"}), .status = 1,
+     .error_contains = "expected a number, got 'x'"},
     {"parts of other queries do not fit",
      "kde -w 1 --partial -o 1.npz d.csv q.csv; kde -w 1 --partial -o 2.npz d.csv d.csv; klmerge 1.npz 2.npz",
      FILES(LINE), .status = 1, .error_contains = "2.npz: "},

@@ -10,11 +10,10 @@
 #include "density/kmeans_order.h"
 #include "density/kmeans_start.h"
 #include "density/kmeans_steps.h"
+#include "density/kmeans_unit.h"
 
 /* Below so many values starts run side by side, above one after the other with the rows shared out. */
 enum { SMALL = 1 << 16 };
-
-#define LARGEST 1e150 /* squares of differences stay finite */
 
 /* Several starts, each a task of its own. */
 struct starts {
@@ -46,32 +45,17 @@ static int allocate(struct kmeans *result, const struct kmeans_data *data, size_
     return -1;
 }
 
-static int unit_length(size_t columns, double *x, struct error *error) {
-    double largest = 0, square = 0;
-    for (size_t j = 0; j < columns; j++)
-        largest = fmax(largest, fabs(x[j]));
-    if (largest == 0)
-        return error_set(error, "all values are 0, and have no direction");
-    for (size_t j = 0; j < columns; j++) {
-        x[j] /= largest; /* else squares of small or large values would be lost */
-        square += x[j] * x[j];
-    }
-    for (size_t j = 0; j < columns; j++)
-        x[j] /= sqrt(square);
-    return 0;
-}
-
 static int normalize(size_t rows, size_t columns, double *points, const char *what, struct error *error) {
-    for (size_t i = 0; i < rows; i++)
-        if (unit_length(columns, points + i * columns, error) < 0)
-            return error_prefix(error, "%s %zu", what, i + 1);
-    return 0;
+    size_t row = kmeans_unit(rows, columns, points);
+    if (row == rows)
+        return 0;
+    return error_set(error, "%s %zu: all values are 0, and have no direction", what, row + 1);
 }
 
 static int check_values(const struct kmeans_data *data, struct error *error) {
     for (size_t i = 0; i < data->rows; i++)
         for (size_t j = 0; j < data->columns; j++)
-            if (!(fabs(data->points[i * data->columns + j]) <= LARGEST))
+            if (!(fabs(data->points[i * data->columns + j]) <= KMEANS_LARGEST))
                 return error_set(error, "row %zu: expected values of at most 1e150, got %g", i + 1,
                                  data->points[i * data->columns + j]);
     return 0;

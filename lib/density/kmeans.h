@@ -14,6 +14,9 @@
 
 #include "base/error.h"
 
+/* Of coordinates, in magnitude: squares of their differences are finite. */
+#define KMEANS_LARGEST 1e150
+
 enum kmeans_distance {
     KMEANS_SQEUCLIDEAN, /* D = |x - c|^2; centres are means */
     KMEANS_COSINE,      /* D = 1 - cos(x, c); centres are means' directions (Dhillon and Modha 2001) */

@@ -199,7 +199,7 @@ static void restarts_reach_the_optimum_in_one_dimension(void **state) {
         struct kmeans_data data = clouds(seed, n, 2);
         data.columns = 1;
         struct kmeans_settings settings = {
-            .clusters = k, .restarts = 20, .max_iterations = 300, .threads = 1, .seed = seed};
+            .clusters = k, .restarts = 100, .max_iterations = 300, .threads = 1, .seed = seed};
         struct kmeans result = fit(&data, &settings);
         qsort(room, n, sizeof *room, ascending);
         /* both are sums of at most 60 squares */

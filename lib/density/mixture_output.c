@@ -4,12 +4,14 @@
 #include <stdio.h>
 
 #include "base/memory.h"
+#include "io/byte_sink.h"
+#include "io/decimal.h"
 #include "io/npz.h"
 #include "io/row_writer.h"
 #include "num/gaussian_mixture_density.h"
 #include "num/gaussian_mixture_writer.h"
 
-enum { BLOCK = 1024, NAME_SIZE = 24 };
+enum { BLOCK = 1024, NAME_SIZE = 24, LINE_SIZE = 64 + 6 * DECIMAL_SIZE };
 
 static int write_figures(struct npz_writer *writer, const struct mixture_fit *fit,
                          const struct mixture_criteria *criteria, double total, struct error *error) {
@@ -51,23 +53,36 @@ static int finish(struct row_writer *writer, int status, struct error *error) {
     return -1;
 }
 
-/* The covariance stands first in the writer's labelled rows, so that this table is printed here. */
+/* One line of the table. Returns its length. */
+static size_t print_candidate(const struct mixture_candidate *one, char *line, size_t size) {
+    const double figures[] = {one->log_likelihood, one->criteria.parameters, one->criteria.bic,
+                              one->criteria.aic, one->criteria.icl};
+    size_t length =
+        (size_t)snprintf(line, size, "%zu,%s", one->components, gaussian_mixture_type_names[one->type]);
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
+        line[length++] = ',';
+        length += decimal_print(line + length, figures[i]);
+    }
+    line[length++] = '\n';
+    return length;
+}
+
 int mixture_output_table(const char *path, size_t count, const struct mixture_candidate *candidates,
                          struct error *error) {
-    static const char *const names[] = {"covariance", "components", "log_likelihood", "parameters", "bic",
-                                        "aic",        "icl"};
-    struct row_layout layout = {.path = path};
-    struct row_writer *writer = row_writer_open_labelled(&layout, 6, names, error);
-    int status = writer == NULL ? -1 : 0;
-    for (size_t i = 0; status == 0 && i < count; i++) {
-        const struct mixture_candidate *one = &candidates[i];
-        const char *type = gaussian_mixture_type_names[one->type];
-        const double row[] = {(double)one->components, one->log_likelihood, one->criteria.parameters,
-                              one->criteria.bic,       one->criteria.aic,   one->criteria.icl};
-        if (!one->failed)
-            status = row_writer_labelled(writer, &type, row, 1, error);
-    }
-    return writer == NULL ? -1 : finish(writer, status, error);
+    static const char names[] = "components,covariance,log_likelihood,parameters,bic,aic,icl\n";
+    const struct byte_sink_settings settings = {0};
+    char line[LINE_SIZE];
+    struct byte_sink *sink = byte_sink_open(path, &settings, error);
+    if (sink == NULL)
+        return -1;
+    int status = byte_sink_write(sink, names, sizeof names - 1, error);
+    for (size_t i = 0; status == 0 && i < count; i++)
+        if (!candidates[i].failed)
+            status = byte_sink_write(sink, line, print_candidate(&candidates[i], line, sizeof line), error);
+    if (status == 0)
+        return byte_sink_close(sink, error);
+    byte_sink_discard(sink);
+    return -1;
 }
 
 /* Terms e_k become responsibilities; returns the label. */

@@ -1,10 +1,10 @@
 /* k-means: centres c and labels that make sum_i v_i D(x_i, c_label(i)) small.
  *
- * Each step of Lloyd (1982, Least squares quantization in PCM, IEEE Trans. Inf. Theory 28, 129-137) gives every
- * row to the nearest centre, of equally near ones to the first, and moves each centre to the best place for its
- * rows. A centre without rows moves to the row that is farthest from its own. Bounds by the triangle inequality
- * (density/kmeans_assign.h) leave out distances that cannot matter; the result is that of plain steps, to the last
- * bit, for any number of threads. */
+ * Each step of Lloyd (1982, Least squares quantization in PCM, IEEE Trans. Inf. Theory 28, 129-137) gives
+ * every row to the nearest centre, of equally near ones to the first, and moves each centre to the best place
+ * for its rows. A centre without rows moves to the row that is farthest from its own. Bounds by the triangle
+ * inequality (density/kmeans_assign.h) leave out distances that cannot matter; the result is that of plain
+ * steps, to the last bit, for any number of threads. */
 #ifndef DENSITY_KMEANS_H
 #define DENSITY_KMEANS_H
 
@@ -13,6 +13,9 @@
 #include <stdint.h>
 
 #include "base/error.h"
+
+/* Of coordinates, in magnitude: squares of their differences are finite. */
+#define KMEANS_LARGEST 1e150
 
 enum kmeans_distance {
     KMEANS_SQEUCLIDEAN, /* D = |x - c|^2; centres are means */
@@ -24,8 +27,8 @@ enum kmeans_init {
     KMEANS_PLUS_PLUS, /* greedy k-means++, 2 + log k trials a centre (Arthur and Vassilvitskii 2007) */
     KMEANS_RANDOM,    /* distinct rows, uniformly */
     KMEANS_MAXIMIN,   /* the row farthest from the mean, then always the row farthest from those chosen */
-    KMEANS_PCA,       /* the cluster of largest inertia is split by its first principal axis (Su and Dy 2007) */
-    KMEANS_GIVEN,     /* from settings.start */
+    KMEANS_PCA,   /* the cluster of largest inertia is split by its first principal axis (Su and Dy 2007) */
+    KMEANS_GIVEN, /* from settings.start */
 };
 
 enum kmeans_method { KMEANS_AUTOMATIC, KMEANS_LLOYD, KMEANS_HAMERLY, KMEANS_YINYANG };

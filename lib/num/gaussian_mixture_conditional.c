@@ -98,7 +98,7 @@ int gaussian_mixture_conditional_create(struct gaussian_mixture_conditional *con
     if (conditional->marginal == NULL)
         return -1;
     if (count == mixture->dimensions)
-        error_set_usage(error, "--given names all columns: none is left to be told");
+        error_set_usage(error, "all columns are given: none is left to be told");
     else {
         conditional->other_count = mixture->dimensions - count;
         if (allocate(conditional, mixture->components, error) == 0 &&

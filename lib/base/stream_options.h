@@ -24,9 +24,10 @@ struct row_format {
     const char *exclude;   /* which not; NULL: none */
     bool decimal_comma;    /* 1,5 is one and a half */
     size_t shard, shards;  /* reads the shard-th (from 1) of so many parts of a regular file; shards 0: all */
-    const char *text; /* columns read as words, handed out as codes 0, 1, ... in order of first appearance;
-                         NULL: none */
-    size_t threads;   /* for parsing; 0 is 1 */
+    const char *text;   /* columns read as words, handed out as codes 0, 1, ... in order of first appearance;
+                           NULL: none */
+    bool text_optional; /* in arrays of numbers these columns stay numbers; else that is an error */
+    size_t threads;     /* for parsing; 0 is 1 */
 };
 
 /* How to write. All zero is the default, but for rows. */

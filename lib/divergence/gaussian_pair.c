@@ -40,8 +40,7 @@ int gaussian_pair_read(struct gaussian_pair *pair, struct command *command,
     if (read_gaussian(&pair->p, command, p, lost) < 0 || read_gaussian(&pair->q, command, q, lost) < 0)
         return -1;
     if (pair->p.dimensions != pair->q.dimensions)
-        return error_set(&command->error, "%s has %zu columns, %s %zu", p, pair->p.dimensions, q,
-                         pair->q.dimensions);
+        return row_reader_widths_error(&command->error, p, pair->p.dimensions, q, pair->q.dimensions);
     report_number(&command->report, "columns", (double)pair->p.dimensions);
     if (options->reverse) {
         struct gaussian swapped = pair->p;

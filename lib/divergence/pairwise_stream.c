@@ -60,8 +60,8 @@ static int open_inputs(struct state *state, bool alone) {
     if (state->p_reader == NULL)
         return -1;
     if (state->p_reader->columns != state->q.columns)
-        return error_set(error, "%s has %zu columns, %s %zu", state->p_reader->name, state->p_reader->columns,
-                         state->q_reader->name, state->q.columns);
+        return row_reader_widths_error(error, state->p_reader->name, state->p_reader->columns,
+                                       state->q_reader->name, state->q.columns);
     return 0;
 }
 

@@ -87,6 +87,8 @@ static const double *prepare_side(const struct row_stream *stream, const struct 
     if (distribution_rows_prepare(&stream->command->distribution, rows, stream->columns, values,
                                   room->prepared, &prepared, &fault))
         return prepared;
+    if (side->rows == NULL && row_side_check(side, first, rows, values, error) < 0)
+        return NULL;
     fault.row += side->first + first;
     fault_error(side, &fault, error);
     return NULL;
@@ -232,24 +234,37 @@ static double group_result(const struct row_stream *stream, const struct group *
 }
 
 /* One bare number, or a row for each key. */
-static int write_groups(struct row_stream *stream) {
-    struct command *command = stream->command;
-    struct error *error = &command->error;
+static int write_values(struct row_stream *stream, const double *values, const char *const *keys) {
+    const struct command *command = stream->command;
+    struct error *error = &stream->command->error;
     const char *const names[] = {"key", stream->divergence->column};
-    const char *const *keys = row_pairs_keys(&stream->pairs);
     struct row_writer *writer = keys != NULL ? row_writer_open_labelled(&command->output, 1, names, error)
                                              : row_writer_open(&command->output, 1, NULL, 1, error);
-    int status = writer == NULL ? -1 : 0;
-    for (size_t i = 0; i < stream->groups_count && status == 0; i++) {
-        double value = group_result(stream, &stream->groups[i]);
-        report_number(&command->report, stream->divergence->column, value);
-        status = keys != NULL ? row_writer_labelled(writer, &keys[i], &value, 1, error)
-                              : row_writer_rows(writer, &value, 1, error);
-    }
+    if (writer == NULL)
+        return -1;
+    int status = keys != NULL ? row_writer_labelled(writer, keys, values, stream->groups_count, error)
+                              : row_writer_rows(writer, values, 1, error);
     if (status == 0)
         return row_writer_close(writer, error);
     row_writer_discard(writer);
     return -1;
+}
+
+static int write_groups(struct row_stream *stream) {
+    struct command *command = stream->command;
+    const char *column = stream->divergence->column, *const *keys = row_pairs_keys(&stream->pairs);
+    double *values = memory_array(&command->error, stream->groups_count, sizeof *values);
+    if (values == NULL)
+        return -1;
+    for (size_t i = 0; i < stream->groups_count; i++)
+        values[i] = group_result(stream, &stream->groups[i]);
+    if (keys != NULL)
+        report_numbers(&command->report, column, stream->groups_count, values);
+    else
+        report_number(&command->report, column, values[0]);
+    int status = write_values(stream, values, keys);
+    free(values);
+    return status;
 }
 
 static int write_partial(struct row_stream *stream) {
@@ -353,7 +368,8 @@ static int run(struct row_stream *stream) {
     if (status < 0)
         return -1;
     if (stream->pairs.skipped > 0)
-        command_note(command, "%" PRIu64 " pairs of rows with missing values skipped", stream->pairs.skipped);
+        command_note(command, "%" PRIu64 " pair%s of rows with missing values skipped", stream->pairs.skipped,
+                     stream->pairs.skipped == 1 ? "" : "s");
     if (stream->rows == 0 && !(stream->options->partial && command->input.shards > 0))
         return error_set(error, "%s: no rows", stream->pairs.left.reader->name);
     if (stream->weights.values != NULL && command->input.shards == 0 &&

@@ -286,8 +286,7 @@ static int compare(struct comparison *comparison) {
     if (read_sample(x, comparison, 0, error) < 0 || read_sample(y, comparison, 1, error) < 0)
         return -1;
     if (x->columns != y->columns)
-        return error_set(error, "%s has %zu columns, %s %zu", x->reader->name, x->columns, y->reader->name,
-                         y->columns);
+        return row_reader_widths_error(error, x->reader->name, x->columns, y->reader->name, y->columns);
     if (comparison->options->jitter > 0 &&
         (add_jitter(x, 0, comparison, error) < 0 || add_jitter(y, 1, comparison, error) < 0))
         return -1;

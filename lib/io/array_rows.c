@@ -179,9 +179,12 @@ int array_rows_next_unread(struct array_rows *array, size_t most, const double *
 int array_rows_read(const struct array_rows *array, size_t first, size_t count, double *room,
                     struct error *error) {
     uint64_t offset = array->unread + (uint64_t)first * array->width * sizeof *room;
-    if (npy_reader_read_at(array->npy, offset, count, room, error) < 0)
-        return -1;
-    if (row_choice_check(&array->choice, room, count, array->block + first + 1, error) < 0)
+    return npy_reader_read_at(array->npy, offset, count, room, error);
+}
+
+int array_rows_check(const struct array_rows *array, size_t first, size_t count, const double *rows,
+                     struct error *error) {
+    if (row_choice_check(&array->choice, rows, count, array->block + first + 1, error) < 0)
         return error_prefix(error, "%s", array->name);
     return 0;
 }

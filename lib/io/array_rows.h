@@ -45,6 +45,11 @@ __attribute__((warn_unused_result)) int array_rows_next_unread(struct array_rows
 __attribute__((warn_unused_result)) int array_rows_read(const struct array_rows *array, size_t first,
                                                         size_t count, double *room, struct error *error);
 
+/* Refuses a missing value among rows so read, where the format does. */
+__attribute__((warn_unused_result)) int array_rows_check(const struct array_rows *array, size_t first,
+                                                         size_t count, const double *rows,
+                                                         struct error *error);
+
 bool array_rows_ready(struct array_rows *array);
 
 /* Of a row of the block last handed out, its number in the file, from 1; of a column, its index in the file.

@@ -15,14 +15,17 @@ ALWAYS_INLINE size_t print_number(char *text, const struct csv_print_style *styl
 
 size_t csv_print_rows(char *text, const struct csv_print_style *style, const char *const *labels,
                       const double *rows, size_t row_count, size_t columns) {
+    bool shortest = style->digits == 0 && !style->as_float;
     char *at = text;
+    if (shortest && labels == NULL)
+        return decimal_print_rows(text, rows, row_count * columns, columns, ',', '\n');
     for (size_t i = 0; i < row_count; i++) {
         if (labels != NULL) {
             at += csv_print_text(at, labels[i]);
             *at++ = columns > 0 ? ',' : '\n';
         }
-        if (style->digits == 0 && !style->as_float) {
-            at += decimal_print_row(at, rows + i * columns, columns, ',', '\n');
+        if (shortest) {
+            at += decimal_print_rows(at, rows + i * columns, columns, columns, ',', '\n');
             continue;
         }
         for (size_t j = 0; j < columns; j++) {

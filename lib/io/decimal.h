@@ -25,10 +25,11 @@ enum { DECIMAL_SIZE = 32 };
  * ended by a zero byte. Returns its length. */
 size_t decimal_print(char *text, double value);
 
-/* Writes `count` numbers, each as decimal_print writes it, and a separator behind each but the last, which
- * has `last` behind it. Quicker than one by one. Returns the length of the whole: room for DECIMAL_SIZE + 1
- * bytes a number is needed. */
-size_t decimal_print_row(char *text, const double *values, size_t count, char separator, char last);
+/* Writes rows of so many columns, count values in all: each as decimal_print writes it, a separator behind
+ * it, or `last` where it is the last of its row. Quicker than one by one. Returns the length of the whole:
+ * room for DECIMAL_SIZE + 1 bytes a number is needed. */
+size_t decimal_print_rows(char *text, const double *values, size_t count, size_t columns, char separator,
+                          char last);
 
 /* The same as decimal_print, rounded correctly to at most `digits` significant digits (1 to 17), trailing
  * zeros dropped. */

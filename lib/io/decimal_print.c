@@ -147,32 +147,31 @@ static struct decimal_number rounded(struct binary_number v, int digits) {
 
 /* ---- layout ---- */
 
-/* 17 digits as characters in the order of memory: one, eight, eight. */
-struct digit_text {
-    uint64_t second, third;
-    char first;
-    int count; /* up to the last that is not zero; 1 at least */
+/* 17 digits: one, eight, eight. */
+struct digit_groups {
+    uint32_t first, second, third;
 };
 
-/* Eight digits of number, the first in the lowest byte: halves, quarters, eighths, each by a multiplication
- * in all lanes at once (10486 / 2^20 is 1/100, 103 / 2^10 is 1/10 near enough). */
-ALWAYS_INLINE uint64_t split_8_digits(uint32_t number) {
-    uint64_t lanes = number / 10000 | (uint64_t)(number % 10000) << 32;
-    uint64_t hundreds = (lanes * 10486 >> 20) & 0x0000007f0000007f;
-    lanes = hundreds | (lanes - 100 * hundreds) << 16;
-    uint64_t tens = (lanes * 103 >> 10) & 0x000f000f000f000f;
+/* A number of so many digits, brought to 17. */
+ALWAYS_INLINE struct digit_groups group_digits(uint64_t number, int places) {
+    number *= powers_of_10[17 - places];
+    uint64_t first = number / 10000000000000000, rest = number % 10000000000000000;
+    return (struct digit_groups){(uint32_t)first, (uint32_t)(rest / 100000000), (uint32_t)(rest % 100000000)};
+}
+
+/* Four digits of a number below 10^4, one a byte, the first in the lowest: halves, then quarters, in both
+ * lanes at once (5243 / 2^19 is 1/100, 103 / 2^10 is 1/10 near enough). */
+ALWAYS_INLINE uint32_t split_4_digits(uint32_t number) {
+    uint32_t hundreds = number * 5243 >> 19;
+    uint32_t lanes = hundreds | (number - 100 * hundreds) << 16;
+    uint32_t tens = (lanes * 103 >> 10) & 0x000f000f;
     return tens | (lanes - 10 * tens) << 8;
 }
 
-ALWAYS_INLINE struct digit_text split_17_digits(uint64_t number) {
-    const uint64_t zeros = 0x3030303030303030;
-    uint64_t first = number / 10000000000000000, rest = number % 10000000000000000;
-    uint64_t second = split_8_digits((uint32_t)(rest / 100000000));
-    uint64_t third = split_8_digits((uint32_t)(rest % 100000000));
-    int count = third != 0 ? 17 - __builtin_clzll(third) / 8 : 9 - __builtin_clzll(second | 1) / 8;
-    if ((third | second) == 0)
-        count = 1;
-    return (struct digit_text){second + zeros, third + zeros, (char)('0' + first), count};
+/* Eight digits, in products of 32 bits, of which a vector holds many. */
+ALWAYS_INLINE uint64_t split_8_digits(uint32_t number) {
+    uint32_t upper = number / 10000;
+    return split_4_digits(upper) | (uint64_t)split_4_digits(number - 10000 * upper) << 32;
 }
 
 ALWAYS_INLINE void store_8(char *text, uint64_t characters) {
@@ -200,34 +199,51 @@ static size_t write_exponent(char *text, int exponent) {
     return (size_t)(at - text);
 }
 
-/* Writes digits x 10^exponent (0 < digits < 10^17). Up to 24 bytes are touched, whatever the length. */
-ALWAYS_INLINE size_t write_number(char *text, struct decimal_number number) {
-    int places = count_digits(number.digits);
-    int magnitude = number.exponent + places - 1;
-    struct digit_text digits = split_17_digits(number.digits * powers_of_10[17 - places]);
-    int count = digits.count;
+/* How many of 17 digits there are up to the last that is not zero: 1 at least. */
+ALWAYS_INLINE int count_significant(uint64_t second, uint64_t third) {
+    if ((third | second) == 0)
+        return 1;
+    return third != 0 ? 17 - __builtin_clzll(third) / 8 : 9 - __builtin_clzll(second | 1) / 8;
+}
+
+/* Writes the 17 digits, split, the first of which stands for 10^magnitude. Up to 24 bytes are touched,
+ * whatever the length. */
+ALWAYS_INLINE size_t write_digits(char *text, int magnitude, uint32_t first, uint64_t second,
+                                  uint64_t third) {
+    const uint64_t zeros = 0x3030303030303030;
+    int count = count_significant(second, third);
+    second += zeros;
+    third += zeros;
 
     if (magnitude >= FIXED_MIN && magnitude < 0) {
         memcpy(text, "0.0000", 6);
         text += 1 - magnitude;
-        text[0] = digits.first;
-        store_8(text + 1, digits.second);
-        store_8(text + 9, digits.third);
+        text[0] = (char)('0' + first);
+        store_8(text + 1, second);
+        store_8(text + 9, third);
         return (size_t)(1 - magnitude + count);
     }
 
     bool fixed = magnitude >= 0 && magnitude <= FIXED_MAX;
     int whole = fixed ? magnitude : 0; /* digits before the point, less one */
-    text[0] = digits.first;
+    text[0] = (char)('0' + first);
     if (whole < 8) {
-        store_8_with_point(text + 1, digits.second, whole);
-        store_8(text + 10, digits.third);
+        store_8_with_point(text + 1, second, whole);
+        store_8(text + 10, third);
     } else {
-        store_8(text + 1, digits.second);
-        store_8_with_point(text + 9, digits.third, whole - 8);
+        store_8(text + 1, second);
+        store_8_with_point(text + 9, third, whole - 8);
     }
     size_t length = (size_t)(count > whole + 1 ? count + 1 : whole + 1);
     return fixed ? length : length + write_exponent(text + length, magnitude);
+}
+
+/* Writes digits x 10^exponent (0 < digits < 10^17). */
+static size_t write_number(char *text, struct decimal_number number) {
+    int places = count_digits(number.digits);
+    struct digit_groups groups = group_digits(number.digits, places);
+    return write_digits(text, number.exponent + places - 1, groups.first, split_8_digits(groups.second),
+                        split_8_digits(groups.third));
 }
 
 static size_t write_special(char *text, double value) {
@@ -279,17 +295,42 @@ size_t decimal_print(char *text, double value) {
     return negative + write_number(text + negative, digits_of(value));
 }
 
-/* First the digits of some numbers, then their layout: each loop is short enough for the processor to have
- * several numbers under way. */
+/* A number under way, its digits apart. */
+struct begun_number {
+    int magnitude;
+    uint32_t first;
+};
+
+/* Special values begin as 1. */
+ALWAYS_INLINE struct begun_number begin_number(double value, uint32_t *second, uint32_t *third) {
+    struct decimal_number number = is_special(value) ? (struct decimal_number){1, 0} : digits_of(value);
+    int places = count_digits(number.digits);
+    struct digit_groups groups = group_digits(number.digits, places);
+    *second = groups.second;
+    *third = groups.third;
+    return (struct begun_number){number.exponent + places - 1, groups.first};
+}
+
+/* First the digits of some numbers, then these split, then their layout: each loop is short enough for the
+ * processor to have several numbers under way, and the second is one of vectors. */
 INSTRUCTION_SETS
-size_t decimal_print_row(char *text, const double *values, size_t count, char separator, char last) {
-    enum { BATCH = 32 };
-    struct decimal_number numbers[BATCH];
+size_t decimal_print_rows(char *text, const double *values, size_t count, size_t columns, char separator,
+                          char last) {
+    enum { BATCH = 32, LANES = 8 };
+    struct begun_number begun[BATCH];
+    uint32_t groups[2 * BATCH] = {0}; /* second, third, of each */
+    uint64_t split[2 * BATCH];
+    size_t column = 0;
     char *at = text;
     for (size_t from = 0; from < count; from += BATCH) {
         size_t size = count - from < BATCH ? count - from : BATCH;
         for (size_t i = 0; i < size; i++)
-            numbers[i] = digits_of(values[from + i]);
+            begun[i] = begin_number(values[from + i], &groups[2 * i], &groups[2 * i + 1]);
+        for (size_t i = 0; i < 2 * size; i += LANES) {
+#pragma omp simd
+            for (size_t lane = 0; lane < LANES; lane++)
+                split[i + lane] = split_8_digits(groups[i + lane]);
+        }
         for (size_t i = 0; i < size; i++) {
             double value = values[from + i];
             if (is_special(value)) {
@@ -297,13 +338,13 @@ size_t decimal_print_row(char *text, const double *values, size_t count, char se
             } else {
                 *at = '-';
                 at += signbit(value) != 0;
-                at += write_number(at, numbers[i]);
+                at += write_digits(at, begun[i].magnitude, begun[i].first, split[2 * i], split[2 * i + 1]);
             }
-            *at++ = separator;
+            bool row_ends = ++column == columns;
+            *at++ = row_ends ? last : separator;
+            column = row_ends ? 0 : column;
         }
     }
-    if (count > 0)
-        at[-1] = last;
     return (size_t)(at - text);
 }
 

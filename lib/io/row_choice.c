@@ -10,7 +10,7 @@
 int row_choice_open(struct row_choice *choice, size_t width, const struct row_format *format,
                     struct error *error) {
     *choice = (struct row_choice){.width = width, .missing = format->missing};
-    if (format->text != NULL)
+    if (format->text != NULL && !format->text_optional)
         return error_set(error, "an array of numbers has no text columns");
     if (column_list_choose(&choice->list, format->columns, format->exclude, width, NULL, error) < 0)
         return -1;

@@ -101,9 +101,10 @@ int row_pairs_open(struct row_pairs *pairs, const char *left, const char *right,
     pairs->columns = side_columns(&pairs->left);
     if (pairs->columns == side_columns(&pairs->right))
         return 0;
-    return error_set(error, "%s has %zu columns%s, %s %zu", left, pairs->columns,
-                     pairs->left.key != ROW_READER_NO_COLUMN ? " beside the key" : "", right,
-                     side_columns(&pairs->right));
+    if (pairs->left.key == ROW_READER_NO_COLUMN)
+        return row_reader_widths_error(error, left, pairs->columns, right, side_columns(&pairs->right));
+    return error_set(error, "%s has %zu column%s beside the key, %s %zu", left, pairs->columns,
+                     pairs->columns == 1 ? "" : "s", right, side_columns(&pairs->right));
 }
 
 static size_t rows_left(const struct row_side *side) {
@@ -260,6 +261,11 @@ int row_pairs_next(struct row_pairs *pairs, struct error *error) {
 int row_side_read(const struct row_side *side, size_t first, size_t count, double *room,
                   struct error *error) {
     return row_reader_read(side->reader, side->first + first, count, room, error);
+}
+
+int row_side_check(const struct row_side *side, size_t first, size_t count, const double *rows,
+                   struct error *error) {
+    return row_reader_check(side->reader, side->first + first, count, rows, error);
 }
 
 static bool side_ready(const struct row_side *side) {

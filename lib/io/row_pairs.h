@@ -64,6 +64,10 @@ __attribute__((warn_unused_result)) int row_pairs_next(struct row_pairs *pairs, 
 __attribute__((warn_unused_result)) int row_side_read(const struct row_side *side, size_t first, size_t count,
                                                       double *room, struct error *error);
 
+/* row_reader_check for rows so read. */
+__attribute__((warn_unused_result)) int row_side_check(const struct row_side *side, size_t first,
+                                                       size_t count, const double *rows, struct error *error);
+
 /* Whether row_pairs_next would return without waiting. */
 bool row_pairs_ready(const struct row_pairs *pairs);
 

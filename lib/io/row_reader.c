@@ -158,6 +158,11 @@ int row_reader_read(const struct row_reader *face, size_t first, size_t count, d
     return array_rows_read(inside_const(face)->array, first, count, room, error);
 }
 
+int row_reader_check(const struct row_reader *face, size_t first, size_t count, const double *rows,
+                     struct error *error) {
+    return array_rows_check(inside_const(face)->array, first, count, rows, error);
+}
+
 bool row_reader_ready(struct row_reader *face) {
     struct reader *reader = inside(face);
     return reader->csv != NULL ? csv_reader_ready(reader->csv) : array_rows_ready(reader->array);
@@ -201,6 +206,12 @@ const char *const *row_reader_levels(const struct row_reader *face, size_t colum
 int64_t row_reader_rows_ahead(const struct row_reader *face) {
     const struct reader *reader = inside_const(face);
     return reader->array != NULL ? array_rows_ahead(reader->array) : -1;
+}
+
+int row_reader_widths_error(struct error *error, const char *left, size_t left_columns, const char *right,
+                            size_t right_columns) {
+    return error_set(error, "%s has %zu column%s, %s %zu", left, left_columns, left_columns == 1 ? "" : "s",
+                     right, right_columns);
 }
 
 void row_reader_close(struct row_reader *face) {

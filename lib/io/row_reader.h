@@ -60,6 +60,12 @@ __attribute__((warn_unused_result)) int row_reader_next_unread(struct row_reader
 __attribute__((warn_unused_result)) int row_reader_read(const struct row_reader *reader, size_t first,
                                                         size_t count, double *room, struct error *error);
 
+/* Missing values among rows so read are nan, and refused by this, where the format does: who looks at every
+ * value anyway asks only where one is out of order. Returns 0 or -1. */
+__attribute__((warn_unused_result)) int row_reader_check(const struct row_reader *reader, size_t first,
+                                                         size_t count, const double *rows,
+                                                         struct error *error);
+
 /* Whether row_reader_next would return without waiting for a slow writer upstream: flush output before it is
  * called when not. */
 bool row_reader_ready(struct row_reader *reader);
@@ -77,6 +83,10 @@ const char *const *row_reader_levels(const struct row_reader *reader, size_t col
 
 /* Rows that are known to follow, or -1 where only the end will tell. */
 int64_t row_reader_rows_ahead(const struct row_reader *reader);
+
+/* Sets the error of two matrices whose widths differ: "p.csv has 2 columns, q.csv 1". Returns -1. */
+int row_reader_widths_error(struct error *error, const char *left, size_t left_columns, const char *right,
+                            size_t right_columns);
 
 /* NULL does nothing. */
 void row_reader_close(struct row_reader *reader);

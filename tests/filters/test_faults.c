@@ -53,6 +53,10 @@ static const struct faulted commands[] = {
     {"matcat --standardize -o result x.csv", FILES(X)},
     {"matcat --describe x.csv", FILES(X)},
     {"matcat --shuffle --columns 2,1 -o result -", .input = "1,2\n3,4\n5,6\n"},
+    {"klplot --terminal text x.csv", FILES(X)},
+    {"klplot --dump --by 1 x.csv", FILES(X)},
+    {"klplot --terminal braille -m histogram -o result x.csv", FILES(X)},
+    {"klplot --terminal text --overlay y.csv --tee x.csv", FILES(X, Y)},
     {"matcat --pack means=x.csv kind:=gmm_part -o result", FILES(X)},
 };
 

@@ -46,6 +46,15 @@ static const struct filter_case cases[] = {
     {"pandas describe(): the same quantiles, and deviation with divisor n - 1",
      "matcat --describe -N --columns 1 -", .input = "1\n2\n4\n8\n",
      .numbers = "4 0 3.75 3.095695936834452 1 1.75 3 5 8", .relative_tolerance = 1e-14},
+    {"numpy.histogram(eruptions, bins='fd')",
+     "klplot -m histogram -x eruptions --dump $DATA/faithful.csv | awk '/^END/ { exit } d { print $2 } /<</ "
+     "{ d = 1 }'",
+     .numbers = "81 16 16 81 78"},
+    {"numpy.histogram(waiting, bins='fd', density=True)",
+     "klplot -m histogram -x waiting --density --dump $DATA/faithful.csv | "
+     "awk '/^END/ { exit } d { print $2 } /<</ { d = 1 }'",
+     .numbers = "0.01165372 0.02330744 0.01331853 0.00887902 0.02219756 0.03884573 0.02608213 0.00665927",
+     .tolerance = 5e-9},
 };
 
 int main(void) {

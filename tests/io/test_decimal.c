@@ -416,13 +416,13 @@ static void rows_print_as_number_by_number(void **state) {
     static char text[COUNT * (DECIMAL_SIZE + 1)], expected[COUNT * (DECIMAL_SIZE + 1)];
     double values[COUNT];
     for (size_t count = 0; count <= COUNT; count++) {
-        size_t length = 0;
+        size_t length = 0, columns = 1 + count % 7 * (count % 11);
         for (size_t i = 0; i < count; i++) {
             values[i] = i % 9 == 0 ? (double)i : i % 13 == 0 ? -0.0 : random_double();
             length += decimal_print(expected + length, values[i]);
-            expected[length++] = i + 1 < count ? ';' : '!';
+            expected[length++] = (i + 1) % columns != 0 ? ';' : '!';
         }
-        assert_int_equal(decimal_print_row(text, values, count, ';', '!'), length);
+        assert_int_equal(decimal_print_rows(text, values, count, columns, ';', '!'), length);
         assert_memory_equal(text, expected, length);
     }
 }

@@ -10,6 +10,12 @@
 #define DECADES FILES({"p.csv", "1,2,3,4,5,6,7,8,9,10\n"}, {"q.csv", "20,21,22,23,24,25,26,27,28,29\n"})
 #define LINE FILES({"x.csv", "0\n1\n2.5\n4\n4.2\n"}, {"y.csv", "0.3\n1.9\n3\n5\n5.5\n7\n"})
 #define PLANE FILES({"x.csv", "0,0\n1,2\n2,1\n4,3\n"}, {"y.csv", "1,0\n0,1\n3,3\n2,5\n4,1\n"})
+#define MIXTURE                                                                                              \
+    FILES({"w.csv", ".3\n.7\n"}, {"mu.csv", "0,0\n3,1\n"}, {"c.csv", "1\n.5\n.5\n2\n.5\n0\n0\n.25\n"},       \
+          {"x.csv", "1,1\n2,.5\n"})
+#define PACK_MIXTURE                                                                                         \
+    "matcat --no-header --pack kind:=gmm covariance_type:=full weights=w.csv means=mu.csv "                  \
+    "covariances=c.csv --shape covariances=2x2x2 -o m.npz && "
 /* clang-format on */
 
 static const struct filter_case cases[] = {
@@ -55,6 +61,20 @@ static const struct filter_case cases[] = {
      "awk '/^END/ { exit } d { print $2 } /<</ { d = 1 }'",
      .numbers = "0.01165372 0.02330744 0.01331853 0.00887902 0.02219756 0.03884573 0.02608213 0.00665927",
      .tolerance = 5e-9},
+    {"sklearn GaussianMixture.score_samples: --log-density", PACK_MIXTURE "gmmeval -N m.npz x.csv", MIXTURE,
+     .numbers = "-3.643760933051152 -2.592154029913269", .relative_tolerance = 1e-14},
+    {"sklearn GaussianMixture.score is a mean: --mean", PACK_MIXTURE "gmmeval --mean m.npz x.csv", MIXTURE,
+     .numbers = "-3.117957481482211", .relative_tolerance = 1e-14},
+    {"sklearn GaussianMixture.predict_proba: --responsibilities",
+     PACK_MIXTURE "gmmeval -N --responsibilities m.npz x.csv", MIXTURE,
+     .numbers = "0.779326336929214 0.220673663070786 0.060753395445384 0.939246604554616",
+     .tolerance = 1e-14},
+    {"sklearn GaussianMixture.predict counts components from 0: --labels less 1",
+     PACK_MIXTURE "gmmeval -N --labels m.npz x.csv | awk '{ print $1 - 1 }'", MIXTURE, .output = "0\n1\n"},
+    {"scipy.spatial.distance.mahalanobis is the root of --mahalanobis",
+     PACK_MIXTURE
+     "gmmeval -N --mahalanobis m.npz x.csv | awk -F, 'NR == 1 { printf \"%.15g\\n\", sqrt($1) }'",
+     MIXTURE, .numbers = "1.0690449676496976", .relative_tolerance = 1e-14},
 };
 
 int main(void) {

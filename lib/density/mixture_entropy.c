@@ -131,15 +131,18 @@ static double bhattacharyya(const struct gaussian_mixture *mixture, size_t i, si
     return fmax(0, square_sum(d, shift) / 8 + scale / 2);
 }
 
-/* parallel_body: D_ii = 0, so that the sums are at least w_i and nothing underflows to no purpose. */
+/* parallel_body: D_ii = 0, so that the sums are at least w_i. */
 static void sum_row(void *context, size_t i, size_t worker) {
     const struct pairs *pairs = context;
     const struct gaussian_mixture *mixture = pairs->mixture;
     size_t d = mixture->dimensions;
-    double *room = pairs->rooms + worker * (3 * d * d + d), lower = 0, upper = 0;
+    double *room = pairs->rooms + worker * (3 * d * d + d);
+    double lower = mixture->weights[i], upper = mixture->weights[i];
     for (size_t j = 0; j < mixture->components; j++) {
-        lower += mixture->weights[j] * (i == j ? 1 : exp(-bhattacharyya(mixture, i, j, room)));
-        upper += mixture->weights[j] * (i == j ? 1 : exp(-kullback_leibler(mixture, i, j, room)));
+        if (j == i)
+            continue;
+        lower += mixture->weights[j] * exp(-bhattacharyya(mixture, i, j, room));
+        upper += mixture->weights[j] * exp(-kullback_leibler(mixture, i, j, room));
     }
     pairs->lower[i] = -log(lower);
     pairs->upper[i] = -log(upper);

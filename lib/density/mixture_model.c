@@ -31,9 +31,12 @@ int mixture_model_read(struct mixture_model *model, const struct mixture_model_s
         return -1;
     model->file_columns = model->mixture->dimensions;
     int status = settings->marginal != NULL ? cut(model, settings->marginal, error) : 0;
-    if (status == 0 && (settings->alpha != 1 || settings->sigma != 0))
+    if (status == 0 && (settings->alpha != 1 || settings->sigma != 0)) {
         status = replace(
             model, gaussian_mixture_derived_noised(model->mixture, settings->alpha, settings->sigma, error));
+        if (status < 0)
+            error_prefix(error, "%s", settings->operand);
+    }
     if (status < 0)
         mixture_model_free(model);
     return status;

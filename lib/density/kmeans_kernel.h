@@ -17,27 +17,42 @@ enum {
     KMEANS_BLOCK_ROWS = 2048, /* rows that are one block of parallel work */
 };
 
-/* |v|^2 or |v|, elementwise. */
-ALWAYS_INLINE lanes kmeans_kernel_term(lanes difference, bool cityblock) {
-    if (!cityblock)
-        return difference * difference;
-    lanes negative = -difference, magnitude;
-    for (int i = 0; i < LANES; i++)
-        magnitude[i] = difference[i] < 0 ? negative[i] : difference[i];
-    return magnitude;
+typedef long long kmeans_mask __attribute__((vector_size(sizeof(lanes))));
+
+/* a where the mask says so, else b. */
+ALWAYS_INLINE lanes kmeans_kernel_select(kmeans_mask mask, lanes a, lanes b) {
+    return (lanes)(((kmeans_mask)a & mask) | ((kmeans_mask)b & ~mask));
 }
 
-/* Squared Euclidean, or city block, distances of x to the points of a tile. */
+ALWAYS_INLINE lanes kmeans_kernel_least(lanes a, lanes b) {
+    return kmeans_kernel_select(a < b, a, b);
+}
+
+ALWAYS_INLINE double kmeans_kernel_least_of(lanes a) {
+    a = kmeans_kernel_least(a, __builtin_shufflevector(a, a, 2, 3, 0, 1));
+    a = kmeans_kernel_least(a, __builtin_shufflevector(a, a, 1, 0, 3, 2));
+    return a[0];
+}
+
+/* |v|^2 or |v|, elementwise. */
+ALWAYS_INLINE lanes kmeans_kernel_term(lanes difference, bool cityblock) {
+    const long long but_sign = 0x7fffffffffffffff;
+    const kmeans_mask magnitude = {but_sign, but_sign, but_sign, but_sign};
+    return cityblock ? (lanes)((kmeans_mask)difference & magnitude) : difference * difference;
+}
+
+/* Squared Euclidean, or city block, distances of x to the points of a tile, those to its first four in *low.
+ */
 ALWAYS_INLINE void kmeans_kernel_tile(size_t columns, const double *x, const double *tile, bool cityblock,
-                                      double distances[KMEANS_TILE]) {
-    lanes low = {0}, high = {0};
+                                      lanes *low, lanes *high) {
+    lanes first = {0}, second = {0};
     for (size_t j = 0; j < columns; j++) {
         lanes value = {x[j], x[j], x[j], x[j]};
-        low += kmeans_kernel_term(value - lanes_load(tile + j * KMEANS_TILE), cityblock);
-        high += kmeans_kernel_term(value - lanes_load(tile + j * KMEANS_TILE + LANES), cityblock);
+        first += kmeans_kernel_term(value - lanes_load(tile + j * KMEANS_TILE), cityblock);
+        second += kmeans_kernel_term(value - lanes_load(tile + j * KMEANS_TILE + LANES), cityblock);
     }
-    lanes_store(distances, low);
-    lanes_store(distances + LANES, high);
+    *low = first;
+    *high = second;
 }
 
 /* The same for one point y whose coordinates are `stride` apart. */

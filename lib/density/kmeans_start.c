@@ -33,6 +33,15 @@ static size_t block_end(const struct kmeans_data *data, size_t block) {
     return end < data->rows ? end : data->rows;
 }
 
+ALWAYS_INLINE void measure_tile(const struct seeding *seeding, size_t tile, const double *x, bool cityblock,
+                                double *distances) {
+    size_t d = seeding->data->columns;
+    lanes low, high;
+    kmeans_kernel_tile(d, x, seeding->tile_values + tile * d * KMEANS_TILE, cityblock, &low, &high);
+    lanes_store(distances, low);
+    lanes_store(distances + LANES, high);
+}
+
 /* For each candidate the sum of v min(D, its distance); D itself has the last candidate taken in. */
 ALWAYS_INLINE void try_block(const struct seeding *seeding, size_t block, bool cityblock) {
     const struct kmeans_data *data = seeding->data;
@@ -41,8 +50,7 @@ ALWAYS_INLINE void try_block(const struct seeding *seeding, size_t block, bool c
     for (size_t i = block * KMEANS_BLOCK_ROWS; i < block_end(data, block); i++) {
         double weight = weight_of(data, i);
         for (size_t tile = 0; tile < seeding->tiles; tile++)
-            kmeans_kernel_tile(d, data->points + i * d, seeding->tile_values + tile * d * KMEANS_TILE,
-                               cityblock, distances + tile * KMEANS_TILE);
+            measure_tile(seeding, tile, data->points + i * d, cityblock, distances + tile * KMEANS_TILE);
         double nearest = seeding->nearest[i];
         nearest = distances[last] < nearest ? distances[last] : nearest;
         seeding->nearest[i] = nearest;

@@ -13,7 +13,14 @@
 #include "num/elementary.h"
 #include "num/quasi_newton.h"
 
-enum { SCAN = 60, WIDTH = 8, BLOCK = 32, ITERATIONS_MAX = 200 };
+enum {
+    SCAN = 60,
+    SCANNED = 2000,    /* points that stand for all in the scan */
+    SHARPENED = 20000, /* points: beyond, what is below Brent's 1e-8 is not worth ten more evaluations */
+    WIDTH = 8,
+    BLOCK = 32,
+    ITERATIONS_MAX = 200
+};
 
 static const double log_h_min = -4, log_h_max = 1.5;
 
@@ -69,28 +76,42 @@ struct scaled {
     struct kernel_density *density;
     const double *shape;
     size_t threads;
-    size_t *skip;
+    size_t every;    /* points 0, every, 2 every, .. are evaluated */
+    size_t *skip;    /* those points */
+    double *queries; /* and their whitened coordinates */
     double *log_sum;
     struct error *error;
     bool failed;
 };
 
+/* Writes the points to evaluate; returns their number. */
+static size_t choose_queries(struct scaled *scaled) {
+    size_t count = 0, d = scaled->data->dimensions;
+    for (size_t i = 0; i < scaled->data->count; i += scaled->every) {
+        memcpy(scaled->queries + count * d, scaled->density->whitened + i * d, d * sizeof(double));
+        scaled->skip[count++] = i;
+    }
+    return count;
+}
+
 static int evaluate_sums(struct scaled *scaled, double h) {
-    size_t n = scaled->data->count, d = scaled->data->dimensions;
+    size_t d = scaled->data->dimensions;
     struct kernel_density *density = scaled->density;
     for (size_t i = 0; i < d * d; i++)
         density->factor[i] = h * scaled->shape[i];
     if (kernel_density_prepare(density, scaled->error) < 0)
         return -1;
+    size_t count = choose_queries(scaled);
     struct kernel_sums_settings settings = KERNEL_SUMS_DEFAULT;
     settings.threads = scaled->threads;
-    settings.queries = n;
+    settings.queries = count;
     settings.skips = true;
+    settings.relative = scaled->every > 1 ? 1e-4 : 1e-10;
     struct kernel_sums *sums = kernel_sums_create(density, &settings, scaled->error);
     if (sums == NULL)
         return -1;
     struct kernel_sums_block block = {
-        .count = n, .queries = density->whitened, .skip = scaled->skip, .log_sum = scaled->log_sum};
+        .count = count, .queries = scaled->queries, .skip = scaled->skip, .log_sum = scaled->log_sum};
     int status = kernel_sums_evaluate(sums, &block, scaled->error);
     kernel_sums_free(sums);
     return status;
@@ -104,10 +125,10 @@ static double minus_likelihood(void *context, double log_h) {
         scaled->failed = true;
         return NAN;
     }
-    for (size_t i = 0; i < scaled->data->count; i++) {
+    for (size_t i = 0, k = 0; i < scaled->data->count; i += scaled->every, k++) {
         double w = weight(scaled->data, i);
         if (w > 0)
-            sum += w * (scaled->log_sum[i] - log1p(-w));
+            sum += w * (scaled->log_sum[k] - log1p(-w));
     }
     return -sum;
 }
@@ -115,7 +136,8 @@ static double minus_likelihood(void *context, double log_h) {
 /* The best point of the scan, refined between its neighbours. */
 static int maximize(struct scaled *scaled, double *h, struct error *error) {
     double step = (log_h_max - log_h_min) / (SCAN - 1), best_value = INFINITY;
-    size_t best = SCAN;
+    size_t best = SCAN, n = scaled->data->count;
+    scaled->every = n > 2 * SCANNED ? n / SCANNED : 1;
     for (size_t i = 0; i < SCAN && !scaled->failed; i++) {
         double value = minus_likelihood(scaled, log_h_min + (double)i * step);
         if (value < best_value) {
@@ -129,9 +151,13 @@ static int maximize(struct scaled *scaled, double *h, struct error *error) {
         return error_set(error,
                          "lcv has no maximum between e^-4 and e^1.5 of the data's scale: use scott or a "
                          "number");
-    double middle = log_h_min + (double)best * step;
-    struct brent_result found = brent_minimize(minus_likelihood, scaled, middle - step, middle + step, 1e-8);
-    found = brent_polish(minus_likelihood, scaled, found, step / 5);
+    /* What part of the points says may be a step or two beside what all say. */
+    double middle = log_h_min + (double)best * step, reach = scaled->every > 1 ? 3 * step : step;
+    scaled->every = 1;
+    struct brent_result found =
+        brent_minimize(minus_likelihood, scaled, middle - reach, middle + reach, 1e-8);
+    if (n <= SHARPENED)
+        found = brent_polish(minus_likelihood, scaled, found, step / 5);
     *h = exp(found.x);
     return scaled->failed ? -1 : 0;
 }
@@ -146,15 +172,15 @@ int bandwidth_likelihood_scale(const struct bandwidth_data *data, size_t threads
         return -1;
     scaled.density = kernel_density_create(n, d, KERNEL_GAUSSIAN, KERNEL_RADIAL, error);
     scaled.skip = memory_array(error, n, sizeof *scaled.skip);
+    scaled.queries = memory_matrix(error, n, d, sizeof *scaled.queries);
     scaled.log_sum = memory_array(error, n, sizeof *scaled.log_sum);
     shape = memory_matrix(error, d, d, sizeof *shape);
-    if (scaled.density == NULL || scaled.skip == NULL || scaled.log_sum == NULL || shape == NULL)
+    if (scaled.density == NULL || scaled.skip == NULL || scaled.queries == NULL || scaled.log_sum == NULL ||
+        shape == NULL)
         goto done;
     memcpy(scaled.density->points, data->points, n * d * sizeof *data->points);
     if (data->weights != NULL && kernel_density_weigh(scaled.density, data->weights, error) < 0)
         goto done;
-    for (size_t i = 0; i < n; i++)
-        scaled.skip[i] = i;
     memcpy(shape, factor, d * d * sizeof *shape);
     scaled.shape = shape;
     status = maximize(&scaled, &h, error);
@@ -163,6 +189,7 @@ int bandwidth_likelihood_scale(const struct bandwidth_data *data, size_t threads
 done:
     kernel_density_free(scaled.density);
     free(scaled.skip);
+    free(scaled.queries);
     free(scaled.log_sum);
     free(shape);
     return status;

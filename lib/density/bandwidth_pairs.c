@@ -1,6 +1,5 @@
 #include "density/bandwidth_pairs.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@ enum {
     WIDTH = 8,  /* pairs worked on side by side */
     BLOCK = 64, /* points a block of work */
     NODES = 6,  /* cells that share a point */
+    PARTS = 16, /* cells of distances are filled in as many arrays, whatever the number of threads */
     CELLS_PER_BANDWIDTH = 20,
     CELLS_MAX = 1 << 20 /* beyond, exact sums: 150 MB of workspace */
 };
@@ -72,12 +72,14 @@ static int prepare_exact(struct bandwidth_pairs *pairs, const double *rows, stru
 
 /* The weights of the cells at places -2 .. 3 for a point at t in [0, 1): Lagrange's polynomials. */
 static void lagrange_weights(double t, double weights[NODES]) {
-    for (int a = 0; a < NODES; a++) {
-        weights[a] = 1;
-        for (int b = 0; b < NODES; b++)
-            if (a != b)
-                weights[a] *= (t - (b - 2)) / (a - b);
-    }
+    double a = t + 2, b = t + 1, c = t - 1, d = t - 2, e = t - 3;
+    double left = a * b, right = d * e, inner = t * c;
+    weights[0] = b * inner * right / -120;
+    weights[1] = a * inner * right / 24;
+    weights[2] = left * c * right / -12;
+    weights[3] = left * t * right / 12;
+    weights[4] = left * inner * e / -24;
+    weights[5] = left * inner * d / 120;
 }
 
 /* Replaces sorted places by ones in cells, from 2 on, gaps beyond `gap_max` narrowed to it. Returns how many
@@ -140,37 +142,101 @@ static int prepare_binned(struct bandwidth_pairs *pairs, double *rows, double le
     return correlate(size, pairs->lags, error) == 0 ? 1 : -1;
 }
 
+/* Distances of all pairs on their way into cells. */
+struct histogram {
+    const struct bandwidth_pairs *pairs;
+    double *parts; /* PARTS x stride */
+    size_t stride;
+    double reach;
+};
+
+/* Shares a pair among the cells about its distance. Cells below 0 are those above: what is summed over cells
+ * later is even in the distance. */
+static void share_pair(double *cells, double place, double mass) {
+    double weights[NODES];
+    size_t base = (size_t)place;
+    lagrange_weights(place - (double)base, weights);
+    for (size_t a = 0; a < NODES; a++)
+        cells[base + a >= 2 ? base + a - 2 : 2 - base - a] += mass * weights[a];
+}
+
+/* parallel_body: points part, part + PARTS, .. with those after them. */
+static void fill_part(void *context, size_t part, size_t worker) {
+    const struct histogram *histogram = context;
+    const struct bandwidth_pairs *p = histogram->pairs;
+    double *cells = histogram->parts + part * histogram->stride;
+    (void)worker;
+    for (size_t i = part; i < p->count; i += PARTS) {
+        for (size_t j = i + 1; j < p->count && p->columns[j] - p->columns[i] <= histogram->reach; j++) {
+            double square = 0;
+            for (size_t c = 0; c < p->dimensions; c++) {
+                double difference = p->columns[c * p->stride + j] - p->columns[c * p->stride + i];
+                square += difference * difference;
+            }
+            if (square < histogram->reach * histogram->reach)
+                share_pair(cells, sqrt(square) / p->cell, p->masses[i] * p->masses[j]);
+        }
+    }
+}
+
+/* For points that are ready for exact sums: one pass over all pairs puts them in cells by their distances. */
+static int prepare_distances(struct bandwidth_pairs *pairs, double least, double most, struct error *error) {
+    double reach = sqrt(4 * exponent_max) * most;
+    pairs->cell = least / CELLS_PER_BANDWIDTH;
+    pairs->lag_count = (size_t)(reach / pairs->cell) + NODES;
+    struct histogram histogram = {pairs, NULL, pairs->lag_count, reach};
+    histogram.parts = memory_zeros(error, PARTS, histogram.stride * sizeof(double));
+    double *lags = memory_zeros(error, histogram.stride, sizeof *lags);
+    if (histogram.parts == NULL || lags == NULL) {
+        free(histogram.parts);
+        free(lags);
+        return -1;
+    }
+    parallel_for(pairs->threads, PARTS, fill_part, &histogram);
+    for (size_t part = 0; part < PARTS; part++)
+        for (size_t k = 0; k < histogram.stride; k++)
+            lags[k] += histogram.parts[part * histogram.stride + k];
+    lags[0] *= 2; /* as in a correlation, which meets each pair of lag 0 twice */
+    free(histogram.parts);
+    pairs->lags = lags;
+    return 0;
+}
+
+/* Sorts the points and makes them ready: in cells of places in one dimension, of distances in several, or as
+ * they are. */
+static int prepare(struct bandwidth_pairs *pairs, const struct bandwidth_pairs_input *input, bool binned,
+                   struct error *error) {
+    double *rows = sorted_rows(input, error);
+    if (rows == NULL)
+        return -1;
+    int ready = 0;
+    if (binned && input->dimensions == 1) {
+        ready = prepare_binned(pairs, rows, input->least, input->most, error);
+        if (ready == 0) {
+            free(rows);
+            return prepare(pairs, input, false, error);
+        }
+    } else {
+        ready = prepare_exact(pairs, rows, error);
+        if (ready == 0 && binned)
+            ready = prepare_distances(pairs, input->least, input->most, error);
+    }
+    free(rows);
+    return ready < 0 ? -1 : 0;
+}
+
 struct bandwidth_pairs *bandwidth_pairs_create(const struct bandwidth_pairs_input *input,
                                                struct error *error) {
     bool binned = input->method == BANDWIDTH_PAIRS_BINNED ||
-                  (input->method == BANDWIDTH_PAIRS_CHOOSE && input->dimensions == 1 &&
-                   input->count > BANDWIDTH_PAIRS_EXACT_MAX);
-    assert(!binned || input->dimensions == 1);
-    double *rows = NULL;
+                  (input->method == BANDWIDTH_PAIRS_CHOOSE && input->count > BANDWIDTH_PAIRS_EXACT_MAX);
     struct bandwidth_pairs *pairs = memory_zeros(error, 1, sizeof *pairs);
     if (pairs == NULL)
         return NULL;
     pairs->count = input->count;
     pairs->dimensions = input->dimensions;
     pairs->threads = input->threads;
-    rows = sorted_rows(input, error);
-    if (rows == NULL)
-        goto failed;
-    int ready = binned ? prepare_binned(pairs, rows, input->least, input->most, error) : 0;
-    if (ready < 0)
-        goto failed;
-    if (ready == 0 && binned) {
-        free(rows);
-        rows = sorted_rows(input, error);
-        if (rows == NULL)
-            goto failed;
-    }
-    if (ready == 0 && prepare_exact(pairs, rows, error) < 0)
-        goto failed;
-    free(rows);
-    return pairs;
-failed:
-    free(rows);
+    if (prepare(pairs, input, binned, error) == 0)
+        return pairs;
     bandwidth_pairs_free(pairs);
     return NULL;
 }

@@ -31,7 +31,7 @@ struct bandwidth_pairs_input {
     const double *masses; /* count: u_i; or NULL, all 1; not kept */
     double least, most;   /* bandwidths that will be asked about */
     size_t threads;
-    enum bandwidth_pairs_method method; /* CHOOSE unless the two are to be compared; binned: d = 1 alone */
+    enum bandwidth_pairs_method method; /* CHOOSE unless the two are to be compared */
 };
 
 struct bandwidth_pairs;

@@ -29,19 +29,24 @@ struct kernel_sums {
     size_t capacity; /* of queries */
 };
 
-/* More dimensions than a tree's nodes can be bounded well in, and points few enough to take all. */
-enum { MANY_DIMENSIONS = 10, FEW_POINTS = 256 };
+/* More dimensions than a tree's nodes can be bounded well in; points, and points times queries, few enough to
+ * take all. */
+enum { MANY_DIMENSIONS = 10, FEW_POINTS = 256, FEW_TERMS = 1 << 16 };
+
+static bool takes_all(const struct kernel_density *density, const struct kernel_sums_settings *settings) {
+    if (density->dimensions > MANY_DIMENSIONS || density->count < FEW_POINTS)
+        return true;
+    return settings->queries > 0 && settings->queries <= FEW_TERMS / density->count;
+}
 
 static enum kernel_sums_method choose_method(const struct kernel_density *density,
                                              const struct kernel_sums_settings *settings) {
-    if (settings->method != KERNEL_SUMS_AUTO && settings->method != KERNEL_SUMS_TREE)
+    bool automatic = settings->method == KERNEL_SUMS_AUTO;
+    if (!automatic && settings->method != KERNEL_SUMS_TREE)
         return settings->method;
     if (settings->terms || (settings->relative == 0 && settings->absolute == 0))
         return KERNEL_SUMS_DIRECT;
-    if (settings->method == KERNEL_SUMS_AUTO &&
-        (density->dimensions > MANY_DIMENSIONS || density->count < FEW_POINTS))
-        return KERNEL_SUMS_DIRECT;
-    return KERNEL_SUMS_TREE;
+    return automatic && takes_all(density, settings) ? KERNEL_SUMS_DIRECT : KERNEL_SUMS_TREE;
 }
 
 static int check(const struct kernel_density *density, const struct kernel_sums_settings *settings,
@@ -75,8 +80,7 @@ static int prepare_points(struct kernel_sums *sums, struct error *error) {
 
 static int prepare_tree(struct kernel_sums *sums, struct error *error) {
     const struct kernel_sums_settings *settings = &sums->settings;
-    struct kernel_sums_boxes_settings boxes = {settings->relative, settings->absolute, settings->queries,
-                                               settings->threads};
+    struct kernel_sums_boxes_settings boxes = {settings->relative, settings->absolute, settings->threads};
     /* Half is left to rounding. */
     sums->tolerance = (struct kernel_sums_tolerance){settings->relative / 2, settings->absolute / 2};
     sums->figures.error = settings->relative;

@@ -22,20 +22,13 @@ struct kernel_sums_boxes {
     double log_scale, relative, absolute;
 };
 
-/* Whether boxes are made sooner than tiles would have summed all. */
-static bool pays(const struct kernel_sums_boxes *boxes, const struct kernel_density *density,
-                 size_t queries) {
-    size_t nodes = boxes->grid.cells.nodes, size = density->dimensions == 1 ? nodes : nodes * nodes;
-    return density->count >= FEWEST && (queries == 0 || queries >= size / 2);
-}
-
 int kernel_sums_boxes_create(const struct kernel_density *density,
                              const struct kernel_sums_boxes_settings *settings,
                              struct kernel_sums_boxes **boxes, struct error *error) {
     size_t d = density->dimensions;
     *boxes = NULL;
     if (density->kernel.name != KERNEL_GAUSSIAN || density->local != NULL || d > 2 ||
-        !(settings->relative > 0) || density->count >= UINT32_MAX)
+        !(settings->relative > 0) || density->count < FEWEST || density->count >= UINT32_MAX)
         return 0;
     struct kernel_sums_boxes *made = memory_zeros(error, 1, sizeof *made);
     if (made == NULL)
@@ -45,8 +38,7 @@ int kernel_sums_boxes_create(const struct kernel_density *density,
     made->relative = 0.99 * settings->relative;
     made->absolute = 0.99 * settings->absolute * exp(-made->log_scale);
     int status = 0;
-    if (kernel_sums_cells_choose(&made->grid.cells, d, density->count, fmin(made->relative, 0.1)) &&
-        pays(made, density, settings->queries))
+    if (kernel_sums_cells_choose(&made->grid.cells, d, density->count, fmin(made->relative, 0.1)))
         status = kernel_sums_box_grid_create(&made->grid, density, settings->threads, error);
     if (status == 1)
         *boxes = made;

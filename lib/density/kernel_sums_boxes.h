@@ -18,7 +18,6 @@ struct kernel_sums_boxes;
 
 struct kernel_sums_boxes_settings {
     double relative, absolute; /* |result - f| <= absolute + relative f */
-    size_t queries;            /* how many are expected; 0: many */
     size_t threads;
 };
 

@@ -77,16 +77,28 @@ INSTRUCTION_SETS static void add_differences(size_t columns, const double *restr
     }
 }
 
-/* Adds each point's value times the gradient of its log k, 2 slope (x - z_i) / lam_i^2. */
-static void add_radial_gradient(const struct kernel_sums_points *points, size_t leaf, const double *query,
-                                const double *values, double *gradient) {
+/* The factors 2 slope / lam_i^2 of a gaussian's differences, times the values. */
+INSTRUCTION_SETS static void gaussian_factors(const double *restrict values, const double *restrict squares,
+                                              double *restrict factors) {
+    if (squares != NULL)
+#pragma omp simd
+        for (size_t i = 0; i < LEAF; i++)
+            factors[i] = -values[i] * squares[i];
+    else
+#pragma omp simd
+        for (size_t i = 0; i < LEAF; i++)
+            factors[i] = -values[i];
+}
+
+/* Those of another radial kernel. */
+static void radial_factors(const struct kernel_sums_points *points, size_t leaf, const double *query,
+                           const double *values, double *factors) {
     size_t d = points->tree.columns, first = leaf * LEAF;
     const double *coordinates = points->tree.points + first * d;
-    double factors[LEAF];
     for (size_t i = 0; i < LEAF; i++) {
         double scale = points->squares != NULL ? points->squares[first + i] : 1, squared = 0;
-        factors[i] = -values[i] * scale;
-        if (points->kernel.name == KERNEL_GAUSSIAN || values[i] == 0)
+        factors[i] = 0;
+        if (values[i] == 0)
             continue;
         for (size_t c = 0; c < d; c++) {
             double difference = query[c] - coordinates[c * LEAF + i];
@@ -94,7 +106,18 @@ static void add_radial_gradient(const struct kernel_sums_points *points, size_t 
         }
         factors[i] = values[i] * 2 * kernel_log_slope(points->kernel.name, squared * scale) * scale;
     }
-    add_differences(d, coordinates, factors, query, gradient);
+}
+
+/* Adds each point's value times the gradient of its log k, 2 slope (x - z_i) / lam_i^2. */
+static void add_radial_gradient(const struct kernel_sums_points *points, size_t leaf, const double *query,
+                                const double *values, double *gradient) {
+    size_t d = points->tree.columns, first = leaf * LEAF;
+    double factors[LEAF];
+    if (points->kernel.name == KERNEL_GAUSSIAN)
+        gaussian_factors(values, points->squares != NULL ? points->squares + first : NULL, factors);
+    else
+        radial_factors(points, leaf, query, values, factors);
+    add_differences(d, points->tree.points + first * d, factors, query, gradient);
 }
 
 static void add_product_gradient(const struct kernel_sums_points *points, size_t leaf, const double *query,

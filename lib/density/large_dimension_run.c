@@ -154,13 +154,26 @@ static int survey_queries(struct survey *survey) {
     return status;
 }
 
+/* A model may be of any kernel, with bounds and local factors. */
+static int refuse_model(const struct kernel_density *density, struct error *error) {
+    if (density->kernel.name != KERNEL_GAUSSIAN)
+        return error_set_usage(error, "regimes are those of the gaussian kernel, not %s",
+                               kernel_names[density->kernel.name]);
+    if (density->local != NULL)
+        return error_set_usage(error, "one bandwidth for all points is needed, not local ones");
+    for (size_t c = 0; c < density->dimensions; c++)
+        if (!isnan(density->lower[c]) || !isnan(density->upper[c]) || !isnan(density->period[c]))
+            return error_set_usage(error, "regimes are those of densities without bounds");
+    return 0;
+}
+
 /* Measures all queries, or all points, each left out of its own sum. */
 static int survey_all(struct survey *survey) {
     const struct kernel_density *density = survey->data->density;
     struct error *error = &survey->command->error;
     int status = -1;
-    if (density->local != NULL)
-        return error_set_usage(error, "one bandwidth for all points is needed, not local ones");
+    if (refuse_model(density, error) < 0)
+        return -1;
     if (survey->options->leave_one_out && density->count < 2)
         return error_set(error, "%s: 1 row: leaving one out needs at least 2", survey->data->operand);
     survey->condensation = condensation_create(density, survey->command->threads, error);

@@ -289,6 +289,36 @@ static void binned_sums_are_within_1e_6_of_exact_ones(void **state) {
     }
 }
 
+static void distances_in_cells_are_within_1e_6_of_exact_sums(void **state) {
+    (void)state;
+    enum { N = 700, D = 3 };
+    struct error error;
+    double *points = normals(N * D, 6), *masses = normals(N, 9), exact[4], binned[4];
+    for (size_t i = 0; i < N; i++)
+        masses[i] = fabs(masses[i]);
+    for (size_t c = 0; c < D; c++)
+        points[D + c] = points[c]; /* a pair at distance 0 */
+    struct bandwidth_pairs_input input = {N, D, points, masses, 0.02, 2, 2, BANDWIDTH_PAIRS_EXACT};
+    struct bandwidth_pairs *plain = bandwidth_pairs_create(&input, &error);
+    input.method = BANDWIDTH_PAIRS_BINNED;
+    struct bandwidth_pairs *cells = bandwidth_pairs_create(&input, &error);
+    input.threads = 1;
+    struct bandwidth_pairs *alone = bandwidth_pairs_create(&input, &error);
+    assert_true(plain != NULL && cells != NULL && alone != NULL);
+    for (double h = 0.02; h <= 2; h *= 1.9) {
+        bandwidth_pairs_sums(plain, h, 4, exact);
+        bandwidth_pairs_sums(cells, h, 4, binned);
+        for (size_t k = 0; k < 4; k++)
+            assert_within(binned[k], exact[k], 1e-6 * exact[0]);
+        assert_ulps(bandwidth_pairs_sum(alone, h, 4), binned[0], 0);
+    }
+    bandwidth_pairs_free(plain);
+    bandwidth_pairs_free(cells);
+    bandwidth_pairs_free(alone);
+    free(points);
+    free(masses);
+}
+
 /* The definition, pair by pair, with libc's exp; in two dimensions. */
 static void exact_sums_are_those_of_the_definition(void **state) {
     (void)state;
@@ -562,6 +592,7 @@ int main(void) {
         cmocka_unit_test(a_weight_near_1_leaves_rules_finite),
         cmocka_unit_test(the_lower_of_two_minima_of_lscv_is_found),
         cmocka_unit_test(binned_sums_are_within_1e_6_of_exact_ones),
+        cmocka_unit_test(distances_in_cells_are_within_1e_6_of_exact_sums),
         cmocka_unit_test(exact_sums_are_those_of_the_definition),
         cmocka_unit_test(many_points_are_binned_without_a_jump),
         cmocka_unit_test(isj_is_near_the_best_for_normal_data),

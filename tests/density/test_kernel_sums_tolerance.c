@@ -6,7 +6,7 @@
 #include "base/random.h"
 #include "support/assertions.h"
 
-enum { N = 2500, M = 300 };
+enum { N = 2000, M = 200 };
 
 /* Points that are hard on cells: even, in tight clusters with outliers, many times the same, a heavy tail. */
 enum shape { EVEN, CLUSTERS, DUPLICATES, TAIL, SHAPES };

@@ -86,6 +86,17 @@ static const struct filter_case cases[] = {
     {"queries as wide as the data", "kde --regime -w 1 p.csv q.csv", FILES(PLANE, {"q.csv", "1\n2\n"}),
      .status = 1, .error = "kde: q.csv: queries have 1 column, data have 2\n"},
 
+    {"nor a model of another one",
+     "kde --fit -k biweight -w 1 p.csv -o m.npz; kde --regime --model m.npz r.csv", FILES(PLANE), .status = 2,
+     .error_contains = "regimes are those of the gaussian kernel, not biweight"},
+    {"nor local bandwidths", "kde --regime -w nn:2 p.csv r.csv", FILES(PLANE), .status = 2,
+     .error_contains = "one bandwidth for all points is needed"},
+    {"a model's regimes are those of its data",
+     "kde --fit -w .7 p.csv -o m.npz; kde --regime --model m.npz r.csv >a; kde --regime -w .7 p.csv r.csv "
+     ">b; "
+     "cmp a b",
+     FILES(PLANE), .output = ""},
+
     {"a curve passes through the mean log density",
      "kde -N --kl-curve --bandwidth-range .3:1.2:3 p.csv r.csv | cut -d, -f1,2 | while IFS=, read -r h v; do "
      "echo $v >>a; kde --log --mean -w $h p.csv r.csv >>b; done; " AGREE,

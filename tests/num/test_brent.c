@@ -72,6 +72,19 @@ static void a_nan_is_no_minimum(void **state) {
     assert_within(result.x, 1.5, 1e-7);
 }
 
+/* x log x again, by differences: to 1e-12 where values alone know it to 1e-8. */
+static void polishing_adds_digits(void **state) {
+    (void)state;
+    struct brent_result found = brent_minimize(x_log_x, NULL, 1e-3, 20, 1e-6);
+    struct brent_result polished = brent_polish(x_log_x, NULL, found, 0.005);
+    assert_within(polished.x, exp(-1), 1e-11);
+    assert_true(polished.evaluations > found.evaluations);
+    /* at a corner there is no derivative to vanish: what was given comes back, or as low a place */
+    found = brent_minimize(corner, NULL, -1, 2, 1e-7);
+    polished = brent_polish(corner, NULL, found, 0.01);
+    assert_true(polished.value <= found.value * (1 + 1e-8));
+}
+
 struct counted {
     double (*f)(double x);
     size_t calls;
@@ -152,6 +165,7 @@ int main(void) {
         cmocka_unit_test(a_corner_is_found_to_the_tolerance),
         cmocka_unit_test(a_minimum_at_an_end_is_approached),
         cmocka_unit_test(a_nan_is_no_minimum),
+        cmocka_unit_test(polishing_adds_digits),
         cmocka_unit_test(roots_are_those_of_the_closed_forms),
         cmocka_unit_test(smooth_roots_take_few_evaluations),
         cmocka_unit_test(a_root_at_an_end_is_found),

@@ -7,8 +7,8 @@
 #include "density/mixture_choice.h"
 #include "density/mixture_input.h"
 #include "density/mixture_output.h"
+#include "density/mixture_source.h"
 #include "density/mixture_words.h"
-#include "num/gaussian_mixture_model.h"
 
 struct settings {
     const char *components, *covariance, *init, *weights, *weight_column, *fix;
@@ -75,7 +75,7 @@ static const struct command_description description = {
 
 /* The options, but for what needs the data or a model. */
 static int prepare(struct command *command, const struct settings *settings, struct mixture_choice *choice) {
-    static const char *const of_model[] = {"components", "covariance", "restarts", NULL};
+    static const char *const of_model[] = {"components", "restarts", NULL};
     struct error *error = &command->error;
     struct mixture_constraints *constraints = &choice->restarts.fit.constraints;
     bool from_model = settings->init[0] == '@';
@@ -100,33 +100,15 @@ static int prepare(struct command *command, const struct settings *settings, str
         return error_set_usage(error, "--fix needs --init @FILE");
     if (settings->fix != NULL && settings->prior == 1)
         return error_set_usage(error, "--fix and --prior exclude each other");
+    if (mixture_words_types(settings->covariance, choice, error) < 0)
+        return -1;
+    if (from_model && command_refuse(command, of_model, "with --init @FILE") < 0)
+        return -1;
     if (from_model)
-        return command_refuse(command, of_model, "with --init @FILE") < 0 ? -1
-               : settings->fix == NULL                                    ? 0
-                                       : mixture_words_fixed(settings->fix, constraints, error);
-    return mixture_words_components(settings->components, choice, error) < 0 ||
-                   mixture_words_types(settings->covariance, choice, error) < 0 ||
-                   mixture_words_start(settings->init, &choice->restarts.kind, error) < 0
-               ? -1
-               : 0;
-}
-
-/* The start of --init @FILE, counted from the rows' mean. NULL: error says why. */
-static struct gaussian_mixture *read_start(const char *path, const struct mixture_input *input,
-                                           struct mixture_choice *choice, struct error *error) {
-    struct gaussian_mixture *start = NULL, *model = gaussian_mixture_model_read(path, error);
-    if (model == NULL)
-        return NULL;
-    if (model->dimensions != input->rows.dimensions)
-        error_set(error, "data have %zu columns, the model %zu", input->rows.dimensions, model->dimensions);
-    else if (model->scales != NULL)
-        error_set(error, "%s: a kernel estimate with local bandwidths is no start", path);
-    else
-        start = mixture_start_copy(model, input->mean, error);
-    choice->least = choice->most = model->components;
-    choice->types[model->type] = true;
-    gaussian_mixture_free(model);
-    return start;
+        return settings->fix != NULL ? mixture_words_fixed(settings->fix, constraints, error) : 0;
+    if (mixture_words_components(settings->components, choice, error) < 0)
+        return -1;
+    return mixture_words_start(settings->init, &choice->restarts.kind, error);
 }
 
 static void report(struct command *command, const struct mixture_rows *rows, const struct mixture_fit *fit,
@@ -213,7 +195,7 @@ static int fit_rows(struct command *command, const struct settings *settings, st
 static int run(struct command *command, const struct settings *settings) {
     struct mixture_choice choice = {0};
     struct mixture_input input = {0};
-    struct gaussian_mixture *start = NULL;
+    struct mixture_source source = {0};
     int status = -1;
     if (prepare(command, settings, &choice) < 0)
         return -1;
@@ -223,16 +205,14 @@ static int run(struct command *command, const struct settings *settings) {
     if (settings->noise &&
         mixture_start_box(&input.rows, &choice.restarts.noise_log_density, &command->error) < 0)
         goto done;
-    if (settings->init[0] == '@') {
-        start = read_start(settings->init + 1, &input, &choice, &command->error);
-        if (start == NULL)
-            goto done;
-        choice.restarts.model = start;
-    }
+    if (settings->init[0] == '@' &&
+        mixture_source_read(&source, settings->init + 1, &input, command_given(command, "covariance"),
+                            &choice, &command->error) < 0)
+        goto done;
     status = fit_rows(command, settings, &input, &choice);
 
 done:
-    gaussian_mixture_free(start);
+    mixture_source_free(&source);
     mixture_input_free(&input);
     return status;
 }

@@ -30,6 +30,7 @@ static struct gaussian_mixture *begin(const struct shared *shared, struct mixtur
             : mixture_start_draw(shared->rows, step, &settings->fit.constraints,
                                  &(struct mixture_start){.components = settings->components,
                                                          .kind = settings->kind,
+                                                         .centres = settings->centres,
                                                          .seed = settings->seed,
                                                          .number = number,
                                                          .threads = settings->threads},
@@ -140,7 +141,7 @@ static int choose(struct shared *shared, size_t count, struct mixture_fit *best,
 
 int mixture_restarts_run(const struct mixture_rows *rows, const struct mixture_restarts *settings,
                          struct mixture_fit *best, struct error *error) {
-    size_t count = settings->model != NULL ? 1 : settings->restarts;
+    size_t count = settings->model != NULL || settings->centres != NULL ? 1 : settings->restarts;
     struct shared shared = {.rows = rows, .settings = *settings};
     struct gaussian_mixture *whole = mixture_start_whole(rows, settings->type, settings->threads, error);
     int status = -1;

@@ -19,6 +19,7 @@ struct mixture_restarts {
     enum gaussian_mixture_type type;
     enum mixture_start_kind kind;
     const struct gaussian_mixture *model; /* the one start, counted from the rows' centre; NULL: drawn */
+    const double *centres;                /* of the one start, or NULL: drawn */
     size_t restarts;                      /* >= 1 */
     uint64_t seed;
     double noise_log_density; /* -inf: no noise */

@@ -108,6 +108,10 @@ int mixture_start_box(const struct mixture_rows *rows, double *noise_log_density
 static int draw_centres(const struct mixture_rows *rows, const struct mixture_start *start,
                         struct gaussian_mixture *mixture, struct error *error) {
     struct random_stream stream;
+    if (start->centres != NULL) {
+        memcpy(mixture->means, start->centres, start->components * rows->dimensions * sizeof(double));
+        return 0;
+    }
     random_start(&stream, start->seed, "gmmfit", "start", start->number);
     const struct kmeans_data data = {
         .rows = rows->rows, .columns = rows->dimensions, .points = rows->values, .weights = rows->weights};

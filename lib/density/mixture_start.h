@@ -42,6 +42,7 @@ __attribute__((warn_unused_result)) int mixture_start_box(const struct mixture_r
 struct mixture_start {
     size_t components;
     enum mixture_start_kind kind;
+    const double *centres; /* components x dimensions, or NULL: drawn */
     uint64_t seed, number; /* a start of another number draws by itself */
     size_t threads;
 };

@@ -153,7 +153,7 @@ static const struct filter_case cases[] = {
     {"weights that sum to 0", "gmmfit --weights w.csv x.csv -o m.npz",
      FILES({"x.csv", "0\n4\n"}, {"w.csv", "0\n0\n"}), .status = 1, .error = "gmmfit: the weights sum to 0\n"},
     {"a start of other columns", PACK_TIED "gmmfit --init @s.npz -o m.npz w.csv", TIED, .status = 1,
-     .error = "gmmfit: data have 1 columns, the model 2\n"},
+     .error = "gmmfit: data have 1 column, the model 2\n"},
     {"an infinite value", "gmmfit -o m.npz", .input = "1\ninf\n", .status = 1,
      .error_contains = "expected a finite number, got inf"},
     {"values whose squares overflow", "gmmfit -o m.npz", .input = "1e200\n-1e200\n", .status = 1,
@@ -166,6 +166,13 @@ static const struct filter_case cases[] = {
      .error = "gmmfit: --init: expected kmeans, kmeans++, random or @FILE, got 'ward'\n"},
     {"a model fixes the number of components", "gmmfit -k 2 --init @m.npz x.csv", .status = 2,
      .error_contains = "--components has no meaning with --init @FILE"},
+    {"the centres of kmeans are a start of any type",
+     "kmeans -k 2 $DATA/faithful.csv -o k.npz && gmmfit --init @k.npz --covariance tied $DATA/faithful.csv "
+     "-o "
+     "m.npz" FIGURES,
+     .numbers = "-1140.18676 2325.21994", .tolerance = 1e-4},
+    {"a mixture fixes the type", PACK_TIED "gmmfit --init @s.npz --covariance full x.csv -o m.npz", TIED,
+     .status = 2, .error = "gmmfit: --covariance has no meaning with --init @FILE of a mixture\n"},
     {"--fix without a model", "gmmfit --fix means x.csv", .status = 2,
      .error = "gmmfit: --fix needs --init @FILE\n"},
 };

@@ -53,11 +53,15 @@ static int normalize(size_t rows, size_t columns, double *points, const char *wh
 }
 
 static int check_values(const struct kmeans_data *data, struct error *error) {
-    for (size_t i = 0; i < data->rows; i++)
+    for (size_t i = 0; i < data->rows; i++) {
+        if (data->weights != NULL && !(data->weights[i] <= KMEANS_LARGEST))
+            return error_set(error, "row %zu: expected a weight of at most 1e150, got %g", i + 1,
+                             data->weights[i]);
         for (size_t j = 0; j < data->columns; j++)
             if (!(fabs(data->points[i * data->columns + j]) <= KMEANS_LARGEST))
                 return error_set(error, "row %zu: expected values of at most 1e150, got %g", i + 1,
                                  data->points[i * data->columns + j]);
+    }
     return 0;
 }
 

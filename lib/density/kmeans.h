@@ -14,7 +14,7 @@
 
 #include "base/error.h"
 
-/* Of coordinates, in magnitude: squares of their differences are finite. */
+/* Of coordinates, in magnitude, and of weights: products and squares of differences are finite. */
 #define KMEANS_LARGEST 1e150
 
 enum kmeans_distance {
@@ -67,7 +67,8 @@ struct kmeans {
 
 /* Fits the best of all starts: least inertia, ties to the first centres in lexicographic order. Returns 0, or
  * -1 with nothing to free: out of memory, fewer distinct rows of positive weight than clusters ("5 clusters
- * but 3 distinct rows"), a row of zeros with KMEANS_COSINE, or values beyond 1e150. */
+ * but 3 distinct rows"), a row of zeros with KMEANS_COSINE, or values or
+ * weights beyond 1e150. */
 __attribute__((warn_unused_result)) int kmeans_fit(const struct kmeans_data *data,
                                                    const struct kmeans_settings *settings,
                                                    struct kmeans *result, struct error *error);

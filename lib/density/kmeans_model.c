@@ -168,8 +168,10 @@ static int take_words(struct kmeans_model *model, const struct npz *npz, struct 
 }
 
 static int take_arrays(struct kmeans_model *model, const struct npz *npz, struct error *error) {
+    if (take_words(model, npz, error) < 0)
+        return -1;
     const struct npz_array *centers = npz_require(npz, "centers", 2, error);
-    if (centers == NULL || take_words(model, npz, error) < 0)
+    if (centers == NULL)
         return -1;
     model->clusters = centers->shape[0];
     model->columns = centers->shape[1];

@@ -369,13 +369,16 @@ static void assert_refused(const struct kmeans_data *data, enum kmeans_distance 
 
 static void what_has_no_answer_is_refused(void **state) {
     (void)state;
-    double same[] = {1, 2, -0.0, 1, 2, 0, 5, 5}, zero[] = {1, 1, 0, 0}, huge[] = {1, 1e151};
+    double same[] = {1, 2, -0.0, 1, 2, 0, 5, 5}, zero[] = {1, 1, 0, 0}, huge[] = {1, 1e151},
+           heavy[] = {1, 1e200};
     assert_refused(&(struct kmeans_data){6, 1, same, NULL}, KMEANS_SQEUCLIDEAN, 5,
                    "5 clusters but 3 distinct rows");
     assert_refused(&(struct kmeans_data){2, 2, zero, NULL}, KMEANS_COSINE, 1,
                    "row 2: all values are 0, and have no direction");
     assert_refused(&(struct kmeans_data){2, 1, huge, NULL}, KMEANS_SQEUCLIDEAN, 1,
                    "row 2: expected values of at most 1e150, got 1e+151");
+    assert_refused(&(struct kmeans_data){2, 1, zero, heavy}, KMEANS_SQEUCLIDEAN, 1,
+                   "row 2: expected a weight of at most 1e150, got 1e+200");
 }
 
 int main(void) {

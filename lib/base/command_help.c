@@ -37,7 +37,7 @@ static void argument_text(const struct option_entry *entry, char *text, size_t s
 
 /* Prints text from the help column on, broken between words. `column` is where the cursor stands. */
 static void print_wrapped(const char *text, int column) {
-    if (column > HELP_COLUMN - 1) {
+    if (column > HELP_COLUMN - 2) {
         putchar('\n');
         column = 0;
     }

@@ -7,10 +7,11 @@
 #include "base/parallel.h"
 #include "num/elementary.h"
 #include "num/lanes.h"
+#include "num/triangular_tile.h"
 
 enum {
-    POINTS = 32, /* of a tile: enough independent sums to hide their latency */
-    GROUPS = POINTS / LANES,
+    POINTS = TRIANGULAR_TILE_POINTS,
+    GROUPS = TRIANGULAR_TILE_GROUPS,
     CHUNK = 64,        /* components whose terms are held for a tile: 16 KiB */
     BLOCK_ROWS = 2048, /* a thread's share at a time */
 };
@@ -37,30 +38,9 @@ static struct tile tile_in(const struct gaussian_mixture *mixture, double *works
                          .sum = workspace + 2 * size + POINTS * (CHUNK + 1)};
 }
 
-/* y = L^-1 (x - shift) by forward substitution. L is d x d. */
-ALWAYS_INLINE void substitute(size_t d, const double *restrict factor, const double *restrict shift,
-                              const double *restrict x, double *restrict y) {
-    for (size_t i = 0; i < d; i++) {
-        lanes rest[GROUPS];
-        double inverse = 1 / factor[i * d + i];
-        LANES_UNROLL
-        for (size_t g = 0; g < GROUPS; g++)
-            rest[g] = lanes_load(x + i * POINTS + g * LANES) - shift[i];
-        for (size_t j = 0; j < i; j++) {
-            double entry = factor[i * d + j];
-            LANES_UNROLL
-            for (size_t g = 0; g < GROUPS; g++)
-                rest[g] -= entry * lanes_load(y + j * POINTS + g * LANES);
-        }
-        LANES_UNROLL
-        for (size_t g = 0; g < GROUPS; g++)
-            lanes_store(y + i * POINTS + g * LANES, rest[g] * inverse);
-    }
-}
-
 INSTRUCTION_SETS static void whiten(size_t d, const double *restrict factor, const double *restrict shift,
                                     const double *restrict x, double *restrict y) {
-    substitute(d, factor, shift, x, y);
+    triangular_tile_forward(d, factor, shift, x, y);
 }
 
 /* term = constant - factor sum_j ((x_j - shift_j) scale_j)^2, scale_j being 1 / deviations_j, or 1 where
@@ -88,7 +68,7 @@ ALWAYS_INLINE void square_terms(size_t d, double constant, double factor, const 
 INSTRUCTION_SETS static void triangular_terms(size_t d, double constant, const double *restrict factor,
                                               const double *restrict shift, const struct tile *tile,
                                               double *restrict term) {
-    substitute(d, factor, shift, tile->x, tile->y);
+    triangular_tile_forward(d, factor, shift, tile->x, tile->y);
     square_terms(d, constant, 0.5, NULL, NULL, tile->y, term);
 }
 

@@ -70,6 +70,14 @@ static const struct faulted commands[] = {
     {"klplot --dump --by 1 x.csv", FILES(X)},
     {"klplot --terminal braille -m histogram -o result x.csv", FILES(X)},
     {"klplot --terminal text --overlay y.csv --tee x.csv", FILES(X, Y)},
+    {"gmmeval --log-density --labels --score --hessian-trace -t 2 -o result $DATA/mixture.npz x.csv",
+     FILES(X)},
+    {"gmmeval --sigma 1 --marginal 2 --sum $DATA/mixture.npz x.csv", FILES(X)},
+    {"gmmeval --given 2 -o result $DATA/mixture.npz -", .input = "1\n2\n"},
+    {"gmmeval --entropy --samples 100 -v -q $DATA/mixture.npz"},
+    {"gmmeval --reduce 1 -o result $DATA/mixture.npz"},
+    {"gmmsample -n 10 --labels --stratified -o result $DATA/mixture.npz"},
+    {"gmmsample -n 10 --sigma 1 --given 1=2 $DATA/mixture.npz"},
     {"matcat --pack means=x.csv kind:=gmm_part -o result", FILES(X)},
 };
 

@@ -12,6 +12,12 @@
 #define PLANE FILES({"x.csv", "0,0\n1,2\n2,1\n4,3\n"}, {"y.csv", "1,0\n0,1\n3,3\n2,5\n4,1\n"})
 #define EIGHT {"d.csv", "1.1\n1.9\n2.3\n2.4\n3.8\n4.1\n5.0\n7.2\n"}, {"q.csv", "0\n3\n6.5\n"}
 #define SIX {"p.csv", "0,0\n1,.5\n2,1.8\n.5,-1\n1.5,2\n-1,-.7\n"}, {"r.csv", ".5,.5\n2,-1\n"}
+#define MIXTURE                                                                                              \
+    FILES({"w.csv", ".3\n.7\n"}, {"mu.csv", "0,0\n3,1\n"}, {"c.csv", "1\n.5\n.5\n2\n.5\n0\n0\n.25\n"},       \
+          {"x.csv", "1,1\n2,.5\n"})
+#define PACK_MIXTURE                                                                                         \
+    "matcat --no-header --pack kind:=gmm covariance_type:=full weights=w.csv means=mu.csv "                  \
+    "covariances=c.csv --shape covariances=2x2x2 -o m.npz && "
 /* clang-format on */
 
 static const struct filter_case cases[] = {
@@ -90,6 +96,20 @@ static const struct filter_case cases[] = {
      "awk '/^END/ { exit } d { print $2 } /<</ { d = 1 }'",
      .numbers = "0.01165372 0.02330744 0.01331853 0.00887902 0.02219756 0.03884573 0.02608213 0.00665927",
      .tolerance = 5e-9},
+    {"sklearn GaussianMixture.score_samples: --log-density", PACK_MIXTURE "gmmeval -N m.npz x.csv", MIXTURE,
+     .numbers = "-3.643760933051152 -2.592154029913269", .relative_tolerance = 1e-14},
+    {"sklearn GaussianMixture.score is a mean: --mean", PACK_MIXTURE "gmmeval --mean m.npz x.csv", MIXTURE,
+     .numbers = "-3.117957481482211", .relative_tolerance = 1e-14},
+    {"sklearn GaussianMixture.predict_proba: --responsibilities",
+     PACK_MIXTURE "gmmeval -N --responsibilities m.npz x.csv", MIXTURE,
+     .numbers = "0.779326336929214 0.220673663070786 0.060753395445384 0.939246604554616",
+     .tolerance = 1e-14},
+    {"sklearn GaussianMixture.predict counts components from 0: --labels less 1",
+     PACK_MIXTURE "gmmeval -N --labels m.npz x.csv | awk '{ print $1 - 1 }'", MIXTURE, .output = "0\n1\n"},
+    {"scipy.spatial.distance.mahalanobis is the root of --mahalanobis",
+     PACK_MIXTURE
+     "gmmeval -N --mahalanobis m.npz x.csv | awk -F, 'NR == 1 { printf \"%.15g\\n\", sqrt($1) }'",
+     MIXTURE, .numbers = "1.0690449676496976", .relative_tolerance = 1e-14},
 };
 
 int main(void) {

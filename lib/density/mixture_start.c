@@ -1,0 +1,185 @@
+#include "density/mixture_start.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "density/kmeans.h"
+
+enum { LLOYD_MAX = 100 };
+/* Centres that still move by less make no other mixture. */
+static const double LLOYD_TOLERANCE = 1e-3;
+
+void mixture_start_centre(size_t rows, size_t dimensions, const double *weights, double *values,
+                          double *mean) {
+    double total = 0;
+    memset(mean, 0, dimensions * sizeof *mean);
+    for (size_t i = 0; i < rows; i++) { /* running means do not overflow */
+        double weight = weights != NULL ? weights[i] : 1;
+        if (weight == 0)
+            continue;
+        total += weight;
+        for (size_t j = 0; j < dimensions; j++)
+            mean[j] += weight / total * (values[i * dimensions + j] - mean[j]);
+    }
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < dimensions; j++)
+            values[i * dimensions + j] -= mean[j];
+}
+
+/* K components of equal weight with one variance. The means are left to the caller. Not prepared. */
+static struct gaussian_mixture *equal_spheres(size_t components, size_t dimensions, double variance,
+                                              struct error *error) {
+    struct gaussian_mixture *mixture =
+        gaussian_mixture_create(components, dimensions, GAUSSIAN_MIXTURE_TIED_SPHERICAL, error);
+    for (size_t k = 0; mixture != NULL && k < components; k++)
+        mixture->weights[k] = 1 / (double)components;
+    if (mixture != NULL)
+        mixture->covariances[0] = variance;
+    return mixture;
+}
+
+double mixture_start_variance(const struct gaussian_mixture *whole) {
+    size_t d = whole->dimensions;
+    double sum = 0;
+    switch (whole->type) {
+    case GAUSSIAN_MIXTURE_FULL:
+    case GAUSSIAN_MIXTURE_TIED:
+        for (size_t j = 0; j < d; j++)
+            sum += whole->covariances[j * d + j];
+        return sum / (double)d;
+    case GAUSSIAN_MIXTURE_DIAGONAL:
+    case GAUSSIAN_MIXTURE_TIED_DIAGONAL:
+        for (size_t j = 0; j < d; j++)
+            sum += whole->covariances[j];
+        return sum / (double)d;
+    default:
+        return whole->covariances[0];
+    }
+}
+
+struct gaussian_mixture *mixture_start_whole(const struct mixture_rows *rows, enum gaussian_mixture_type type,
+                                             size_t threads, struct error *error) {
+    size_t d = rows->dimensions, lifted;
+    struct mixture_step *step = mixture_step_create(rows, 1, type, threads, error);
+    struct gaussian_mixture *whole = step != NULL ? equal_spheres(1, d, 1, error) : NULL;
+    struct mixture_constraints none = {.dirichlet = 1, .whole = whole};
+    struct error singular = {0};
+    if (whole != NULL) {
+        memset(whole->means, 0, d * sizeof(double));
+        if (mixture_maximise_prepare(whole, error) == 0) {
+            const struct mixture_sums *sums = mixture_step_run(step, whole, MIXTURE_STEP_HARD);
+            (void)!mixture_maximise(whole, type, sums, &none, &lifted, &singular);
+        }
+        double variance = whole->type == type ? mixture_start_variance(whole) : NAN;
+        if (!(variance > 0 && isfinite(variance))) {
+            if (variance == 0)
+                error_set(error, "all rows are equal");
+            else if (error->text[0] == '\0')
+                error_set(error, "the variance is not finite: values lie too far apart");
+            gaussian_mixture_free(whole);
+            whole = NULL;
+        }
+    }
+    mixture_step_free(step);
+    return whole;
+}
+
+int mixture_start_box(const struct mixture_rows *rows, double *noise_log_density, struct error *error) {
+    *noise_log_density = 0;
+    for (size_t j = 0; j < rows->dimensions; j++) {
+        double low = INFINITY, high = -INFINITY;
+        for (size_t i = 0; i < rows->rows; i++) {
+            if (rows->weights != NULL && rows->weights[i] == 0)
+                continue;
+            double value = rows->values[i * rows->dimensions + j];
+            low = value < low ? value : low;
+            high = value > high ? value : high;
+        }
+        if (!(high > low))
+            return error_set(error, "column %zu is constant: noise has no box", j + 1);
+        *noise_log_density -= log(high - low);
+    }
+    return 0;
+}
+
+/* The centres of one start, in the mixture's means. */
+static int draw_centres(const struct mixture_rows *rows, const struct mixture_start *start,
+                        struct gaussian_mixture *mixture, struct error *error) {
+    struct random_stream stream;
+    if (start->centres != NULL) {
+        memcpy(mixture->means, start->centres, start->components * rows->dimensions * sizeof(double));
+        return 0;
+    }
+    random_start(&stream, start->seed, "gmmfit", "start", start->number);
+    const struct kmeans_data data = {
+        .rows = rows->rows, .columns = rows->dimensions, .points = rows->values, .weights = rows->weights};
+    const struct kmeans_settings settings = {
+        .clusters = mixture->components,
+        .init = start->kind == MIXTURE_START_RANDOM ? KMEANS_RANDOM : KMEANS_PLUS_PLUS,
+        .restarts = 1,
+        .max_iterations = start->kind == MIXTURE_START_KMEANS ? LLOYD_MAX : 0,
+        .tolerance = LLOYD_TOLERANCE,
+        .seed = random_bits64(&stream),
+        .threads = start->threads,
+    };
+    struct kmeans clusters = {0};
+    if (kmeans_fit(&data, &settings, &clusters, error) < 0)
+        return -1;
+    memcpy(mixture->means, clusters.centers, mixture->components * rows->dimensions * sizeof(double));
+    kmeans_free(&clusters);
+    return 0;
+}
+
+void mixture_start_add_noise(struct gaussian_mixture *mixture, double noise_log_density) {
+    if (noise_log_density == -INFINITY || mixture->noise_weight > 0)
+        return;
+    mixture->noise_weight = MIXTURE_START_NOISE;
+    mixture->noise_log_density = noise_log_density;
+    for (size_t k = 0; k < mixture->components; k++)
+        mixture->weights[k] *= 1 - MIXTURE_START_NOISE;
+}
+
+struct gaussian_mixture *mixture_start_draw(const struct mixture_rows *rows, struct mixture_step *step,
+                                            const struct mixture_constraints *constraints,
+                                            const struct mixture_start *start, struct error *error) {
+    size_t components = start->components, lifted;
+    struct mixture_constraints shrunk = {.floor = constraints->floor,
+                                         .ridge = constraints->ridge,
+                                         .dirichlet = 1,
+                                         .conjugate = true,
+                                         .whole = constraints->whole};
+    struct gaussian_mixture *mixture =
+        equal_spheres(components, rows->dimensions, mixture_start_variance(constraints->whole), error);
+    if (mixture == NULL)
+        return NULL;
+    if (draw_centres(rows, start, mixture, error) == 0 && mixture_maximise_prepare(mixture, error) == 0) {
+        struct mixture_sums sums = *mixture_step_run(step, mixture, MIXTURE_STEP_HARD);
+        for (size_t k = 0; k < components; k++) /* centres so near that rounding has made them one */
+            sums.counts[k] = sums.counts[k] > 0 ? sums.counts[k] : 1e-6 * rows->total;
+        if (mixture_maximise(mixture, constraints->whole->type, &sums, &shrunk, &lifted, error) == 0)
+            return mixture;
+    }
+    gaussian_mixture_free(mixture);
+    return NULL;
+}
+
+struct gaussian_mixture *mixture_start_copy(const struct gaussian_mixture *mixture, const double *centre,
+                                            struct error *error) {
+    size_t components = mixture->components, d = mixture->dimensions;
+    size_t count = gaussian_mixture_covariance_count(mixture->type, components, d);
+    struct gaussian_mixture *copy = gaussian_mixture_create(components, d, mixture->type, error);
+    if (copy == NULL)
+        return NULL;
+    memcpy(copy->weights, mixture->weights, components * sizeof(double));
+    memcpy(copy->covariances, mixture->covariances, count * sizeof(double));
+    for (size_t i = 0; i < components * d; i++)
+        copy->means[i] = mixture->means[i] - (centre != NULL ? centre[i % d] : 0);
+    copy->noise_weight = mixture->noise_weight;
+    copy->noise_log_density = mixture->noise_log_density;
+    if (gaussian_mixture_prepare(copy, error) == 0)
+        return copy;
+    gaussian_mixture_free(copy);
+    return NULL;
+}

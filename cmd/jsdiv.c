@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/command.h"
+#include "density/density_ratio.h"
 #include "divergence/divergence_options.h"
 #include "divergence/divergence_partial.h"
 #include "divergence/gaussian_divergence.h"
@@ -31,14 +32,15 @@ struct settings {
  * mixture_bounds_method. */
 enum method {
     METHOD_RATIO,
+    METHOD_KDE,
     METHOD_GAUSSIAN,
     METHOD_MC,
     METHOD_VARIATIONAL,
     METHOD_QUADRATURE = METHOD_VARIATIONAL + 6
 };
 static const char *const method_words[] = {
-    "ratio", "gaussian",          "mc",      "variational", "product", "lower",
-    "upper", "variational-upper", "matched", "quadrature",  NULL,
+    "ratio", "kde",   "gaussian",          "mc",      "variational", "product",
+    "lower", "upper", "variational-upper", "matched", "quadrature",  NULL,
 };
 
 static const struct option_entry own_options[] = {
@@ -64,7 +66,6 @@ static const struct option_entry own_options[] = {
 
 static const char *const examples[] = {
     "jsdiv p.csv q.csv                       one value for each pair of rows",
-    "jsdiv --mean --distance --base 2 p.npy q.npy",
     "jsdiv --samples x.csv y.csv             from points, by nearest neighbours",
     NULL,
 };
@@ -119,9 +120,10 @@ static int run_pairs(struct command *command, const struct settings *settings) {
     return pairwise_stream_run(command, &settings->common, &stream, command->operand_count < 2);
 }
 
-static int compare_mixtures(const struct settings *settings, const struct gaussian_mixture *f,
+static int compare_mixtures(const void *context, const struct gaussian_mixture *f,
                             const struct gaussian_mixture *g, struct mixture_divergence_estimate *estimate,
                             struct error *error) {
+    const struct settings *settings = context;
     int method = settings->common.method;
     if (method == METHOD_MC)
         return mixture_divergence_js(f, g, settings->weight, &settings->draws, estimate, error);
@@ -131,12 +133,6 @@ static int compare_mixtures(const struct settings *settings, const struct gaussi
     enum mixture_bounds_method bound = (enum mixture_bounds_method)(method - METHOD_VARIATIONAL);
     return mixture_bounds_js(bound, f, g, settings->weight, settings->command->threads, &estimate->value,
                              error);
-}
-
-static int compare_models(const void *context, const struct gaussian_mixture *f,
-                          const struct gaussian_mixture *g, struct mixture_divergence_estimate *estimate,
-                          struct error *error) {
-    return compare_mixtures(context, f, g, estimate, error);
 }
 
 /* Two Gaussians as mixtures of one component each: by quadrature where that serves, else by draws. */
@@ -184,6 +180,20 @@ static int compare_samples(const void *context, const struct sample_pair *pair, 
         *value = estimate.value;
         return status;
     }
+    if (settings->common.method == METHOD_KDE) {
+        const struct density_ratio ratio = {
+            .command = settings->command,
+            .bandwidth_p = settings->common.bandwidth_p,
+            .bandwidth_q = settings->common.bandwidth_q,
+            .x = pair->x,
+            .y = pair->y,
+            .x_count = pair->x_count,
+            .y_count = pair->y_count,
+            .columns = pair->columns,
+            .threads = threads,
+        };
+        return density_ratio_js(&ratio, value, error);
+    }
     const struct neighbour_divergence problem = {
         .method = NEIGHBOUR_DIVERGENCE_JENSEN_SHANNON,
         .k = settings->common.neighbours,
@@ -201,7 +211,6 @@ static int compare_samples(const void *context, const struct sample_pair *pair, 
 static int check(struct command *command, const struct settings *settings, enum divergence_input input) {
     static const char *const not_joint[] = {"reverse", "mean",     "sum", "mean-weights", "partial",  "pairs",
                                             "terms",   "gradient", "by",  "weight",       "distance", NULL};
-    static const char *const not_ratio[] = {"weight", NULL};
     static const char *const not_geometric[] = {"method", "draws", NULL};
     struct error *error = &command->error;
     for (const char *const *name = not_joint; settings->joint && *name != NULL; name++)
@@ -209,9 +218,9 @@ static int check(struct command *command, const struct settings *settings, enum 
             return error_set_usage(error, "--joint and --%s exclude each other", *name);
     if (settings->weights != NULL && !settings->joint)
         return error_set_usage(error, "--weights needs --joint");
-    if (input == DIVERGENCE_SAMPLES && settings->common.method == METHOD_RATIO &&
-        command_refuse(command, not_ratio, "with --samples") < 0)
-        return -1;
+    if (input == DIVERGENCE_SAMPLES && settings->common.method != METHOD_GAUSSIAN &&
+        command_given(command, "weight"))
+        return error_set_usage(error, "--weight has no meaning with --samples");
     if (settings->geometric && command_refuse(command, not_geometric, "with --geometric") < 0)
         return -1;
     bool one_operand = input == DIVERGENCE_ROWS && (settings->joint || settings->common.pairs);
@@ -236,7 +245,7 @@ static int run(struct command *command, struct settings *settings) {
         return sample_divergence_run(command, &settings->common,
                                      &(struct sample_divergence){compare_samples, settings, "js"});
     if (input == DIVERGENCE_MODELS)
-        return model_divergence_run(command, &settings->common, compare_models, settings, "js",
+        return model_divergence_run(command, &settings->common, compare_mixtures, settings, "js",
                                     settings->common.method == METHOD_MC);
     if (settings->joint)
         return joint_stream_run(command, settings->weights, settings->common.smooth);

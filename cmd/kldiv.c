@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/command.h"
+#include "density/density_ratio.h"
 #include "divergence/divergence_options.h"
 #include "divergence/divergence_partial.h"
 #include "divergence/gaussian_divergence.h"
@@ -30,6 +31,7 @@ struct settings {
 enum method {
     METHOD_RATIO,
     METHOD_ADAPTIVE,
+    METHOD_KDE,
     METHOD_GAUSSIAN,
     METHOD_MC,
     METHOD_VARIATIONAL,
@@ -38,8 +40,8 @@ enum method {
     METHOD_QUADRATURE
 };
 static const char *const method_words[] = {
-    "ratio", "adaptive",          "gaussian", "mc",        "variational", "product", "lower",
-    "upper", "variational-upper", "matched",  "unscented", "quadrature",  NULL,
+    "ratio", "adaptive",          "kde",     "gaussian",  "mc",         "variational", "product", "lower",
+    "upper", "variational-upper", "matched", "unscented", "quadrature", NULL,
 };
 
 static const struct option_entry own_options[] = {
@@ -124,6 +126,20 @@ static int samples_one_way(const struct settings *settings, const struct sample_
         gaussian_pair_free(&gaussians);
         return status;
     }
+    if (settings->common.method == METHOD_KDE) {
+        const struct density_ratio ratio = {
+            .command = settings->command,
+            .bandwidth_p = settings->common.bandwidth_p,
+            .bandwidth_q = settings->common.bandwidth_q,
+            .x = pair->x,
+            .y = pair->y,
+            .x_count = pair->x_count,
+            .y_count = pair->y_count,
+            .columns = pair->columns,
+            .threads = threads,
+        };
+        return density_ratio_kl(&ratio, value, error);
+    }
     const struct neighbour_divergence problem = {
         .method = settings->common.method == METHOD_ADAPTIVE ? NEIGHBOUR_DIVERGENCE_ADAPTIVE
                                                              : NEIGHBOUR_DIVERGENCE_RATIO,
@@ -142,10 +158,13 @@ static int compare_samples(const void *context, const struct sample_pair *pair, 
                            struct error *error) {
     const struct settings *settings = context;
     const struct sample_pair back = {pair->y, pair->x, pair->y_count, pair->x_count, pair->columns};
+    struct settings swapped = *settings; /* a bandwidth stays with its sample */
+    swapped.common.bandwidth_p = settings->common.bandwidth_q;
+    swapped.common.bandwidth_q = settings->common.bandwidth_p;
     double other = 0;
     if (samples_one_way(settings, pair, threads, value, error) < 0)
         return -1;
-    if (settings->divergence.symmetric && samples_one_way(settings, &back, threads, &other, error) < 0)
+    if (settings->divergence.symmetric && samples_one_way(&swapped, &back, threads, &other, error) < 0)
         return -1;
     *value += other;
     return 0;

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/command.h"
+#include "density/kernel_partial.h"
 #include "divergence/divergence_partial.h"
 #include "io/partial.h"
 #include "io/partial_file.h"
@@ -12,6 +13,7 @@
 static const struct partial_description *const known[] = {
     &divergence_partial_kl,
     &divergence_partial_js,
+    &kernel_partial_description,
 };
 
 struct settings {
@@ -22,8 +24,9 @@ struct settings {
 static const struct option_entry own_options[] = {
     OPTION_FLAG(0, "partial", struct settings, partial,
                 "write the merged sums again (NPZ), to be merged further"),
-    OPTION_TEXT(0, "finish", struct settings, finish, "NAME",
-                "the result, where the sums allow several (kldiv, jsdiv: mean, sum)"),
+    OPTION_TEXT(
+        0, "finish", struct settings, finish, "NAME",
+        "the result, where the sums allow several (kldiv, jsdiv: mean, sum; kde: density, log_density)"),
     OPTION_FLAG(0, "allow-missing", struct settings, allow_missing, "go on without some of the N shards"),
     OPTION_FLAG(0, "allow-repeated", struct settings, allow_repeated,
                 "count a shard as often as it is given"),

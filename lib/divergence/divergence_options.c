@@ -27,6 +27,8 @@ static const struct {
     {"log-probs", 1 << DIVERGENCE_ROWS},
     {"neighbours", 1 << DIVERGENCE_SAMPLES},
     {"jitter", 1 << DIVERGENCE_SAMPLES},
+    {"bandwidth-p", 1 << DIVERGENCE_SAMPLES},
+    {"bandwidth-q", 1 << DIVERGENCE_SAMPLES},
     {"jackknife", 1 << DIVERGENCE_SAMPLES},
     {"bootstrap", 1 << DIVERGENCE_SAMPLES},
     {"by", 1 << DIVERGENCE_ROWS | 1 << DIVERGENCE_SAMPLES},
@@ -78,6 +80,7 @@ int divergence_options_method(struct command *command, struct divergence_options
                               enum divergence_input input, const char *const *words, int first_of_models) {
     static const char *const of_draws[] = {"draws", "stratified", NULL};
     static const char *const of_neighbours[] = {"neighbours", "jitter", NULL};
+    static const char *const of_kernels[] = {"bandwidth-p", "bandwidth-q", NULL};
     char place[64];
     if (options->method < 0 && input == DIVERGENCE_SAMPLES)
         options->method = 0;
@@ -92,7 +95,11 @@ int divergence_options_method(struct command *command, struct divergence_options
     snprintf(place, sizeof place, "with --method %s", words[options->method]);
     if (of_models && options->method != first_of_models && command_refuse(command, of_draws, place) < 0)
         return -1;
-    if (strcmp(words[options->method], "gaussian") == 0 && command_refuse(command, of_neighbours, place) < 0)
+    bool kernels = strcmp(words[options->method], "kde") == 0;
+    if (!kernels && command_refuse(command, of_kernels, place) < 0)
+        return -1;
+    if ((kernels || strcmp(words[options->method], "gaussian") == 0) &&
+        command_refuse(command, of_neighbours, place) < 0)
         return -1;
     return 0;
 }

@@ -26,13 +26,17 @@ struct divergence_options {
     bool jackknife;
     size_t bootstrap; /* OPTION_COUNT_NONE: no */
     double jitter;
+    const char *bandwidth_p, *bandwidth_q; /* of the kernel estimates */
     bool mle;
     size_t draws;
     bool stratified;
 };
 
 #define DIVERGENCE_OPTIONS_DEFAULT                                                                           \
-    { .gradient = -1, .neighbours = 5, .method = -1, .bootstrap = OPTION_COUNT_NONE, .draws = 100000 }
+    {                                                                                                        \
+        .gradient = -1, .neighbours = 5, .method = -1, .bootstrap = OPTION_COUNT_NONE, .draws = 100000,      \
+        .bandwidth_p = "scott", .bandwidth_q = "scott"                                                       \
+    }
 
 /* Entries of an option table: `common` is the struct divergence_options in the filter's settings `type`. */
 #define DIVERGENCE_OPTIONS_INPUT(type, common)                                                               \
@@ -68,6 +72,9 @@ struct divergence_options {
      .help = "which neighbour's distance"},                                                                  \
         OPTION_NUMBER(0, "jitter", type, common.jitter, "S", 0, DBL_MAX,                                     \
                       "add uniform noise of S deviations, against ties"),                                    \
+        OPTION_TEXT(0, "bandwidth-p", type, common.bandwidth_p, "H",                                         \
+                    "kde: bandwidth or rule for X, as of kde(1)"),                                           \
+        OPTION_TEXT(0, "bandwidth-q", type, common.bandwidth_q, "H", "kde: bandwidth or rule for Y"),        \
         OPTION_FLAG(0, "jackknife", type, common.jackknife,                                                  \
                     "add standard_error,lower,upper: half-sample jackknife"),                                \
         OPTION_COUNT(0, "bootstrap", type, common.bootstrap, "B", 2, 1e6,                                    \

@@ -6,7 +6,8 @@
  *     limits print COUNT       the shortest decimals of so many doubles
  *     limits inflate FILE      undo gzip
  *     limits log COUNT         so many logarithms
- *     limits multiply COUNT    so many multiplications and additions of floats in registers */
+ *     limits multiply COUNT    so many multiplications and additions of floats in registers
+ *     limits gaussian COUNT D  so many squared distances in D dimensions, their exponentials and the sum */
 
 #include <fcntl.h>
 #include <stdbool.h>
@@ -23,6 +24,7 @@
 #include "base/instruction_sets.h"
 #include "base/random.h"
 #include "io/decimal.h"
+#include "num/elementary.h"
 #include "num/vector.h"
 
 enum { BLOCK = 4096, RUNS = 3, BUFFER = 1 << 20 };
@@ -142,13 +144,47 @@ static void run_multiply(char **arguments) {
     sink = (double)multiply_add((size_t)(atof(arguments[0]) / (CHAINS * LANES)), 0.5F);
 }
 
+/* A query against BLOCK points that lie by column, sixteen at a time. */
+INSTRUCTION_SETS static double sum_gaussians(size_t columns, const double *points, const double *query) {
+    enum { AHEAD = 16 };
+    double sums[AHEAD] = {0}, sum = 0;
+    for (size_t i = 0; i < BLOCK; i += AHEAD) {
+        double squared[AHEAD] = {0};
+        for (size_t c = 0; c < columns; c++)
+#pragma omp simd
+            for (size_t k = 0; k < AHEAD; k++) {
+                double apart = points[c * BLOCK + i + k] - query[c];
+                squared[k] += apart * apart;
+            }
+#pragma omp simd
+        for (size_t k = 0; k < AHEAD; k++)
+            sums[k] += elementary_exp(-0.5 * squared[k]);
+    }
+    for (size_t k = 0; k < AHEAD; k++)
+        sum += sums[k];
+    return sum;
+}
+
+static void run_gaussian(char **arguments) {
+    size_t count = (size_t)atof(arguments[0]), columns = (size_t)atof(arguments[1]);
+    double *points = malloc(columns * BLOCK * sizeof *points);
+    if (!points)
+        fail("gaussian");
+    for (size_t c = 0; c < columns; c++)
+        memcpy(points + c * BLOCK, some_numbers(), BLOCK * sizeof *points);
+    for (size_t done = 0; done < count; done += BLOCK)
+        sink = sum_gaussians(columns, points, points + done % BLOCK);
+    free(points);
+}
+
 static const struct part {
     const char *name;
     int arguments; /* at least */
     void (*run)(char **arguments);
 } parts[] = {
-    {"read", 1, run_read},       {"scan", 1, run_scan}, {"print", 1, run_print},
-    {"inflate", 1, run_inflate}, {"log", 1, run_log},   {"multiply", 1, run_multiply},
+    {"read", 1, run_read},         {"scan", 1, run_scan}, {"print", 1, run_print},
+    {"inflate", 1, run_inflate},   {"log", 1, run_log},   {"multiply", 1, run_multiply},
+    {"gaussian", 2, run_gaussian},
 };
 
 static double seconds_now(void) {
@@ -171,6 +207,6 @@ int main(int argc, char **argv) {
         printf("%.6f\n", least);
         return 0;
     }
-    fprintf(stderr, "usage: limits read|scan|print|inflate|log|multiply ARGUMENT ...\n");
+    fprintf(stderr, "usage: limits read|scan|print|inflate|log|multiply|gaussian ARGUMENT ...\n");
     return 2;
 }

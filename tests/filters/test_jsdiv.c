@@ -104,6 +104,10 @@ static const struct filter_case cases[] = {
      NINE_DECIMALS},
     {"nearest neighbours, K = 2", "jsdiv --samples -k 2 x.csv y.csv", POINTS, .numbers = "-0.178722207",
      NINE_DECIMALS},
+    /* sums of normal densities over the other points, in numpy */
+    {"kernel estimates with the own point left out",
+     "jsdiv --samples --method kde --bandwidth-p .7 --bandwidth-q .9 x.csv y.csv", POINTS,
+     .numbers = "-0.24436936174827048", .tolerance = 1e-13},
     {"an interval by subsampling", "jsdiv --samples -k 1 --bootstrap 50 x.csv y.csv | head -1", POINTS,
      .output = "js,standard_error,lower,upper\n"},
     {"adaptive is of kldiv", "jsdiv --samples --method adaptive x.csv y.csv", .status = 2,

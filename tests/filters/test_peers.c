@@ -16,6 +16,8 @@
 #define PACK_MIXTURE                                                                                         \
     "matcat --no-header --pack kind:=gmm covariance_type:=full weights=w.csv means=mu.csv "                  \
     "covariances=c.csv --shape covariances=2x2x2 -o m.npz && "
+#define EIGHT {"d.csv", "1.1\n1.9\n2.3\n2.4\n3.8\n4.1\n5.0\n7.2\n"}, {"q.csv", "0\n3\n6.5\n"}
+#define SIX {"p.csv", "0,0\n1,.5\n2,1.8\n.5,-1\n1.5,2\n-1,-.7\n"}, {"r.csv", ".5,.5\n2,-1\n"}
 /* clang-format on */
 
 static const struct filter_case cases[] = {
@@ -52,6 +54,33 @@ static const struct filter_case cases[] = {
     {"pandas describe(): the same quantiles, and deviation with divisor n - 1",
      "matcat --describe -N --columns 1 -", .input = "1\n2\n4\n8\n",
      .numbers = "4 0 3.75 3.095695936834452 1 1.75 3 5 8", .relative_tolerance = 1e-14},
+    {"scipy.stats.gaussian_kde(x): --covariance full", "kde -N --covariance full p.csv r.csv", FILES(SIX),
+     .numbers = "0.1241474741857 0.0002791142933115", .relative_tolerance = 1e-12},
+    {"gaussian_kde(x, weights=..)", "kde -N --covariance full --weights w.csv p.csv r.csv",
+     FILES(SIX, {"w.csv", "1\n2\n3\n4\n5\n6\n"}), .numbers = "0.08755515894509 0.001104397654925",
+     .relative_tolerance = 1e-12},
+    {"gaussian_kde(x, bw_method=0.5) is half a deviation: 0.988415037177 of 1.97683007435",
+     "kde -N -w 0.988415037177 d.csv q.csv", FILES(EIGHT), .numbers = "0.04116534 0.18637785 0.05908431",
+     .tolerance = 6e-9},
+    {"sklearn KernelDensity(bandwidth=1.5, kernel='epanechnikov')",
+     "kde -N -w 1.5 -k epanechnikov p.csv r.csv", FILES(SIX), .numbers = "0.07859503 0", .tolerance = 6e-9},
+    {"kernel='linear' is triangular", "kde -N -w 1.5 -k triangular p.csv r.csv", FILES(SIX),
+     .numbers = "0.0845475 0", .tolerance = 6e-8},
+    {"kernel='exponential'", "kde -N -w 1.5 -k exponential p.csv r.csv", FILES(SIX),
+     .numbers = "0.03010142 0.01549122", .tolerance = 6e-9},
+    {"KernelDensity.score is --log --sum", "kde -w 1.5 --log --sum p.csv p.csv", FILES(SIX),
+     .numbers = "-19.771150575563688", .relative_tolerance = 1e-10},
+    {"R density(x, bw = 0.7, kernel = 'epanechnikov'): sqrt(5) x 0.7 is the half-width", /* R interpolates:
+                                                                                            1e-5 */
+     "kde -N -w 1.5652475842 -k epanechnikov --grid 3:4:1 d.csv | cut -d, -f 2", FILES(EIGHT),
+     .numbers = "0.203887830356353", .tolerance = 1e-5},
+    {"kernel = 'biweight': sqrt(7) x 0.7",
+     "kde -N -w 1.8520259177 -k biweight --grid 3:4:1 d.csv | cut -d, -f 2", FILES(EIGHT),
+     .numbers = "0.192057885129006", .tolerance = 1e-5},
+    {"R bw.nrd0 and bw.nrd", "for w in nrd0 nrd; do kde -N --print-bandwidth -w $w d.csv; done", FILES(EIGHT),
+     .numbers = "0.941626447519836 1.109026704856695", .relative_tolerance = 1e-14},
+    {"R bw.SJ bins the pairs", "for w in sj sj-dpi; do kde -N --print-bandwidth -w $w d.csv; done",
+     FILES(EIGHT), .numbers = "1.119705176594464 1.148162718415711", .relative_tolerance = 1e-3},
     {"numpy.histogram(eruptions, bins='fd')",
      "klplot -m histogram -x eruptions --dump $DATA/faithful.csv | awk '/^END/ { exit } d { print $2 } /<</ "
      "{ d = 1 }'",

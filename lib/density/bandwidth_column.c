@@ -1,0 +1,136 @@
+#include "density/bandwidth_column.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "num/quantile.h"
+
+double bandwidth_column_effective_size(const struct bandwidth_data *data) {
+    double squares = 0;
+    if (data->weights == NULL)
+        return (double)data->count;
+    for (size_t i = 0; i < data->count; i++)
+        squares += data->weights[i] * data->weights[i];
+    return 1 / squares;
+}
+
+double bandwidth_column_spread(const struct bandwidth_data *data) {
+    double spread = 0;
+    if (data->weights == NULL)
+        return (double)(data->count - 1) / (double)data->count;
+    for (size_t i = 0; i < data->count; i++)
+        spread += data->weights[i] * (1 - data->weights[i]);
+    return spread;
+}
+
+/* A value and its weight; sorted by value. */
+struct weighted {
+    double value, weight;
+};
+
+static int by_value(const void *a, const void *b) {
+    double x = ((const struct weighted *)a)->value, y = ((const struct weighted *)b)->value;
+    return (x > y) - (x < y);
+}
+
+/* The quantile at p: places run from 0 to `last`, ascending. */
+static double weighted_quantile(size_t count, const struct weighted *sorted, double last, double p) {
+    double before = 0, place = 0, wanted = p * last;
+    for (size_t k = 1; k < count; k++) {
+        before += sorted[k - 1].weight;
+        double next = (double)k * sorted[k].weight + (double)(count - 1) * before;
+        if (next >= wanted && next > place)
+            return sorted[k - 1].value +
+                   (wanted - place) / (next - place) * (sorted[k].value - sorted[k - 1].value);
+        place = next;
+    }
+    return sorted[count - 1].value;
+}
+
+static int weighted_quartile_range(struct bandwidth_column *column, const double *weights,
+                                   struct error *error) {
+    size_t kept = 0;
+    struct weighted *sorted = memory_array(error, column->count, sizeof *sorted);
+    if (sorted == NULL)
+        return -1;
+    double total = 0;
+    for (size_t i = 0; i < column->count; i++)
+        if (weights[i] > 0)
+            sorted[kept++] = (struct weighted){column->values[i], weights[i]};
+    qsort(sorted, kept, sizeof *sorted, by_value);
+    for (size_t i = 0; i + 1 < kept; i++)
+        total += sorted[i].weight;
+    double last = (double)(kept - 1) * (sorted[kept - 1].weight + total);
+    column->quartile_range =
+        weighted_quantile(kept, sorted, last, 0.75) - weighted_quantile(kept, sorted, last, 0.25);
+    free(sorted);
+    return 0;
+}
+
+static int plain_quartile_range(struct bandwidth_column *column, struct error *error) {
+    double *copy = memory_array(error, column->count, sizeof *copy);
+    if (copy == NULL)
+        return -1;
+    memcpy(copy, column->values, column->count * sizeof *copy);
+    double low = quantile_select(column->count, copy, 0.25);
+    column->quartile_range = quantile_select(column->count, copy, 0.75) - low;
+    free(copy);
+    return 0;
+}
+
+/* Two passes from the first value on: a constant column has deviation 0 exactly. */
+static double deviation(const struct bandwidth_column *column, const double *weights, double spread) {
+    double each = 1 / (double)column->count, mean = 0, square = 0;
+    for (size_t i = 0; i < column->count; i++)
+        mean += (weights != NULL ? weights[i] : each) * (column->values[i] - column->first);
+    for (size_t i = 0; i < column->count; i++) {
+        double from_mean = (column->values[i] - column->first) - mean;
+        square += (weights != NULL ? weights[i] : each) * from_mean * from_mean;
+    }
+    return sqrt(square / spread);
+}
+
+int bandwidth_column_take(struct bandwidth_column *column, const struct bandwidth_data *data, size_t number,
+                          size_t threads, struct error *error) {
+    size_t n = data->count;
+    *column = (struct bandwidth_column){.number = number, .count = n, .threads = threads};
+    column->n = bandwidth_column_effective_size(data);
+    column->values = memory_array(error, n, sizeof *column->values);
+    if (column->values == NULL)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        column->values[i] = data->points[i * data->dimensions + number - 1];
+    column->first = column->values[0];
+    column->deviation = deviation(column, data->weights, bandwidth_column_spread(data));
+    if (data->weights == NULL)
+        return plain_quartile_range(column, error) == 0 ? 0 : (bandwidth_column_free(column), -1);
+
+    column->masses = memory_array(error, n, sizeof *column->masses);
+    if (column->masses == NULL || weighted_quartile_range(column, data->weights, error) < 0) {
+        bandwidth_column_free(column);
+        return -1;
+    }
+    for (size_t i = 0; i < n; i++)
+        column->masses[i] = column->n * data->weights[i];
+    return 0;
+}
+
+double bandwidth_column_oversmoothed(const struct bandwidth_column *column) {
+    return 1.144 * column->deviation * pow(column->n, -0.2);
+}
+
+int bandwidth_column_varies(const struct bandwidth_column *column, struct error *error) {
+    if (!isfinite(column->deviation))
+        return error_set(error, "column %zu: the squares of its values overflow: scale it", column->number);
+    if (column->deviation > 0)
+        return 0;
+    return error_set(error, "column %zu is constant: give --bandwidth", column->number);
+}
+
+void bandwidth_column_free(struct bandwidth_column *column) {
+    free(column->values);
+    free(column->masses);
+    column->values = column->masses = NULL;
+}

@@ -26,7 +26,7 @@ struct condensation {
 struct condensation *condensation_create(const struct kernel_density *density, size_t threads,
                                          struct error *error) {
     size_t n = density->count, d = density->dimensions;
-    assert(density->kernel.name == KERNEL_GAUSSIAN && density->local == NULL);
+    assert(density->kernel.name == KERNEL_GAUSSIAN);
     struct condensation *c = memory_zeros(error, 1, sizeof *c);
     if (c == NULL)
         return NULL;

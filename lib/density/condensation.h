@@ -26,8 +26,8 @@ struct condensation_value {
 
 struct condensation;
 
-/* For a prepared gaussian density without local factors, the caller's until condensation_free. NULL: error
- * says why. */
+/* For a prepared gaussian density, the caller's until condensation_free; local factors, if any, must all
+ * be 1. NULL: error says why. */
 struct condensation *condensation_create(const struct kernel_density *density, size_t threads,
                                          struct error *error);
 

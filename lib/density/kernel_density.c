@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "num/blas.h"
+#include "num/quantile.h"
 
 static double *fill(double *values, size_t count, double value) {
     for (size_t i = 0; i < count; i++)
@@ -119,6 +120,20 @@ static int check_bounds(const struct kernel_density *density, struct error *erro
     return 0;
 }
 
+/* A point amid the others: in each column the median of a few rows, evenly spread. The mean would be carried
+ * off by one point far away, and with it the digits of the others. */
+static void find_origin(struct kernel_density *density) {
+    enum { SAMPLE = 255 };
+    size_t n = density->count, d = density->dimensions;
+    size_t count = n < SAMPLE ? n - (n + 1) % 2 : SAMPLE; /* odd: the median is a point's own coordinate */
+    for (size_t j = 0; j < d; j++) {
+        double values[SAMPLE];
+        for (size_t i = 0; i < count; i++)
+            values[i] = density->points[n / count * i * d + j];
+        density->origin[j] = quantile_select(count, values, 0.5);
+    }
+}
+
 int kernel_density_prepare(struct kernel_density *density, struct error *error) {
     size_t n = density->count, d = density->dimensions;
     if (check_points(density, error) < 0 || check_factor(density, error) < 0 ||
@@ -127,12 +142,9 @@ int kernel_density_prepare(struct kernel_density *density, struct error *error) 
     density->log_determinant = density->sum_of_squares = 0;
     for (size_t i = 0; i < d; i++)
         density->log_determinant += log(density->factor[i * d + i]);
-    fill(density->origin, d, 0);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         density->sum_of_squares += density->weights[i] * density->weights[i];
-        for (size_t j = 0; j < d; j++)
-            density->origin[j] += density->points[i * d + j] / (double)n;
-    }
+    find_origin(density);
     kernel_density_whiten(density, n, density->points, density->whitened);
     for (size_t i = 0; i < n * d; i++)
         if (!isfinite(density->whitened[i]))

@@ -159,8 +159,9 @@ static int refuse_model(const struct kernel_density *density, struct error *erro
     if (density->kernel.name != KERNEL_GAUSSIAN)
         return error_set_usage(error, "regimes are those of the gaussian kernel, not %s",
                                kernel_names[density->kernel.name]);
-    if (density->local != NULL)
-        return error_set_usage(error, "one bandwidth for all points is needed, not local ones");
+    for (size_t i = 0; density->local != NULL && i < density->count; i++)
+        if (density->local[i] != 1)
+            return error_set_usage(error, "one bandwidth for all points is needed, not local ones");
     for (size_t c = 0; c < density->dimensions; c++)
         if (!isnan(density->lower[c]) || !isnan(density->upper[c]) || !isnan(density->period[c]))
             return error_set_usage(error, "regimes are those of densities without bounds");

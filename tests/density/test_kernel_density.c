@@ -165,7 +165,7 @@ static void a_bandwidth_too_small_for_the_points_is_refused(void **state) {
     struct kernel_density *density = kernel_densities_of(2, 1, KERNEL_GAUSSIAN, 1, points);
     density->factor[0] = 1e-10;
     assert_int_equal(kernel_density_prepare(density, &error), -1);
-    assert_string_equal(error.text, "point 1: the bandwidth is too small for it: their ratio overflows");
+    assert_string_equal(error.text, "point 2: the bandwidth is too small for it: their ratio overflows");
     kernel_density_free(density);
 }
 

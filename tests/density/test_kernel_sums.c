@@ -278,6 +278,30 @@ static void an_offset_of_a_million_changes_nothing(void **state) {
     }
 }
 
+/* Whitened by the mean, which one point carries off to 5e8, the others would have lost eight digits. */
+static void a_point_far_away_costs_the_others_no_digits(void **state) {
+    (void)state;
+    enum { N = 2000, M = 50 };
+    for (size_t d = 1; d <= 3; d++) {
+        double *points = normals(N * d, 15, 1), *queries = normals(M * d, 16, 1), with[M], without[M],
+               z[M * 3];
+        for (size_t c = 0; c < d; c++)
+            points[(N - 1) * d + c] = 1e12;
+        struct kernel_density *whole = model(N, d, KERNEL_GAUSSIAN, KERNEL_RADIAL, points, 0.1);
+        struct kernel_density *rest = model(N - 1, d, KERNEL_GAUSSIAN, KERNEL_RADIAL, points, 0.1);
+        kernel_density_whiten(whole, M, queries, z);
+        evaluate(whole, KERNEL_SUMS_DIRECT, M, z, with);
+        kernel_density_whiten(rest, M, queries, z);
+        evaluate(rest, KERNEL_SUMS_DIRECT, M, z, without);
+        for (size_t i = 0; i < M; i++)
+            assert_within(with[i], without[i] + log((N - 1.0) / N), 1e-12 + 1e-15 * fabs(without[i]));
+        kernel_density_free(whole);
+        kernel_density_free(rest);
+        free(points);
+        free(queries);
+    }
+}
+
 /* Against sums in long double of the whitened points: eight lanes of 20000 / 8 terms, leaf by leaf. */
 static void direct_sums_have_thirteen_digits(void **state) {
     (void)state;
@@ -349,6 +373,7 @@ int main(void) {
         cmocka_unit_test(far_queries_have_finite_logarithms),
         cmocka_unit_test(results_depend_on_the_query_alone),
         cmocka_unit_test(an_offset_of_a_million_changes_nothing),
+        cmocka_unit_test(a_point_far_away_costs_the_others_no_digits),
         cmocka_unit_test(direct_sums_have_thirteen_digits),
         cmocka_unit_test(one_point_is_the_kernel_itself),
         cmocka_unit_test(what_is_left_of_one_point_is_nothing),

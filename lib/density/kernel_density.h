@@ -3,8 +3,8 @@
  *     f(x) = sum_i w_i lam_i^-d |L|^-1 K(L^-1 (x - y_i) / lam_i),     sum_i w_i = 1
  *
  * Sums over the points are in density/kernel_sums.h, which works in whitened coordinates z = L^-1 (x - o), o
- * a point amid them: there distances are Euclidean and digits are kept far from the origin. Bounds and periods
- * are no part of those sums: queries are reflected (density/kernel_images.h), points never. */
+ * a point amid them: there distances are Euclidean and digits are kept far from the origin. Bounds and
+ * periods are no part of those sums: queries are reflected (density/kernel_images.h), points never. */
 #ifndef DENSITY_KERNEL_DENSITY_H
 #define DENSITY_KERNEL_DENSITY_H
 

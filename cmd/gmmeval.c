@@ -128,14 +128,8 @@ static int write_rows(struct command *command, struct row_stream *rows) {
 }
 
 static int write_number(struct command *command, const char *name, double value) {
-    struct row_writer *writer = row_writer_open(&command->output, 1, NULL, 1, &command->error);
-    if (writer == NULL)
-        return -1;
     report_number(&command->report, name, value);
-    if (row_writer_rows(writer, &value, 1, &command->error) == 0)
-        return row_writer_close(writer, &command->error);
-    row_writer_discard(writer);
-    return -1;
+    return row_writer_number(&command->output, value, &command->error);
 }
 
 /* The mean or the sum of the log densities that the top of the chain makes. */

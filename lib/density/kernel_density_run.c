@@ -123,17 +123,6 @@ static int open_grid(struct task *task) {
     return task->chain != NULL ? 0 : -1;
 }
 
-static int write_number(struct command *command, double value) {
-    struct row_layout layout = command->output;
-    struct row_writer *writer = row_writer_open(&layout, 1, NULL, 1, &command->error);
-    if (writer == NULL)
-        return -1;
-    if (row_writer_rows(writer, &value, 1, &command->error) == 0)
-        return row_writer_close(writer, &command->error);
-    row_writer_discard(writer);
-    return -1;
-}
-
 /* The sum, or the mean, of the first column. */
 static int write_summary(struct task *task, uint64_t *rows) {
     struct running_sum sum = RUNNING_SUM_EMPTY;
@@ -149,7 +138,7 @@ static int write_summary(struct task *task, uint64_t *rows) {
         return -1;
     double value = task->options->mean ? running_sum_mean(&sum) : running_sum_value(&sum);
     report_number(&command->report, task->options->mean ? "mean" : "sum", value);
-    return write_number(command, value);
+    return row_writer_number(&command->output, value, &command->error);
 }
 
 /* Says what became of the rows. */

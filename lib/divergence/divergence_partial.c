@@ -15,15 +15,8 @@ static const struct partial_sum_description js_sums[SUMS] = {{.name = "js", .sha
 
 /* Prints one bare number. */
 static int write_number(struct command *command, const struct partial *merged, double value) {
-    struct error *error = &command->error;
     report_number(&command->report, merged->description->sums[VALUES].name, value);
-    struct row_writer *writer = row_writer_open(&command->output, 1, NULL, 1, error);
-    if (writer == NULL)
-        return -1;
-    if (row_writer_rows(writer, &value, 1, error) == 0)
-        return row_writer_close(writer, error);
-    row_writer_discard(writer);
-    return -1;
+    return row_writer_number(&command->output, value, &command->error);
 }
 
 static int finish_mean(struct command *command, const struct partial *merged) {

@@ -70,13 +70,7 @@ static int write_value(struct state *state) {
     report_number(&command->report, "rows", (double)state->rows);
     report_number(&command->report, "columns", (double)state->reader->columns);
     report_number(&command->report, "js", value);
-    struct row_writer *writer = row_writer_open(&command->output, 1, NULL, 1, error);
-    if (writer == NULL)
-        return -1;
-    if (row_writer_rows(writer, &value, 1, error) == 0)
-        return row_writer_close(writer, error);
-    row_writer_discard(writer);
-    return -1;
+    return row_writer_number(&command->output, value, error);
 }
 
 static int run(struct state *state, const char *weights_path) {

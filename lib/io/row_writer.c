@@ -107,3 +107,13 @@ void row_writer_discard(struct row_writer *writer) {
     byte_sink_discard(writer->sink);
     free_parts(writer);
 }
+
+int row_writer_number(const struct row_layout *layout, double value, struct error *error) {
+    struct row_writer *writer = row_writer_open(layout, 1, NULL, 1, error);
+    if (writer == NULL)
+        return -1;
+    if (row_writer_rows(writer, &value, 1, error) == 0)
+        return row_writer_close(writer, error);
+    row_writer_discard(writer);
+    return -1;
+}

@@ -41,4 +41,8 @@ __attribute__((warn_unused_result)) int row_writer_close(struct row_writer *writ
 /* Frees the writer and leaves nothing under the output's name. NULL does nothing. */
 void row_writer_discard(struct row_writer *writer);
 
+/* Writes one bare number, without a header, as the whole output. Returns 0 or -1. */
+__attribute__((warn_unused_result)) int row_writer_number(const struct row_layout *layout, double value,
+                                                          struct error *error);
+
 #endif

@@ -8,6 +8,7 @@
 #     ours COMMAND ...                           times our command; writes its standard output to ours.out
 #     memory_max MIB                             what ours may take
 #     peer NAME GOAL COMMAND ...                 times a peer's and compares its result with ours
+#     alone                                      shows ours where there is no peer to wait for
 #     compare_sums                               the peers' results are the sums of our columns
 #     result FILE                                what `ours` and `peer` write in place of standard output
 #
@@ -122,6 +123,10 @@ peer() {
     error=$("$tools/compare" ${compare_how:+"$compare_how"} ours.out peer.out) || error=differs
     row "$title" "$peer_name" "$ours_median" "$timed_median" "$work" "$(ratio "$ours_median" "$timed_median")" "$goal" \
         "$ours_peak" "$timed_peak" "$error" "$limit_seconds" "$ours_ratio"
+}
+
+alone() {
+    row "$title" - "$ours_median" - - - - "$ours_peak" - - "$limit_seconds" "$ours_ratio"
 }
 
 # Whether a peer's interpreter and what it needs are installed: the script's imports are asked for.

@@ -126,6 +126,7 @@ peer() {
 }
 
 alone() {
+    [ -n "$with_peers" ] || return 0
     row "$title" - "$ours_median" - - - - "$ours_peak" - - "$limit_seconds" "$ours_ratio"
 }
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -115,17 +116,34 @@ static int create_beside(struct temporary_file *file, const struct stat *existin
     return 0;
 }
 
-/* Whether path must be written itself: it is there and is no regular file, or it is a link to a file without
- * a name (/dev/stdout where that is an unlinked file), which a rename would replace. */
-static bool written_itself(bool exists, const struct stat *existing, const char *resolved) {
-    return exists && (!S_ISREG(existing->st_mode) || resolved == NULL);
+/* The descriptor of this process that a path names (/dev/stdout, /dev/stderr, /dev/fd/N), or -1. */
+static int own_descriptor(const char *path) {
+    static const char numbered[] = "/dev/fd/";
+    if (strcmp(path, "/dev/stdout") == 0)
+        return STDOUT_FILENO;
+    if (strcmp(path, "/dev/stderr") == 0)
+        return STDERR_FILENO;
+    if (strncmp(path, numbered, sizeof numbered - 1) != 0)
+        return -1;
+    char *end;
+    const char *number = path + sizeof numbered - 1;
+    long descriptor = strtol(number, &end, 10);
+    return end != number && *end == '\0' && descriptor >= 0 && descriptor <= INT_MAX ? (int)descriptor : -1;
 }
 
+/* Whether path must be written itself: it names a descriptor, it is there and is no regular file, or it is a
+ * link to a file without a name, which a rename would replace. */
+static bool written_itself(const char *path, bool exists, const struct stat *existing, const char *resolved) {
+    return own_descriptor(path) >= 0 || (exists && (!S_ISREG(existing->st_mode) || resolved == NULL));
+}
+
+/* A descriptor is shared, so that what was written to it before stands and what follows is behind. */
 static int open_itself(struct temporary_file *file, const char *path, struct error *error) {
+    int own = own_descriptor(path);
     file->path = memory_text(error, path, strlen(path));
     if (file->path == NULL)
         return -1;
-    file->descriptor = open(path, O_WRONLY | O_CLOEXEC);
+    file->descriptor = own >= 0 ? fcntl(own, F_DUPFD_CLOEXEC, 0) : open(path, O_WRONLY | O_CLOEXEC);
     return file->descriptor < 0 ? error_set_system(error, "%s", path) : 0;
 }
 
@@ -146,7 +164,7 @@ struct temporary_file *temporary_file_create(const char *path, struct error *err
     bool exists = stat(path, &existing) == 0;
     char *resolved = realpath(path, NULL);
     int status;
-    if (written_itself(exists, &existing, resolved)) {
+    if (written_itself(path, exists, &existing, resolved)) {
         free(resolved);
         status = open_itself(file, path, error);
     } else {

@@ -9,8 +9,9 @@
 
 struct temporary_file;
 
-/* Opens a new file for writing beside path. Where path exists and is not a regular file (a pipe, /dev/full)
- * it is opened itself and nothing is renamed. NULL: error says why. */
+/* Opens a new file for writing beside path. A path that names a descriptor of this process (/dev/stdout,
+ * /dev/stderr, /dev/fd/N) shares it. Where path exists and is not a regular file (a pipe, /dev/full) it is
+ * opened itself and nothing is renamed. NULL: error says why. */
 struct temporary_file *temporary_file_create(const char *path, struct error *error);
 
 int temporary_file_descriptor(const struct temporary_file *file);

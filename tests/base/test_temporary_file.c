@@ -132,6 +132,22 @@ static void a_link_to_a_file_without_a_name_is_written_through(void **state) {
     close(descriptor);
 }
 
+/* As with >>: what stands before is kept, what comes behind follows. */
+static void a_descriptor_s_name_shares_the_descriptor(void **state) {
+    (void)state;
+    struct error error = {0};
+    char name[32];
+    int descriptor = open("a", O_RDWR | O_CREAT, 0600);
+    assert_int_equal(write(descriptor, "old ", 4), 4);
+    snprintf(name, sizeof name, "/dev/fd/%d", descriptor);
+    assert_int_equal(temporary_file_keep(create_with(name, "new"), &error), 0);
+    assert_int_equal(write(descriptor, " end", 4), 4);
+    close(descriptor);
+    assert_text("a", "old new end");
+    assert_null(temporary_file_create("/dev/fd/999999", &error));
+    assert_string_equal(error.text, "/dev/fd/999999: Bad file descriptor");
+}
+
 static void a_missing_directory_is_an_error(void **state) {
     (void)state;
     struct error error = {0};
@@ -182,6 +198,7 @@ int main(void) {
         IN_DIRECTORY(a_link_stays_and_its_file_is_replaced),
         IN_DIRECTORY(a_device_is_written_itself),
         IN_DIRECTORY(a_link_to_a_file_without_a_name_is_written_through),
+        IN_DIRECTORY(a_descriptor_s_name_shares_the_descriptor),
         IN_DIRECTORY(a_missing_directory_is_an_error),
         IN_DIRECTORY(signals_remove_the_temporary_and_end_the_program),
     };

@@ -13,7 +13,6 @@
 #include "divergence/joint_stream.h"
 #include "divergence/mixture_bounds.h"
 #include "divergence/model_divergence.h"
-#include "divergence/neighbour_divergence.h"
 #include "divergence/pairwise_stream.h"
 #include "divergence/row_divergence.h"
 #include "divergence/sample_divergence.h"
@@ -194,16 +193,8 @@ static int compare_samples(const void *context, const struct sample_pair *pair, 
         };
         return density_ratio_js(&ratio, value, error);
     }
-    const struct neighbour_divergence problem = {
-        .method = NEIGHBOUR_DIVERGENCE_JENSEN_SHANNON,
-        .k = settings->common.neighbours,
-        .columns = pair->columns,
-        .x = pair->x,
-        .y = pair->y,
-        .x_count = pair->x_count,
-        .y_count = pair->y_count,
-        .threads = threads,
-    };
+    const struct neighbour_divergence problem =
+        sample_divergence_neighbours(pair, &settings->common, NEIGHBOUR_DIVERGENCE_JENSEN_SHANNON, threads);
     return neighbour_divergence_estimate(&problem, NULL, NULL, value, error);
 }
 

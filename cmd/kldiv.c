@@ -13,7 +13,6 @@
 #include "divergence/mixture_bounds.h"
 #include "divergence/mixture_quadrature.h"
 #include "divergence/model_divergence.h"
-#include "divergence/neighbour_divergence.h"
 #include "divergence/pairwise_stream.h"
 #include "divergence/row_divergence.h"
 #include "divergence/sample_divergence.h"
@@ -140,17 +139,11 @@ static int samples_one_way(const struct settings *settings, const struct sample_
         };
         return density_ratio_kl(&ratio, value, error);
     }
-    const struct neighbour_divergence problem = {
-        .method = settings->common.method == METHOD_ADAPTIVE ? NEIGHBOUR_DIVERGENCE_ADAPTIVE
-                                                             : NEIGHBOUR_DIVERGENCE_RATIO,
-        .k = settings->common.neighbours,
-        .columns = pair->columns,
-        .x = pair->x,
-        .y = pair->y,
-        .x_count = pair->x_count,
-        .y_count = pair->y_count,
-        .threads = threads,
-    };
+    const struct neighbour_divergence problem = sample_divergence_neighbours(
+        pair, &settings->common,
+        settings->common.method == METHOD_ADAPTIVE ? NEIGHBOUR_DIVERGENCE_ADAPTIVE
+                                                   : NEIGHBOUR_DIVERGENCE_RATIO,
+        threads);
     return neighbour_divergence_estimate(&problem, NULL, NULL, value, error);
 }
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "divergence/neighbour_divergence.h"
 #include "divergence/subsampling.h"
 #include "io/matrix.h"
 #include "io/row_writer.h"
@@ -308,4 +307,20 @@ int sample_divergence_run(struct command *command, const struct divergence_optio
     free_sample(&comparison.x);
     free_sample(&comparison.y);
     return status;
+}
+
+struct neighbour_divergence sample_divergence_neighbours(const struct sample_pair *pair,
+                                                         const struct divergence_options *options,
+                                                         enum neighbour_divergence_method method,
+                                                         size_t threads) {
+    return (struct neighbour_divergence){
+        .method = method,
+        .k = options->neighbours,
+        .columns = pair->columns,
+        .x = pair->x,
+        .y = pair->y,
+        .x_count = pair->x_count,
+        .y_count = pair->y_count,
+        .threads = threads,
+    };
 }

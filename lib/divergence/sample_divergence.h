@@ -5,6 +5,7 @@
 
 #include "base/command.h"
 #include "divergence/divergence_options.h"
+#include "divergence/neighbour_divergence.h"
 
 /* Two samples of as many columns, row-major. */
 struct sample_pair {
@@ -27,5 +28,11 @@ struct sample_divergence {
  * command->error set. */
 int sample_divergence_run(struct command *command, const struct divergence_options *options,
                           const struct sample_divergence *divergence);
+
+/* The nearest-neighbour problem that a pair of samples and the options pose. */
+struct neighbour_divergence sample_divergence_neighbours(const struct sample_pair *pair,
+                                                         const struct divergence_options *options,
+                                                         enum neighbour_divergence_method method,
+                                                         size_t threads);
 
 #endif

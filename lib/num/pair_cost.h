@@ -1,0 +1,45 @@
+/* The costs between n sources and m targets, held as a matrix or made on the fly from points. */
+#ifndef NUM_PAIR_COST_H
+#define NUM_PAIR_COST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "num/ground_cost.h"
+
+/* All arrays are the caller's. Costs are >= 0 or any finite number, or +inf: a pair that is forbidden. */
+struct pair_cost {
+    size_t sources, targets;
+    const double *matrix; /* sources x targets, row-major; NULL: made from the points below */
+    const double *x, *y;  /* sources x dimension, targets x dimension, row-major */
+    size_t dimension;
+    struct ground_cost ground;
+};
+
+/* A window of the matrix. */
+struct pair_cost_window {
+    size_t first_source, source_count, first_target, target_count;
+};
+
+/* Writes the costs of a window to tile, window->target_count a row. The cost of a pair is the same number
+ * whatever the window, but not the last digit of ground_cost_between. */
+void pair_cost_tile(const struct pair_cost *cost, const struct pair_cost_window *window, double *tile);
+
+/* The same problem seen from the other side, where costs are made from points (matrix: NULL); a matrix has to
+ * be transposed by the caller. */
+struct pair_cost pair_cost_reversed(const struct pair_cost *cost);
+
+/* What scales of epsilon are taken from. Weights may be NULL: equal. */
+struct pair_cost_summary {
+    double largest;                 /* finite cost */
+    double mean, median, deviation; /* over the weights a b^T, of finite costs; of a seeded sample of 1e5
+                                       pairs where there are more */
+};
+
+/* Returns 0, or -1: out of memory, or "no finite cost from source 3". */
+__attribute__((warn_unused_result)) int
+pair_cost_summarise(const struct pair_cost *cost, const double *source_weights, const double *target_weights,
+                    size_t threads, struct pair_cost_summary *summary, struct error *error);
+
+#endif

@@ -193,7 +193,8 @@ const char *npz_require_text(const struct npz *npz, const char *name, struct err
     if (array == NULL)
         return NULL;
     if (array->text == NULL)
-        error_set(error, "%s: %s: expected text, got numbers", npz->path, name);
+        error_set(error, "%s: %s: expected text, got %s", npz->path, name,
+                  array->texts == NULL ? "numbers" : "an array of texts");
     return array->text;
 }
 

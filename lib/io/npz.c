@@ -198,6 +198,12 @@ const char *npz_require_text(const struct npz *npz, const char *name, struct err
     return array->text;
 }
 
+double *npz_take_numbers(struct npz *npz, const struct npz_array *array) {
+    double *values = array->values;
+    npz->arrays[array - npz->arrays].values = NULL;
+    return values;
+}
+
 void npz_free(struct npz *npz) {
     if (npz == NULL)
         return;

@@ -67,6 +67,10 @@ const struct npz_array *npz_require(const struct npz *npz, const char *name, siz
 /* The text of that name (`kind`, `covariance_type`), or NULL with the error set. */
 const char *npz_require_text(const struct npz *npz, const char *name, struct error *error);
 
+/* Hands the numbers of an array of npz over to the caller, who frees them; the array has none from then on.
+ */
+double *npz_take_numbers(struct npz *npz, const struct npz_array *array);
+
 void npz_free(struct npz *npz);
 
 struct npz_writer;

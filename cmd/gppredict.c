@@ -13,6 +13,7 @@ struct settings {
 
 static const struct option_entry own_options[] = {
     OPTION_HEADING("of each query"),
+    OPTION_FLAG(0, "inputs", struct settings, rows.inputs, "print its inputs first"),
     OPTION_FLAG(0, "mean-only", struct settings, rows.mean_only, "no variance: no solve is made"),
     OPTION_FLAG(0, "noisy", struct settings, rows.noisy, "variances of new targets, noise included"),
     OPTION_TEXT(0, "quantiles", struct settings, rows.quantiles, "P,..", "add quantiles q_P"),
@@ -36,7 +37,7 @@ static const struct option_entry own_options[] = {
 
 static const char *const examples[] = {
     "gppredict m.npz new.csv                     mean and variance of each row",
-    "gpfit data.csv | gppredict --noisy --quantiles .025,.975 - new.csv | klplot",
+    "gpfit data.csv | gppredict --inputs --noisy - new.csv | klplot",
     "gppredict --mean-log-density y m.npz test.csv",
     NULL,
 };
@@ -52,8 +53,8 @@ static const struct command_description description = {
 };
 
 /* Options that go with rows of queries alone. */
-static const char *const row_options[] = {"mean-only",        "quantiles",   "derivatives", "terms",
-                                          "mean-log-density", "log-density", NULL};
+static const char *const row_options[] = {"inputs", "mean-only",        "quantiles",   "derivatives",
+                                          "terms",  "mean-log-density", "log-density", NULL};
 
 static int check(struct command *command, const struct settings *settings) {
     static const char *const sampling[] = {"seed", NULL};

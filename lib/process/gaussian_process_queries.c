@@ -101,6 +101,9 @@ static int add_stems(struct queries *queries, const char *mean, const char *vari
 static int name_columns(struct queries *queries) {
     const struct gaussian_process_queries_options *options = queries->options;
     const char *term_variance = wants_variance(queries) ? "term%zu_variance" : NULL;
+    for (size_t i = 0; options->inputs && i < queries->model->inputs; i++)
+        if (column_names_add(&queries->names, queries->model->input_names[i], &queries->command->error) < 0)
+            return -1;
     for (size_t c = 0; c < queries->model->outputs; c++) {
         if (add_name(queries, "mean", c) < 0 ||
             (wants_variance(queries) && add_name(queries, "variance", c) < 0) ||
@@ -280,6 +283,8 @@ static int take_rows(struct queries *queries, const struct row_reader *reader, s
     for (size_t i = 0; i < count; i++) {
         const double *row = reader->rows + (first + i) * reader->columns;
         double *next = queries->results + i * queries->width;
+        for (size_t c = 0; queries->options->inputs && c < d; c++)
+            *next++ = queries->x[i * d + c];
         for (size_t c = 0; c < queries->model->outputs; c++)
             next = put_output(queries, i, c, next);
         if (queries->options->log_density != NULL)

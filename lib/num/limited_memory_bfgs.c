@@ -55,7 +55,7 @@ static double hold(struct search *search) {
 /* -H g by the two loops over the pairs kept, on the variables that are not held. */
 static void find_direction(struct search *search) {
     size_t n = search->problem->dimensions;
-    double *d = search->direction, weights[PAIRS];
+    double *d = search->direction, weights[PAIRS] = {0};
     for (size_t i = 0; i < n; i++)
         d[i] = search->held[i] ? 0 : -search->gradient[i];
     for (size_t k = 0; k < search->pairs; k++) {

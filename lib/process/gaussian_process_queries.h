@@ -15,9 +15,9 @@ struct gaussian_process_queries_options {
     const char *quantiles, *log_density, *mean_log_density;
 };
 
-/* Reads queries, writes a row of predictions for each as they come: its inputs by their names, mean, variance (of f, or with noise),
- * q_P, dmean_j, dvariance_j, termI_mean, termI_variance, log_density; or the mean log density as one number.
- * Returns 0 or -1: "model has 3 inputs, queries have 2". */
+/* Reads queries, writes a row of predictions for each as they come: its inputs by their names, mean, variance
+ * (of f, or with noise), q_P, dmean_j, dvariance_j, termI_mean, termI_variance, log_density; or the mean log
+ * density as one number. Returns 0 or -1: "model has 3 inputs, queries have 2". */
 __attribute__((warn_unused_result)) int
 gaussian_process_queries_run(struct command *command, const struct gaussian_process_model *model,
                              const char *operand, const struct gaussian_process_queries_options *options);

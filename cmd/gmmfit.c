@@ -7,12 +7,14 @@
 #include "density/mixture_input.h"
 #include "density/mixture_options.h"
 #include "density/mixture_output.h"
+#include "density/mixture_partial.h"
 #include "density/mixture_source.h"
 
 static const char *const examples[] = {
     "gmmfit -k 2 faithful.csv -o m.npz       two components",
     "gmmfit -k 1:8 --covariance all --table t.csv x.npy -o m.npz",
     "gmmfit --init @m.npz more.csv -o m2.npz goes on from a model",
+    "gmmfit --partial --init @m.npz --shard 3/8 x.npy -o part.3.npz",
     NULL,
 };
 
@@ -118,6 +120,8 @@ static int run(struct command *command, const struct mixture_options *options) {
     struct mixture_checkpoint checkpoint;
     if (mixture_options_check(command, options) < 0 || mixture_options_choice(command, options, &choice) < 0)
         return -1;
+    if (options->partial)
+        return mixture_partial_run(command, options);
     mixture_checkpoint_start(&checkpoint, command, &input);
     choice.restarts.fit.checkpoint = &checkpoint;
     if (mixture_input_read(&input, command, command_operand(command, 0, 1), options->weights,

@@ -11,8 +11,11 @@ static const double EMPTY = 1e-8;
 /* A fall beyond this share of the log-likelihood is no rounding. */
 static const double FALL = 1e-9;
 
-/* Takes component k out of the mixture and its sums; the type's arrays stay consistent. */
-static void drop(struct gaussian_mixture *mixture, struct mixture_sums *sums, size_t k) {
+bool mixture_fit_is_empty(double count, double total, double dirichlet) {
+    return !(count >= EMPTY * total && count + dirichlet > 1);
+}
+
+void mixture_fit_drop(struct gaussian_mixture *mixture, struct mixture_sums *sums, size_t k) {
     size_t d = mixture->dimensions, after = mixture->components - k - 1;
     size_t all = gaussian_mixture_covariance_count(mixture->type, mixture->components, d);
     size_t less = gaussian_mixture_covariance_count(mixture->type, mixture->components - 1, d);
@@ -58,7 +61,7 @@ static int mend_empty(struct mixture_fit *fit, const struct mixture_rows *rows, 
     struct gaussian_mixture *mixture = fit->mixture;
     bool may_move = !constraints->fix_means && constraints->dirichlet >= 1;
     for (size_t k = 0; k < mixture->components;) {
-        if (sums->counts[k] >= EMPTY * rows->total && sums->counts[k] + constraints->dirichlet > 1) {
+        if (!mixture_fit_is_empty(sums->counts[k], rows->total, constraints->dirichlet)) {
             k++;
             continue;
         }
@@ -70,7 +73,7 @@ static int mend_empty(struct mixture_fit *fit, const struct mixture_rows *rows, 
         }
         if (mixture->components == 1)
             return error_set(error, "no component has kept any rows");
-        drop(mixture, sums, k);
+        mixture_fit_drop(mixture, sums, k);
         fit->dropped++;
     }
     return 0;

@@ -48,6 +48,12 @@ __attribute__((warn_unused_result)) int mixture_fit_run(struct mixture_fit *fit,
                                                         const struct mixture_fit_settings *settings,
                                                         size_t limit, struct error *error);
 
+/* Whether a component of that count has lost its rows, which weigh `total`. */
+bool mixture_fit_is_empty(double count, double total, double dirichlet);
+
+/* Takes component k out of a mixture and its sums; the other weights share its own. Not prepared. */
+void mixture_fit_drop(struct gaussian_mixture *mixture, struct mixture_sums *sums, size_t k);
+
 /* Puts the components in the order of decreasing weight. Returns 0 or -1. */
 __attribute__((warn_unused_result)) int mixture_fit_sort(struct gaussian_mixture *mixture,
                                                          struct error *error);

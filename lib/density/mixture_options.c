@@ -36,6 +36,8 @@ const struct option_entry mixture_options_table[] = {
     OPTION_TEXT(0, "weights", struct mixture_options, weights, "FILE", "a weight for each row"),
     OPTION_TEXT(0, "weight-column", struct mixture_options, weight_column, "J",
                 "the column that holds weights"),
+    OPTION_FLAG(0, "partial", struct mixture_options, partial,
+                "with @FILE: the rows' sums for one step (NPZ), for klmerge"),
     OPTION_HEADING("further output"),
     OPTION_TEXT(0, "labels", struct mixture_options, labels, "FILE", "each row's component"),
     OPTION_TEXT(0, "responsibilities", struct mixture_options, responsibilities, "FILE",
@@ -52,6 +54,28 @@ static const char *const exclusive[][2] = {
 /* What a model says already. */
 static const char *const of_model[] = {"components", "restarts", NULL};
 
+/* What the sums of one E step leave no room for: one mixture, of that file, and nothing for each row. */
+static const char *const of_fits[] = {"covariance",
+                                      "criterion",
+                                      "folds",
+                                      "noise",
+                                      "method",
+                                      "labels",
+                                      "responsibilities",
+                                      "table",
+                                      "tolerance",
+                                      "max-iterations",
+                                      "accept-unconverged",
+                                      NULL};
+
+static int check_partial(struct command *command, const struct mixture_options *options) {
+    if (mixture_options_source(options) == NULL)
+        return error_set_usage(&command->error, "--partial needs --init @FILE");
+    if (options->weights != NULL && command->input.shards > 0)
+        return error_set_usage(&command->error, "--weights has no meaning with --shard: use --weight-column");
+    return command_refuse(command, of_fits, "with --partial");
+}
+
 const char *mixture_options_source(const struct mixture_options *options) {
     return options->init[0] == '@' ? options->init + 1 : NULL;
 }
@@ -66,6 +90,8 @@ int mixture_options_check(struct command *command, const struct mixture_options 
         return error_set_usage(error, "--fix needs --init @FILE");
     if (options->fix != NULL && options->prior == 1)
         return error_set_usage(error, "--fix and --prior exclude each other");
+    if (options->partial && check_partial(command, options) < 0)
+        return -1;
     if (mixture_options_source(options) != NULL)
         return command_refuse(command, of_model, "with --init @FILE");
     return 0;

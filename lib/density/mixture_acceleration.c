@@ -117,8 +117,8 @@ static void decode_matrix(const struct mixture_constraints *constraints, size_t 
                           double *factor, double *covariance) {
     for (size_t a = 0; a < d; a++)
         for (size_t b = 0; b <= a; b++)
-            factor[a * d + b] = a == b ? exp(point[a * d + a])
-                                       : point[a * d + b] * column_scale(constraints->whole, a);
+            factor[a * d + b] =
+                a == b ? exp(point[a * d + a]) : point[a * d + b] * column_scale(constraints->whole, a);
     for (size_t a = 0; a < d; a++) {
         for (size_t b = 0; b <= a; b++) {
             double sum = 0;

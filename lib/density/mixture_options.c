@@ -20,8 +20,10 @@ const struct option_entry mixture_options_table[] = {
     OPTION_FLAG(0, "noise", struct mixture_options, noise, "a uniform component over the rows' box"),
     OPTION_HEADING("how"),
     OPTION_CHOICE(0, "method", struct mixture_options, method, method_words, "EM, or classification EM"),
+    OPTION_FLAG(0, "accelerate", struct mixture_options, accelerate,
+                "longer steps, kept where they are better"),
     OPTION_TEXT(0, "init", struct mixture_options, init, "START",
-                "kmeans, kmeans++, random, or @FILE: a model"),
+                "kmeans, kmeans++, random, ward, or @FILE: a model"),
     OPTION_COUNT(0, "restarts", struct mixture_options, restarts, "R", 1, 1e6,
                  "starts, of which the best counts"),
     OPTION_NUMBER(0, "floor", struct mixture_options, floor, "F", 0, 1,
@@ -66,6 +68,8 @@ int mixture_options_check(struct command *command, const struct mixture_options 
         return error_set_usage(error, "--fix needs --init @FILE");
     if (options->fix != NULL && options->prior == 1)
         return error_set_usage(error, "--fix and --prior exclude each other");
+    if (options->accelerate && options->method != MIXTURE_METHOD_EM)
+        return error_set_usage(error, "--accelerate needs --method em");
     if (mixture_options_source(options) != NULL)
         return command_refuse(command, of_model, "with --init @FILE");
     return 0;
@@ -86,6 +90,7 @@ int mixture_options_choice(struct command *command, const struct mixture_options
         .fit = {.mode = options->method == MIXTURE_METHOD_CEM ? MIXTURE_STEP_HARD : MIXTURE_STEP_SOFT,
                 .tolerance = command->tolerance,
                 .max_iterations = command->max_iterations,
+                .accelerate = options->accelerate,
                 .constraints = {.ridge = options->ridge,
                                 .dirichlet = options->dirichlet,
                                 .conjugate = options->prior == 1}},

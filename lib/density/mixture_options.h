@@ -20,6 +20,7 @@ struct mixture_options {
 
     /* how */
     int method; /* enum mixture_method */
+    bool accelerate;
     const char *init;
     size_t restarts;
     double floor, ridge;

@@ -2,6 +2,7 @@
 
 #include "base/command.h"
 #include "base/memory.h"
+#include "density/mixture_checkpoint.h"
 #include "density/mixture_choice.h"
 #include "density/mixture_input.h"
 #include "density/mixture_options.h"
@@ -114,8 +115,11 @@ static int run(struct command *command, const struct mixture_options *options) {
     struct mixture_source source = {0};
     const char *start = mixture_options_source(options);
     int status = -1;
+    struct mixture_checkpoint checkpoint;
     if (mixture_options_check(command, options) < 0 || mixture_options_choice(command, options, &choice) < 0)
         return -1;
+    mixture_checkpoint_start(&checkpoint, command, &input);
+    choice.restarts.fit.checkpoint = &checkpoint;
     if (mixture_input_read(&input, command, command_operand(command, 0, 1), options->weights,
                            options->weight_column) < 0)
         goto done;
@@ -128,6 +132,7 @@ static int run(struct command *command, const struct mixture_options *options) {
     status = fit_rows(command, options, &input, &choice);
 
 done:
+    mixture_checkpoint_free(&checkpoint);
     mixture_source_free(&source);
     mixture_input_free(&input);
     return status;

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "density/mixture_acceleration.h"
+#include "density/mixture_checkpoint.h"
 
 /* A component with a smaller share of the weight is empty. */
 static const double EMPTY = 1e-8;
@@ -175,6 +176,7 @@ static int run_passes(struct run *run, size_t limit, struct error *error) {
             fit->evaluated = true;
             return ended < 0 ? -1 : 0;
         }
+        mixture_checkpoint_step(settings->checkpoint, fit);
         if (advance(run, &sums, error) < 0)
             return -1;
         if (settings->progress != NULL)

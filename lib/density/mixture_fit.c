@@ -7,75 +7,8 @@
 #include "density/mixture_acceleration.h"
 #include "density/mixture_checkpoint.h"
 
-/* A component with a smaller share of the weight is empty. */
-static const double EMPTY = 1e-8;
 /* A fall beyond this share of the log-likelihood is no rounding. */
 static const double FALL = 1e-9;
-
-/* Takes component k out of the mixture and its sums; the type's arrays stay consistent. */
-static void drop(struct gaussian_mixture *mixture, struct mixture_sums *sums, size_t k) {
-    size_t d = mixture->dimensions, after = mixture->components - k - 1;
-    size_t all = gaussian_mixture_covariance_count(mixture->type, mixture->components, d);
-    size_t less = gaussian_mixture_covariance_count(mixture->type, mixture->components - 1, d);
-    size_t size = all - less; /* 0 where tied */
-    memmove(mixture->weights + k, mixture->weights + k + 1, after * sizeof(double));
-    memmove(mixture->means + k * d, mixture->means + (k + 1) * d, after * d * sizeof(double));
-    memmove(mixture->covariances + k * size, mixture->covariances + (k + 1) * size,
-            after * size * sizeof(double));
-    memmove(sums->counts + k, sums->counts + k + 1, after * sizeof(double));
-    memmove(sums->first + k * d, sums->first + (k + 1) * d, after * d * sizeof(double));
-    memmove(sums->second + k * sums->seconds, sums->second + (k + 1) * sums->seconds,
-            after * sums->seconds * sizeof(double));
-    mixture->components--;
-    double total = mixture->noise_weight;
-    for (size_t i = 0; i < mixture->components; i++)
-        total += mixture->weights[i];
-    for (size_t i = 0; i < mixture->components; i++)
-        mixture->weights[i] /= total;
-    mixture->noise_weight /= total;
-}
-
-/* Gives component k an equal share of rows around the farthest one, spread as all rows are. */
-static void reseed(struct gaussian_mixture *mixture, const struct mixture_rows *rows,
-                   struct mixture_sums *sums, const struct gaussian_mixture *whole, size_t k) {
-    size_t d = mixture->dimensions;
-    double count = rows->total / (double)mixture->components;
-    double *second = sums->second + k * sums->seconds;
-    memcpy(mixture->means + k * d, rows->values + sums->farthest * d, d * sizeof(double));
-    memset(sums->first + k * d, 0, d * sizeof(double));
-    sums->counts[k] = count;
-    size_t values = gaussian_mixture_covariance_count(whole->type, 1, d);
-    for (size_t a = 0; values != d * d && a < d; a++)
-        second[a] = count * whole->covariances[values == 1 ? 0 : a];
-    for (size_t a = 0; values == d * d && a < d; a++)
-        for (size_t b = 0; b <= a; b++)
-            *second++ = count * whole->covariances[a * d + b];
-}
-
-/* Looks after components that have lost their rows: each fit may put as many back as it began with, then they
- * are left out. Returns 0, or -1 where none is left. */
-static int mend_empty(struct mixture_fit *fit, const struct mixture_rows *rows, struct mixture_sums *sums,
-                      const struct mixture_constraints *constraints, struct error *error) {
-    struct gaussian_mixture *mixture = fit->mixture;
-    bool may_move = !constraints->fix_means && constraints->dirichlet >= 1;
-    for (size_t k = 0; k < mixture->components;) {
-        if (sums->counts[k] >= EMPTY * rows->total && sums->counts[k] + constraints->dirichlet > 1) {
-            k++;
-            continue;
-        }
-        fit->comparable = false;
-        if (may_move && fit->reseeded < mixture->components) {
-            reseed(mixture, rows, sums, constraints->whole, k++);
-            fit->reseeded++;
-            continue;
-        }
-        if (mixture->components == 1)
-            return error_set(error, "no component has kept any rows");
-        drop(mixture, sums, k);
-        fit->dropped++;
-    }
-    return 0;
-}
 
 static int append_path(struct mixture_fit *fit, struct error *error) {
     if (memory_reserve(error, &fit->path, &fit->path_capacity, fit->path_count + 1, sizeof *fit->path) < 0)
@@ -135,10 +68,11 @@ struct run {
 static int advance(struct run *run, struct mixture_sums *sums, struct error *error) {
     struct mixture_fit *fit = run->fit;
     const struct mixture_constraints *constraints = &run->settings->constraints;
-    fit->comparable = true;
-    if (mend_empty(fit, run->rows, sums, constraints, error) < 0 ||
+    size_t mended = fit->mended.reseeded + fit->mended.dropped;
+    if (mixture_empty_mend(fit->mixture, run->rows, sums, constraints, &fit->mended, error) < 0 ||
         mixture_maximise(fit->mixture, run->type, sums, constraints, &fit->lifted, error) < 0)
         return -1;
+    fit->comparable = fit->mended.reseeded + fit->mended.dropped == mended;
     fit->iterations++;
     if (run->acceleration == NULL)
         return 0;

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "density/mixture_criterion.h"
+#include "density/mixture_empty.h"
 #include "density/mixture_fit.h"
 #include "density/mixture_maximise.h"
 #include "density/mixture_output.h"
@@ -196,7 +197,7 @@ static int drop_empty(struct merged_step *step, const struct partial *merged, st
     struct gaussian_mixture *mixture = step->start;
     int dropped = 0;
     for (size_t k = 0; k < mixture->components;) {
-        if (!mixture_fit_is_empty(step->sums.counts[k], step->total, constraints->dirichlet)) {
+        if (!mixture_empty_lost(step->sums.counts[k], step->total, constraints->dirichlet)) {
             k++;
             continue;
         }
@@ -207,7 +208,7 @@ static int drop_empty(struct merged_step *step, const struct partial *merged, st
                              merged->name, k + 1);
         if (mixture->components == 1)
             return error_set(error, "%s: no component has kept any rows", merged->name);
-        mixture_fit_drop(mixture, &step->sums, k);
+        mixture_empty_drop(mixture, &step->sums, k);
         dropped++;
     }
     return dropped;

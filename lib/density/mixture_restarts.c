@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "density/mixture_checkpoint.h"
+#include "density/mixture_ward.h"
 
 enum { FIRST_STEPS = 30, FINALISTS = 3 };
 
@@ -144,7 +145,9 @@ static int choose(struct shared *shared, size_t count, struct mixture_fit *best,
 
 int mixture_restarts_run(const struct mixture_rows *rows, const struct mixture_restarts *settings,
                          struct mixture_fit *best, struct error *error) {
-    size_t count = settings->model != NULL || settings->centres != NULL ? 1 : settings->restarts;
+    bool alone = settings->model != NULL || settings->centres != NULL ||
+                 (settings->kind == MIXTURE_START_WARD && rows->rows <= MIXTURE_WARD_ROWS_MAX);
+    size_t count = alone ? 1 : settings->restarts;
     struct shared shared = {.rows = rows, .settings = *settings};
     struct gaussian_mixture *whole = mixture_start_whole(rows, settings->type, settings->threads, error);
     int status = -1;

@@ -15,7 +15,7 @@ static const char same[] =
 
 /* A start of three steps, one step from it in one process, and the same from three parts. */
 #define START(options) "gmmfit -k 3 --restarts 1 --tol 0 --max-iter 3 " options " -o s.npz " DATA_ROWS " && "
-#define ONE(options) "gmmfit --init @s.npz --tol 0 --max-iter 1 " options " -o one.npz " DATA_ROWS " && "
+#define ONE(options) "gmmfit --quiet --init @s.npz --tol 0 --max-iter 1 " options " -o one.npz " DATA_ROWS " && "
 #define PARTS(options)                                                                                       \
     "for i in 1 2 3; do gmmfit --partial --init @s.npz --shard $i/3 " options " -o p.$i.npz " DATA_ROWS      \
     "; done && "
@@ -53,7 +53,7 @@ static const struct filter_case cases[] = {
      "done && klmerge -o m.npz p.?.npz && sh same.sh one.npz m.npz",
      SAME, EQUAL},
     {"far from the origin nothing is lost",
-     "awk -F, -v OFS=, 'NR > 1 { print $1 + 1e6, $2 - 1e6 }' " DATA_ROWS " >x.csv && "
+     "awk -F, 'NR > 1 { printf \"%.3f,%.3f\\n\", $1 + 1e6, $2 - 1e6 }' " DATA_ROWS " >x.csv && "
      "gmmfit -k 3 --restarts 1 --tol 0 --max-iter 3 -o s.npz x.csv && "
      "gmmfit --init @s.npz --tol 0 --max-iter 1 -o one.npz x.csv && "
      "for i in 1 2; do gmmfit --partial --init @s.npz --shard $i/2 -o p.$i.npz x.csv; done && "

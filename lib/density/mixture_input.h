@@ -9,12 +9,14 @@
 /* All zero holds nothing. */
 struct mixture_input {
     struct matrix data, weights;
-    double *column;           /* the weights that were a column of the data */
-    double *mean;             /* of the rows, which was subtracted */
-    struct mixture_rows rows; /* points into the others */
+    double *column;                    /* the weights that were a column of the data */
+    double *mean;                      /* of the rows, which was subtracted */
+    struct mixture_patterns *patterns; /* of missing entries, where --na model met any */
+    struct mixture_rows rows;          /* points into the others */
 };
 
-/* Reads the operand.
+/* Reads the operand. With --na model entries may be missing: the mean is then, column by column, of those
+ * that are there, and the total of rows that have any.
  *
  *   weights_path   a file of weights, or NULL
  *   weight_column  the number, from 1, or the name of a column that holds them, or NULL

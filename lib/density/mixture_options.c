@@ -59,20 +59,9 @@ static const char *const exclusive[][2] = {
 static const char *const of_model[] = {"components", "restarts", NULL};
 
 /* What the sums of one E step leave no room for: one mixture, of that file, and nothing for each row. */
-static const char *const of_fits[] = {"covariance",
-                                      "criterion",
-                                      "folds",
-                                      "noise",
-                                      "method",
-                                      "accelerate",
-                                      "batch",
-                                      "labels",
-                                      "responsibilities",
-                                      "table",
-                                      "tolerance",
-                                      "max-iterations",
-                                      "accept-unconverged",
-                                      NULL};
+static const char *const of_fits[] = {
+    "covariance", "criterion",        "folds", "noise",     "method",         "accelerate",         "batch",
+    "labels",     "responsibilities", "table", "tolerance", "max-iterations", "accept-unconverged", NULL};
 
 static int check_partial(struct command *command, const struct mixture_options *options) {
     if (mixture_options_source(options) == NULL)
@@ -80,6 +69,14 @@ static int check_partial(struct command *command, const struct mixture_options *
     if (options->weights != NULL && command->input.shards > 0)
         return error_set_usage(&command->error, "--weights has no meaning with --shard: use --weight-column");
     return command_refuse(command, of_fits, "with --partial");
+}
+
+/* With --na model rows are held in memory, and a box tells nothing of some of its sides. */
+static int check_missing(struct command *command, const struct mixture_options *options) {
+    static const char *const not_missing[] = {"noise", "partial", NULL};
+    if (options->method == MIXTURE_METHOD_STEPWISE)
+        return error_set_usage(&command->error, "--na model has no meaning with --method stepwise");
+    return command_refuse(command, not_missing, "with --na model");
 }
 
 /* What takes a choice, all rows at once, or their weights. */
@@ -101,6 +98,8 @@ int mixture_options_check(struct command *command, const struct mixture_options 
         return error_set_usage(error, "--fix needs --init @FILE");
     if (options->fix != NULL && options->prior == 1)
         return error_set_usage(error, "--fix and --prior exclude each other");
+    if (command->input.missing == MISSING_KEEP && check_missing(command, options) < 0)
+        return -1;
     if (options->partial && check_partial(command, options) < 0)
         return -1;
     if (options->method != MIXTURE_METHOD_STEPWISE && command_given(command, "batch"))

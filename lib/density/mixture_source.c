@@ -41,6 +41,8 @@ static int take_model(struct mixture_source *source, const struct npz *npz, cons
         error_set_usage(error, "--covariance has no meaning with --init @FILE of a mixture");
     else if (model->scales != NULL)
         error_set(error, "%s: a kernel estimate with local bandwidths is no start", npz->path);
+    else if (model->noise_weight > 0 && input->rows.patterns != NULL)
+        error_set(error, "%s: noise has no density for rows with missing values", npz->path);
     else if (check_columns(model->dimensions, input->rows.dimensions, error) == 0)
         source->model = mixture_start_copy(model, input->mean, error);
     if (source->model != NULL) {

@@ -10,6 +10,10 @@
 #include "density/mixture_step.h"
 #include "num/gaussian_mixture.h"
 
+/* With missing entries starts are found from the complete rows where there are so many for each component,
+ * else from all rows with column means in the gaps. */
+enum { MIXTURE_START_COMPLETE = 10 };
+
 enum mixture_start_kind {
     MIXTURE_START_KMEANS,           /* k-means++ seeds, then Lloyd's steps */
     MIXTURE_START_KMEANS_PLUS_PLUS, /* the seeds alone */

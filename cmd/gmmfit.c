@@ -7,6 +7,7 @@
 #include "density/mixture_input.h"
 #include "density/mixture_options.h"
 #include "density/mixture_output.h"
+#include "density/mixture_partial.h"
 #include "density/mixture_source.h"
 #include "density/mixture_stepwise_run.h"
 
@@ -14,6 +15,7 @@ static const char *const examples[] = {
     "gmmfit -k 2 faithful.csv -o m.npz       two components",
     "gmmfit -k 1:8 --covariance all --table t.csv x.npy -o m.npz",
     "gmmfit --init @m.npz more.csv -o m2.npz goes on from a model",
+    "gmmfit --partial --init @m.npz --shard 3/8 x.npy -o part.3.npz",
     NULL,
 };
 
@@ -123,6 +125,8 @@ static int run(struct command *command, const struct mixture_options *options) {
     struct mixture_checkpoint checkpoint;
     if (mixture_options_check(command, options) < 0 || mixture_options_choice(command, options, &choice) < 0)
         return -1;
+    if (options->partial)
+        return mixture_partial_run(command, options);
     if (options->method == MIXTURE_METHOD_STEPWISE)
         return mixture_stepwise_run(command, options, &choice);
     mixture_checkpoint_start(&checkpoint, command, &input);

@@ -57,12 +57,10 @@ static int check_values(const struct mixture_input *input, const char *operand, 
         if (!isfinite(input->rows.values[i]))
             return error_set(error, "%s: row %zu: expected a finite number, got %g", operand, i / d + 1,
                              input->rows.values[i]);
-    if (!(input->rows.total > 0 && isfinite(input->rows.total)))
-        return error_set(error, "the weights sum to %g", input->rows.total);
     return 0;
 }
 
-int mixture_input_read(struct mixture_input *input, struct command *command, const char *operand,
+int mixture_input_load(struct mixture_input *input, struct command *command, const char *operand,
                        const char *weights_path, const char *weight_column) {
     struct error *error = &command->error;
     struct mixture_rows *rows = &input->rows;
@@ -85,8 +83,28 @@ int mixture_input_read(struct mixture_input *input, struct command *command, con
         rows->total = 0;
     for (size_t i = 0; rows->weights != NULL && i < rows->rows; i++)
         rows->total += rows->weights[i];
-    if (check_values(input, operand, error) < 0)
+    return check_values(input, operand, error);
+}
+
+int mixture_input_centre(struct mixture_input *input, const double *point, struct error *error) {
+    size_t d = input->rows.dimensions;
+    input->mean = memory_array(error, d, sizeof(double));
+    if (input->mean == NULL)
         return -1;
+    memcpy(input->mean, point, d * sizeof *point);
+    for (size_t i = 0; i < input->rows.rows * d; i++)
+        input->data.values[i] -= point[i % d];
+    return 0;
+}
+
+int mixture_input_read(struct mixture_input *input, struct command *command, const char *operand,
+                       const char *weights_path, const char *weight_column) {
+    struct error *error = &command->error;
+    struct mixture_rows *rows = &input->rows;
+    if (mixture_input_load(input, command, operand, weights_path, weight_column) < 0)
+        return -1;
+    if (!(rows->total > 0 && isfinite(rows->total)))
+        return error_set(error, "the weights sum to %g", rows->total);
     input->mean = memory_array(error, rows->dimensions, sizeof(double));
     if (input->mean == NULL)
         return -1;

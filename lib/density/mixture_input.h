@@ -25,6 +25,15 @@ __attribute__((warn_unused_result)) int mixture_input_read(struct mixture_input 
                                                            const char *weights_path,
                                                            const char *weight_column);
 
+/* The two halves of that, for rows that are counted from a point of the caller's choice: reads them, be they
+ * without weight; subtracts the point. Return 0 or -1. */
+__attribute__((warn_unused_result)) int mixture_input_load(struct mixture_input *input,
+                                                           struct command *command, const char *operand,
+                                                           const char *weights_path,
+                                                           const char *weight_column);
+__attribute__((warn_unused_result)) int mixture_input_centre(struct mixture_input *input, const double *point,
+                                                             struct error *error);
+
 /* Moves a mixture that counts from the rows' mean to where the rows were. */
 void mixture_input_restore(const struct mixture_input *input, struct gaussian_mixture *mixture);
 

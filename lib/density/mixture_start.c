@@ -60,29 +60,44 @@ double mixture_start_variance(const struct gaussian_mixture *whole) {
     }
 }
 
-struct gaussian_mixture *mixture_start_whole(const struct mixture_rows *rows, enum gaussian_mixture_type type,
-                                             size_t threads, struct error *error) {
-    size_t d = rows->dimensions, lifted;
-    struct mixture_step *step = mixture_step_create(rows, 1, type, threads, error);
-    struct gaussian_mixture *whole = step != NULL ? equal_spheres(1, d, 1, error) : NULL;
+struct gaussian_mixture *mixture_start_sphere(size_t dimensions, struct error *error) {
+    struct gaussian_mixture *sphere = equal_spheres(1, dimensions, 1, error);
+    if (sphere == NULL)
+        return NULL;
+    memset(sphere->means, 0, dimensions * sizeof(double));
+    if (mixture_maximise_prepare(sphere, error) == 0)
+        return sphere;
+    gaussian_mixture_free(sphere);
+    return NULL;
+}
+
+struct gaussian_mixture *mixture_start_whole_of_sums(size_t dimensions, enum gaussian_mixture_type type,
+                                                     const struct mixture_sums *sums, struct error *error) {
+    struct gaussian_mixture *whole = mixture_start_sphere(dimensions, error);
     struct mixture_constraints none = {.dirichlet = 1, .whole = whole};
     struct error singular = {0};
-    if (whole != NULL) {
-        memset(whole->means, 0, d * sizeof(double));
-        if (mixture_maximise_prepare(whole, error) == 0) {
-            const struct mixture_sums *sums = mixture_step_run(step, whole, MIXTURE_STEP_HARD);
-            (void)!mixture_maximise(whole, type, sums, &none, &lifted, &singular);
-        }
-        double variance = whole->type == type ? mixture_start_variance(whole) : NAN;
-        if (!(variance > 0 && isfinite(variance))) {
-            if (variance == 0)
-                error_set(error, "all rows are equal");
-            else if (error->text[0] == '\0')
-                error_set(error, "the variance is not finite: values lie too far apart");
-            gaussian_mixture_free(whole);
-            whole = NULL;
-        }
-    }
+    size_t lifted;
+    if (whole == NULL)
+        return NULL;
+    (void)!mixture_maximise(whole, type, sums, &none, &lifted, &singular);
+    double variance = whole->type == type ? mixture_start_variance(whole) : NAN;
+    if (variance > 0 && isfinite(variance))
+        return whole;
+    error_set(error,
+              variance == 0 ? "all rows are equal" : "the variance is not finite: values lie too far apart");
+    gaussian_mixture_free(whole);
+    return NULL;
+}
+
+struct gaussian_mixture *mixture_start_whole(const struct mixture_rows *rows, enum gaussian_mixture_type type,
+                                             size_t threads, struct error *error) {
+    struct mixture_step *step = mixture_step_create(rows, 1, type, threads, error);
+    struct gaussian_mixture *sphere = step != NULL ? mixture_start_sphere(rows->dimensions, error) : NULL,
+                            *whole = NULL;
+    if (sphere != NULL)
+        whole = mixture_start_whole_of_sums(rows->dimensions, type,
+                                            mixture_step_run(step, sphere, MIXTURE_STEP_HARD), error);
+    gaussian_mixture_free(sphere);
     mixture_step_free(step);
     return whole;
 }

@@ -5,7 +5,7 @@
 /* A component with a smaller share of the weight is empty. */
 static const double EMPTY = 1e-8;
 
-bool mixture_empty_lost(double count, double total, double dirichlet) {
+bool mixture_empty_is(double count, double total, double dirichlet) {
     return !(count >= EMPTY * total && count + dirichlet > 1);
 }
 
@@ -53,7 +53,7 @@ int mixture_empty_mend(struct gaussian_mixture *mixture, const struct mixture_ro
                        struct mixture_empty *mended, struct error *error) {
     bool may_move = !constraints->fix_means && constraints->dirichlet >= 1;
     for (size_t k = 0; k < mixture->components;) {
-        if (!mixture_empty_lost(sums->counts[k], rows->total, constraints->dirichlet)) {
+        if (!mixture_empty_is(sums->counts[k], rows->total, constraints->dirichlet)) {
             k++;
         } else if (may_move && mended->reseeded < mixture->components) {
             reseed(mixture, rows, sums, constraints->whole, k++);

@@ -58,6 +58,12 @@ static const char *const exclusive[][2] = {
 /* What a model says already. */
 static const char *const of_model[] = {"components", "restarts", NULL};
 
+/* What takes a choice, all rows at once, or their weights. */
+static const char *const not_stepwise[] = {
+    "criterion",        "folds",         "noise",  "prior", "dirichlet",
+    "weights",          "weight-column", "labels", "table", "accelerate",
+    "responsibilities", "partial",       NULL};
+
 /* What the sums of one E step leave no room for: one mixture, of that file, and nothing for each row. */
 static const char *const of_fits[] = {
     "covariance", "criterion",        "folds", "noise",     "method",         "accelerate",         "batch",
@@ -79,11 +85,6 @@ static int check_missing(struct command *command, const struct mixture_options *
     return command_refuse(command, not_missing, "with --na model");
 }
 
-/* What takes a choice, all rows at once, or their weights. */
-static const char *const not_stepwise[] = {
-    "criterion",     "folds",  "noise", "prior",      "dirichlet",        "weights",
-    "weight-column", "labels", "table", "accelerate", "responsibilities", NULL};
-
 const char *mixture_options_source(const struct mixture_options *options) {
     return options->init[0] == '@' ? options->init + 1 : NULL;
 }
@@ -100,8 +101,6 @@ int mixture_options_check(struct command *command, const struct mixture_options 
         return error_set_usage(error, "--fix and --prior exclude each other");
     if (command->input.missing == MISSING_KEEP && check_missing(command, options) < 0)
         return -1;
-    if (options->partial && check_partial(command, options) < 0)
-        return -1;
     if (options->method != MIXTURE_METHOD_STEPWISE && command_given(command, "batch"))
         return error_set_usage(error, "--batch needs --method stepwise");
     if (options->method == MIXTURE_METHOD_STEPWISE &&
@@ -109,6 +108,8 @@ int mixture_options_check(struct command *command, const struct mixture_options 
         return -1;
     if (options->accelerate && options->method != MIXTURE_METHOD_EM)
         return error_set_usage(error, "--accelerate needs --method em");
+    if (options->partial && check_partial(command, options) < 0)
+        return -1;
     if (mixture_options_source(options) != NULL)
         return command_refuse(command, of_model, "with --init @FILE");
     return 0;

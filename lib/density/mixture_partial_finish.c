@@ -197,7 +197,7 @@ static int drop_empty(struct merged_step *step, const struct partial *merged, st
     struct gaussian_mixture *mixture = step->start;
     int dropped = 0;
     for (size_t k = 0; k < mixture->components;) {
-        if (!mixture_empty_lost(step->sums.counts[k], step->total, constraints->dirichlet)) {
+        if (!mixture_empty_is(step->sums.counts[k], step->total, constraints->dirichlet)) {
             k++;
             continue;
         }

@@ -84,8 +84,11 @@ struct gaussian_mixture *mixture_start_whole_of_sums(size_t dimensions, enum gau
     double variance = whole->type == type ? mixture_start_variance(whole) : NAN;
     if (variance > 0 && isfinite(variance))
         return whole;
-    error_set(error,
-              variance == 0 ? "all rows are equal" : "the variance is not finite: values lie too far apart");
+    if (memory_ran_out(&singular))
+        *error = singular;
+    else
+        error_set(error, variance == 0 ? "all rows are equal"
+                                       : "the variance is not finite: values lie too far apart");
     gaussian_mixture_free(whole);
     return NULL;
 }

@@ -358,7 +358,7 @@ static const struct filter_case cases[] = {
      MIXTURE, .error = "matcat: f.npz: no array 'distance'\n", .status = 1},
     {"and with it",
      "matcat --pack kind:=kmeans distance:=sqeuclidean centers=m.csv counts=w.csv -o f.npz && "
-     "kmeans -N --labels --model f.npz m.csv",
+     "kmeans -N --model f.npz m.csv",
      MIXTURE, .output = "1,0\n2,0\n"},
     {"no nan gets into a model", "printf '1\\nnan\\n' | matcat --pack a=- -o f.npz",
      .error_contains = "the value is missing", .status = 1},

@@ -15,7 +15,8 @@ static const char same[] =
 
 /* A start of three steps, one step from it in one process, and the same from three parts. */
 #define START(options) "gmmfit -k 3 --restarts 1 --tol 0 --max-iter 3 " options " -o s.npz " DATA_ROWS " && "
-#define ONE(options) "gmmfit --quiet --init @s.npz --tol 0 --max-iter 1 " options " -o one.npz " DATA_ROWS " && "
+#define ONE(options)                                                                                         \
+    "gmmfit --quiet --init @s.npz --tol 0 --max-iter 1 " options " -o one.npz " DATA_ROWS " && "
 #define PARTS(options)                                                                                       \
     "for i in 1 2 3; do gmmfit --partial --init @s.npz --shard $i/3 " options " -o p.$i.npz " DATA_ROWS      \
     "; done && "
@@ -96,7 +97,7 @@ static const struct filter_case cases[] = {
     {"so many rounds are so many steps, with a prior",
      START("--covariance tied") "gmmfit --init @s.npz --prior conjugate --tol 0 --max-iter 5 -o "
                                 "one.npz " DATA_ROWS " && TOLERANCE=0 STEPS=5 JOBS=2 sh "
-                                                     "$DATA/../../scripts/slurm/gmm-em 3 s.npz " DATA_ROWS
+                                "$DATA/../../scripts/slurm/gmm-em 3 s.npz " DATA_ROWS
                                 " m.npz --prior conjugate && sh same.sh one.npz m.npz",
      SAME, EQUAL},
     {"too few rounds are status 3, and the model is there",

@@ -21,9 +21,9 @@ struct simplex {
     struct network_simplex_tree *tree;
     struct network_simplex_arc *candidates;
     size_t count, capacity;
-    size_t cursor;              /* the candidate to look at next */
-    const double *levels;       /* potentials of the penalties, one a node, or NULL: see two_phases */
-    double *bounds;             /* workspace, one value a source */
+    size_t cursor;        /* the candidate to look at next */
+    const double *levels; /* potentials of the penalties, one a node, or NULL: see two_phases */
+    double *bounds;       /* workspace, one value a source */
     struct network_simplex_smallest joining; /* workspace */
     double tolerance;
     size_t pivots, pivots_max; /* at this tolerance */
@@ -214,10 +214,10 @@ static double level_factor(const struct simplex *simplex) {
     return factor;
 }
 
-/* With forbidden pairs in the first tree: first the least mass on forbidden pairs, by penalties of 1, is found;
- * it must be 0. The penalties' potentials (levels) then tell which pairs can have a part in a feasible plan,
- * those whose levels sum to 0; among these the true costs are made least. Forbidden pairs may stay in the tree,
- * without mass. What is not allowed satisfies f + g <= C once enough of the levels is added to the
+/* With forbidden pairs in the first tree: first the least mass on forbidden pairs, by penalties of 1, is
+ * found; it must be 0. The penalties' potentials (levels) then tell which pairs can have a part in a feasible
+ * plan, those whose levels sum to 0; among these the true costs are made least. Forbidden pairs may stay in
+ * the tree, without mass. What is not allowed satisfies f + g <= C once enough of the levels is added to the
  * potentials. */
 static int two_phases(struct simplex *simplex, struct error *error) {
     struct network_simplex_tree *tree = simplex->tree;
@@ -254,7 +254,8 @@ static int create(struct simplex *simplex, struct network_simplex_start *start, 
     size_t sources = problem->costs->cost.sources, targets = problem->costs->cost.targets;
     if (network_simplex_start_make(start, problem->costs, problem->supply, problem->start, error) < 0 ||
         network_simplex_tree_create(simplex->tree, sources, targets, error) < 0 ||
-        network_simplex_tree_hang(simplex->tree, start->arcs, start->root_target, problem->supply, error) < 0 ||
+        network_simplex_tree_hang(simplex->tree, start->arcs, start->root_target, problem->supply, error) <
+            0 ||
         network_simplex_smallest_create(&simplex->joining, sources, JOINING, error) < 0)
         return -1;
     simplex->candidates = start->candidates;

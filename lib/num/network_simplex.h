@@ -16,8 +16,9 @@
 
 struct network_simplex_problem {
     struct network_simplex_costs *costs;
-    const double *supply; /* sources + targets values: what a source sends, minus what a target takes; sum 0 */
-    const double *start;  /* potentials of the targets, or NULL */
+    const double
+        *supply;         /* sources + targets values: what a source sends, minus what a target takes; sum 0 */
+    const double *start; /* potentials of the targets, or NULL */
     struct progress *progress;
 };
 

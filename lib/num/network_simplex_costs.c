@@ -122,7 +122,8 @@ INSTRUCTION_SETS static size_t next_group(size_t count, const double *cost, cons
 /* Puts an entry into list number `list`, whose last falls out. */
 static void insert(struct network_simplex_smallest *smallest, size_t list, double value, double cost,
                    size_t index) {
-    double *values = smallest->values + list * smallest->kept, *costs = smallest->costs + list * smallest->kept;
+    double *values = smallest->values + list * smallest->kept,
+           *costs = smallest->costs + list * smallest->kept;
     uint32_t *indices = smallest->index + list * smallest->kept;
     size_t place = smallest->kept - 1;
     for (; place > 0 && value < values[place - 1]; place--) {

@@ -37,8 +37,8 @@ static bool in_play(const struct greedy *greedy, size_t source, size_t target) {
     return !greedy->source_out[source] && !greedy->target_out[target];
 }
 
-/* Ships what the pair can, which puts one of the two out; the last source stays until all targets are out, and
- * the other way round, whatever rounding left of their amounts. */
+/* Ships what the pair can, which puts one of the two out; the last source stays until all targets are out,
+ * and the other way round, whatever rounding left of their amounts. */
 static void ship(struct greedy *greedy, size_t source, size_t target, double cost) {
     greedy->arcs[greedy->arc_count++] =
         (struct network_simplex_arc){(uint32_t)source, (uint32_t)target, cost};
@@ -140,8 +140,8 @@ static int ship_rest(struct greedy *greedy, struct error *error) {
 static int greedy_create(struct greedy *greedy, const struct network_simplex_costs *costs,
                          const double *supply, const double *g, struct error *error) {
     size_t n = costs->cost.sources, m = costs->cost.targets;
-    *greedy = (struct greedy){
-        .costs = costs, .sources = n, .targets = m, .sources_left = n, .targets_left = m};
+    *greedy =
+        (struct greedy){.costs = costs, .sources = n, .targets = m, .sources_left = n, .targets_left = m};
     greedy->supply = memory_array(error, n, sizeof *greedy->supply);
     greedy->demand = memory_array(error, m, sizeof *greedy->demand);
     greedy->source_out = memory_zeros(error, n, sizeof *greedy->source_out);
@@ -184,7 +184,8 @@ static int gather_candidates(struct network_simplex_start *start, const struct g
                              const struct network_simplex_smallest *rows,
                              const struct network_simplex_smallest *columns, struct error *error) {
     size_t kept = rows->kept, count = 0;
-    start->candidates = memory_matrix(error, greedy->sources + greedy->targets, kept, sizeof *start->candidates);
+    start->candidates =
+        memory_matrix(error, greedy->sources + greedy->targets, kept, sizeof *start->candidates);
     if (start->candidates == NULL)
         return -1;
     for (size_t k = 0; k < greedy->sources * kept; k++)

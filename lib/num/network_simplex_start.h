@@ -1,4 +1,5 @@
-/* Where a network simplex begins: pairs that are likely to carry mass, and a feasible tree of the cheapest. */
+/* Where a network simplex begins: pairs that are likely to carry mass, and a feasible tree of the cheapest.
+ */
 #ifndef NUM_NETWORK_SIMPLEX_START_H
 #define NUM_NETWORK_SIMPLEX_START_H
 

@@ -51,6 +51,10 @@ static int by_ends(const void *a, const void *b) {
     return p->target < q->target ? -1 : p->target > q->target;
 }
 
+void exact_transport_order_flows(struct exact_transport *result) {
+    qsort(result->flows, result->flow_count, sizeof *result->flows, by_ends);
+}
+
 /* Lists the tree's flows, in order, with their cost. */
 static int list_flows(const struct network_simplex_tree *tree, const struct supplies *supplies,
                       struct exact_transport *result, struct error *error) {
@@ -71,7 +75,7 @@ static int list_flows(const struct network_simplex_tree *tree, const struct supp
             (struct exact_transport_flow){source, target - n, tree->flow[node] * supplies->unit};
     }
     result->flow_count = count;
-    qsort(result->flows, count, sizeof *result->flows, by_ends);
+    exact_transport_order_flows(result);
     return 0;
 }
 

@@ -23,7 +23,7 @@ struct simplex {
     size_t count, capacity;
     size_t cursor;        /* the candidate to look at next */
     const double *levels; /* potentials of the penalties, one a node, or NULL: see two_phases */
-    double *bounds;       /* workspace, one value a source */
+    double *potentials;   /* workspace, one value a node */
     struct network_simplex_smallest joining; /* workspace */
     double tolerance;
     size_t pivots, pivots_max; /* at this tolerance */
@@ -36,8 +36,8 @@ bool network_simplex_negligible(double flow, double source_weight, double target
 
 /* C_ij - f_i - g_j where that is below zero by more than rounding, else 0. */
 static inline double improvement(const struct simplex *simplex, const struct network_simplex_arc *arc) {
-    double f = simplex->tree->potential[arc->source];
-    double g = simplex->tree->potential[simplex->tree->sources + arc->target];
+    double f = network_simplex_tree_potential(simplex->tree, arc->source);
+    double g = network_simplex_tree_potential(simplex->tree, (uint32_t)simplex->tree->sources + arc->target);
     double reduced = arc->cost - f - g;
     if (reduced >= 0)
         return 0;
@@ -99,10 +99,11 @@ static int join_from_row(struct simplex *simplex, size_t source, struct error *e
 static int join_candidates(struct simplex *simplex, struct error *error) {
     struct network_simplex_tree *tree = simplex->tree;
     struct network_simplex_smallest *joining = &simplex->joining;
+    double *f = simplex->potentials, *g = simplex->potentials + tree->sources;
+    network_simplex_tree_potentials(tree, simplex->potentials);
     for (size_t i = 0; i < tree->sources; i++)
-        simplex->bounds[i] = tree->potential[i] - simplex->tolerance * fabs(tree->potential[i]);
-    network_simplex_costs_rows(simplex->problem->costs, tree->potential + tree->sources, simplex->bounds,
-                               joining);
+        f[i] -= simplex->tolerance * fabs(f[i]);
+    network_simplex_costs_rows(simplex->problem->costs, g, f, joining);
     simplex->cursor = simplex->count;
     for (size_t i = 0; i < tree->sources; i++) {
         size_t joined = 0, listed = 0;
@@ -166,7 +167,7 @@ static void set_costs(struct network_simplex_tree *tree, const struct network_si
         if (node == tree->root)
             continue;
         double cost = network_simplex_costs_pair(costs, source_of(tree, node), target_of(tree, node));
-        tree->cost[node] = cost < INFINITY ? cost : 0;
+        tree->nodes[node].cost = cost < INFINITY ? cost : 0;
     }
     network_simplex_tree_set_potentials(tree);
 }
@@ -174,7 +175,7 @@ static void set_costs(struct network_simplex_tree *tree, const struct network_si
 static bool forbidden_in_tree(const struct network_simplex_tree *tree) {
     bool found = false;
     for (size_t node = 0; node < tree->sources + tree->targets; node++)
-        found = found || tree->cost[node] == INFINITY;
+        found = found || tree->nodes[node].cost == INFINITY;
     return found;
 }
 
@@ -186,26 +187,26 @@ static bool feasible(const struct simplex *simplex) {
     for (size_t i = 0; i < tree->sources; i++)
         total += supply[i];
     for (uint32_t node = 0; node < tree->sources + tree->targets; node++) {
-        if (node == tree->root || tree->cost[node] == 0)
+        if (node == tree->root || tree->nodes[node].cost == 0)
             continue;
         double source = supply[source_of(tree, node)];
         double target = -supply[tree->sources + target_of(tree, node)];
-        if (!network_simplex_negligible(tree->flow[node], source, target, total))
+        if (!network_simplex_negligible(tree->nodes[node].flow, source, target, total))
             return false;
-        tree->flow[node] = 0;
+        tree->nodes[node].flow = 0;
     }
     return true;
 }
 
 /* The least t >= 0 that makes f + t level, g + t level feasible for the pairs whose levels sum to less
  * than 0. */
-static double level_factor(const struct simplex *simplex) {
+static double level_factor(const struct simplex *simplex, const double *potentials) {
     const struct network_simplex_tree *tree = simplex->tree;
     double factor = 0;
     for (uint32_t i = 0; i < tree->sources; i++)
         for (uint32_t j = 0; j < tree->targets; j++) {
             double level = simplex->levels[i] + simplex->levels[tree->sources + j];
-            double excess = tree->potential[i] + tree->potential[tree->sources + j];
+            double excess = potentials[i] + potentials[tree->sources + j];
             if (level < 0) {
                 excess -= network_simplex_costs_pair(simplex->problem->costs, i, j);
                 factor = excess > -level * factor ? excess / -level : factor;
@@ -234,16 +235,17 @@ static int two_phases(struct simplex *simplex, struct error *error) {
         status = error_set(error, "no plan avoids the forbidden pairs");
     costs->penalties = false;
     if (status == 0) {
-        memcpy(levels, tree->potential, nodes * sizeof *levels);
+        network_simplex_tree_potentials(tree, levels);
         simplex->levels = levels;
         simplex->count = 0;
         set_costs(tree, costs);
         status = run(simplex, error);
     }
     if (status == 0) {
-        double factor = level_factor(simplex);
+        network_simplex_tree_potentials(tree, simplex->potentials);
+        double factor = level_factor(simplex, simplex->potentials);
         for (size_t node = 0; node < nodes; node++)
-            tree->potential[node] += factor * levels[node];
+            simplex->potentials[node] += factor * levels[node];
     }
     free(levels);
     return status;
@@ -263,24 +265,34 @@ static int create(struct simplex *simplex, struct network_simplex_start *start, 
     start->candidates = NULL;
     simplex->pivots_max = 100 * (sources + targets);
     simplex->tolerance = tolerance_first;
-    simplex->bounds = memory_array(error, sources, sizeof *simplex->bounds);
-    return simplex->bounds == NULL ? -1 : 0;
+    simplex->potentials = memory_array(error, sources + targets, sizeof *simplex->potentials);
+    return simplex->potentials == NULL ? -1 : 0;
 }
 
-int network_simplex_solve(const struct network_simplex_problem *problem, struct network_simplex_tree *tree,
-                          size_t *pivots, struct error *error) {
+int network_simplex_solve(const struct network_simplex_problem *problem,
+                          struct network_simplex_result *result, struct error *error) {
     struct network_simplex_start start = {0};
-    struct simplex simplex = {.problem = problem, .tree = tree};
-    *tree = (struct network_simplex_tree){0};
+    *result = (struct network_simplex_result){0};
+    struct simplex simplex = {.problem = problem, .tree = &result->tree};
     int status = create(&simplex, &start, error);
-    if (status == 0)
-        status = forbidden_in_tree(tree) ? two_phases(&simplex, error) : run(&simplex, error);
-    *pivots = simplex.pivots_total;
+    if (status == 0 && forbidden_in_tree(&result->tree))
+        status = two_phases(&simplex, error);
+    else if (status == 0) {
+        status = run(&simplex, error);
+        network_simplex_tree_potentials(&result->tree, simplex.potentials);
+    }
+    result->pivots = simplex.pivots_total;
+    result->potentials = simplex.potentials;
     network_simplex_start_free(&start);
     network_simplex_smallest_free(&simplex.joining);
     free(simplex.candidates);
-    free(simplex.bounds);
     if (status < 0)
-        network_simplex_tree_free(tree);
+        network_simplex_result_free(result);
     return status;
+}
+
+void network_simplex_result_free(struct network_simplex_result *result) {
+    network_simplex_tree_free(&result->tree);
+    free(result->potentials);
+    *result = (struct network_simplex_result){0};
 }

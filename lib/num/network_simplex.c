@@ -35,13 +35,17 @@ bool network_simplex_negligible(double flow, double source_weight, double target
 }
 
 /* C_ij - f_i - g_j where that is below zero by more than rounding, else 0. */
-static inline double improvement(const struct simplex *simplex, const struct network_simplex_arc *arc) {
-    double f = network_simplex_tree_potential(simplex->tree, arc->source);
-    double g = network_simplex_tree_potential(simplex->tree, (uint32_t)simplex->tree->sources + arc->target);
-    double reduced = arc->cost - f - g;
+static inline double improvement_of(double cost, double f, double g, double tolerance) {
+    double reduced = cost - f - g;
     if (reduced >= 0)
         return 0;
-    return reduced < -simplex->tolerance * (fabs(arc->cost) + fabs(f) + fabs(g)) ? reduced : 0;
+    return reduced < -tolerance * (fabs(cost) + fabs(f) + fabs(g)) ? reduced : 0;
+}
+
+static double improvement(const struct simplex *simplex, const struct network_simplex_arc *arc) {
+    uint32_t target = (uint32_t)simplex->tree->sources + arc->target;
+    return improvement_of(arc->cost, network_simplex_tree_potential(simplex->tree, arc->source),
+                          network_simplex_tree_potential(simplex->tree, target), simplex->tolerance);
 }
 
 /* Whether the penalties' potentials leave the pair a place in a feasible plan. */
@@ -50,26 +54,44 @@ static bool allowed(const struct simplex *simplex, const struct network_simplex_
            simplex->levels[arc->source] + simplex->levels[simplex->tree->sources + arc->target] == 0;
 }
 
-/* The best candidate of the first block, from the cursor on, that holds one which improves. */
+/* The best of candidates first .. end - 1, or `best` where none is better. Candidates of one source mostly
+ * stand together, so that its potential is seldom asked for. */
+static double best_of_block(const struct simplex *simplex, size_t first, size_t end, double best,
+                            size_t *best_at) {
+    const struct network_simplex_tree *tree = simplex->tree;
+    uint32_t source = NETWORK_SIMPLEX_NONE;
+    double f = 0;
+    for (size_t k = first; k < end; k++) {
+        const struct network_simplex_arc *arc = &simplex->candidates[k];
+        if (arc->source != source) {
+            source = arc->source;
+            f = network_simplex_tree_potential(tree, source);
+        }
+        double g = network_simplex_tree_potential(tree, (uint32_t)tree->sources + arc->target);
+        if (arc->cost - f - g < best && improvement_of(arc->cost, f, g, simplex->tolerance) < best) {
+            best = arc->cost - f - g;
+            *best_at = k;
+        }
+    }
+    return best;
+}
+
+/* The best candidate of the first block, from the cursor on, that holds one which improves. A block ends with
+ * the list. */
 static bool choose_candidate(struct simplex *simplex, struct network_simplex_arc *chosen) {
-    size_t block = (size_t)sqrt((double)simplex->count), seen = 0, cursor = simplex->cursor;
+    size_t block = (size_t)sqrt((double)simplex->count), seen = 0, best_at = 0;
     double best = 0;
     if (block < BLOCK_MIN)
         block = BLOCK_MIN;
     while (seen < simplex->count && best == 0) {
-        size_t best_at = 0, end = seen + block < simplex->count ? seen + block : simplex->count;
-        for (; seen < end; seen++) {
-            double value = improvement(simplex, &simplex->candidates[cursor]);
-            if (value < best) {
-                best = value;
-                best_at = cursor;
-            }
-            cursor = cursor + 1 < simplex->count ? cursor + 1 : 0;
-        }
-        if (best < 0)
-            *chosen = simplex->candidates[best_at];
+        size_t first = simplex->cursor, left = simplex->count - first;
+        size_t end = first + (left < block ? left : block);
+        best = best_of_block(simplex, first, end, best, &best_at);
+        seen += end - first;
+        simplex->cursor = end < simplex->count ? end : 0;
     }
-    simplex->cursor = cursor;
+    if (best < 0)
+        *chosen = simplex->candidates[best_at];
     return best < 0;
 }
 

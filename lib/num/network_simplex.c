@@ -283,7 +283,8 @@ static int create(struct simplex *simplex, struct network_simplex_start *start, 
         network_simplex_smallest_create(&simplex->joining, sources, JOINING, error) < 0)
         return -1;
     simplex->candidates = start->candidates;
-    simplex->count = simplex->capacity = start->candidate_count;
+    simplex->count = start->candidate_count;
+    simplex->capacity = start->candidate_count;
     start->candidates = NULL;
     simplex->pivots_max = 100 * (sources + targets);
     simplex->tolerance = tolerance_first;

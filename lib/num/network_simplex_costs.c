@@ -46,7 +46,9 @@ int network_simplex_costs_create(struct network_simplex_costs *costs, const stru
         parallel_for(threads, windows_of(cost->sources, ROWS), store_rows, costs);
         costs->cost.matrix = costs->stored;
     }
-    costs->tiles = memory_matrix(error, threads, (size_t)ROWS * COLUMNS, sizeof *costs->tiles);
+    size_t rows = cost->sources < ROWS ? cost->sources : ROWS;
+    costs->tile_size = rows * (cost->targets < COLUMNS ? cost->targets : COLUMNS);
+    costs->tiles = memory_matrix(error, threads, costs->tile_size, sizeof *costs->tiles);
     if (costs->tiles != NULL)
         return 0;
     network_simplex_costs_free(costs);
@@ -67,7 +69,7 @@ const double *network_simplex_costs_window(const struct network_simplex_costs *c
         *stride = cost->targets;
         return cost->matrix + window->first_source * cost->targets + window->first_target;
     }
-    double *tile = costs->tiles + worker * ROWS * COLUMNS;
+    double *tile = costs->tiles + worker * costs->tile_size;
     *stride = window->target_count;
     pair_cost_tile(cost, window, tile);
     if (costs->penalties)

@@ -18,6 +18,7 @@ struct network_simplex_costs {
     bool penalties;        /* the cost of a pair is 1 where it is forbidden, else 0 */
     double *stored;        /* owned, or NULL */
     double *tiles;         /* a window a thread, where windows have to be written somewhere */
+    size_t tile_size;      /* values of one */
     size_t threads;
 };
 

@@ -59,15 +59,18 @@ static bool allowed(const struct simplex *simplex, const struct network_simplex_
 static double best_of_block(const struct simplex *simplex, size_t first, size_t end, double best,
                             size_t *best_at) {
     const struct network_simplex_tree *tree = simplex->tree;
-    uint32_t source = NETWORK_SIMPLEX_NONE;
-    double f = 0;
+    uint32_t source = NETWORK_SIMPLEX_NONE, target = NETWORK_SIMPLEX_NONE;
+    double f = 0, g = 0;
     for (size_t k = first; k < end; k++) {
         const struct network_simplex_arc *arc = &simplex->candidates[k];
         if (arc->source != source) {
             source = arc->source;
             f = network_simplex_tree_potential(tree, source);
         }
-        double g = network_simplex_tree_potential(tree, (uint32_t)tree->sources + arc->target);
+        if (arc->target != target) {
+            target = arc->target;
+            g = network_simplex_tree_potential(tree, (uint32_t)tree->sources + target);
+        }
         if (arc->cost - f - g < best && improvement_of(arc->cost, f, g, simplex->tolerance) < best) {
             best = arc->cost - f - g;
             *best_at = k;

@@ -163,43 +163,60 @@ static void greedy_free(struct greedy *greedy) {
     free(greedy->arcs);
 }
 
-static bool listed(const struct network_simplex_smallest *lists, size_t list, size_t index) {
+/* The lists of one side, and how its pairs are made arcs. */
+struct lists {
+    size_t count; /* of lists, each `kept` long */
+    const struct network_simplex_smallest *smallest;
+    bool of_sources;
+};
+
+static bool listed(const struct lists *lists, size_t list, size_t index) {
+    size_t kept = lists->smallest->kept;
     bool found = false;
-    for (size_t k = list * lists->kept; k < (list + 1) * lists->kept; k++)
-        found = found || (lists->index[k] == index && lists->costs[k] < INFINITY);
+    for (size_t k = list * kept; k < (list + 1) * kept; k++)
+        found = found || (lists->smallest->index[k] == index && lists->smallest->costs[k] < INFINITY);
     return found;
 }
 
-/* Gathers the lists of rows and columns, each pair once, by source.
+/* Whether entry k of the other side's lists is a pair that the first side's do not have. */
+static bool adds(const struct lists *first, const struct lists *second, size_t k) {
+    return second->smallest->costs[k] < INFINITY &&
+           !listed(first, second->smallest->index[k], k / second->smallest->kept);
+}
+
+static struct network_simplex_arc arc_at(const struct lists *lists, size_t k) {
+    uint32_t own = (uint32_t)(k / lists->smallest->kept), other = lists->smallest->index[k];
+    return (struct network_simplex_arc){lists->of_sources ? own : other, lists->of_sources ? other : own,
+                                        lists->smallest->costs[k]};
+}
+
+/* Gathers the pairs of both sides' lists, each once, in the order of the first side.
  *
- *   places  workspace, a zero for each source and one more */
-static void gather_candidates(struct network_simplex_start *start, size_t sources, size_t targets,
-                              const struct network_simplex_smallest *rows,
-                              const struct network_simplex_smallest *columns, size_t *places) {
-    size_t kept = rows->kept;
-    for (size_t k = 0; k < sources * kept; k++)
-        places[k / kept + 1] += rows->costs[k] < INFINITY;
-    for (size_t k = 0; k < targets * kept; k++)
-        if (columns->costs[k] < INFINITY && !listed(rows, columns->index[k], k / kept))
-            places[columns->index[k] + 1]++;
-    for (size_t i = 0; i < sources; i++)
-        places[i + 1] += places[i];
-    start->candidate_count = places[sources];
-    for (size_t k = 0; k < sources * kept; k++)
-        if (rows->costs[k] < INFINITY)
-            start->candidates[places[k / kept]++] =
-                (struct network_simplex_arc){(uint32_t)(k / kept), rows->index[k], rows->costs[k]};
-    for (size_t k = 0; k < targets * kept; k++)
-        if (columns->costs[k] < INFINITY && !listed(rows, columns->index[k], k / kept))
-            start->candidates[places[columns->index[k]]++] =
-                (struct network_simplex_arc){columns->index[k], (uint32_t)(k / kept), columns->costs[k]};
+ *   places  workspace, a zero for each node of the first side and one more */
+static void gather_candidates(struct network_simplex_start *start, const struct lists *first,
+                              const struct lists *second, size_t *places) {
+    const struct network_simplex_smallest *own = first->smallest, *other = second->smallest;
+    for (size_t k = 0; k < first->count * own->kept; k++)
+        places[k / own->kept + 1] += own->costs[k] < INFINITY;
+    for (size_t k = 0; k < second->count * other->kept; k++)
+        if (adds(first, second, k))
+            places[other->index[k] + 1]++;
+    for (size_t list = 0; list < first->count; list++)
+        places[list + 1] += places[list];
+    start->candidate_count = places[first->count];
+    for (size_t k = 0; k < first->count * own->kept; k++)
+        if (own->costs[k] < INFINITY)
+            start->candidates[places[k / own->kept]++] = arc_at(first, k);
+    for (size_t k = 0; k < second->count * other->kept; k++)
+        if (adds(first, second, k))
+            start->candidates[places[other->index[k]]++] = arc_at(second, k);
 }
 
 /* f_i = min_j C_ij - g_j, then g_j = min_i C_ij - f_i, and the pairs that come next to these minima. A row
  * that is forbidden throughout keeps 0. */
 static int find_candidates(struct network_simplex_start *start, struct greedy *greedy, struct error *error) {
     struct network_simplex_smallest rows = {0}, columns = {0};
-    size_t *places = memory_zeros(error, greedy->sources + 1, sizeof *places);
+    size_t *places = memory_zeros(error, greedy->sources + greedy->targets, sizeof *places);
     int status = -1;
     start->candidates =
         memory_matrix(error, greedy->sources + greedy->targets, KEPT, sizeof *start->candidates);
@@ -213,7 +230,11 @@ static int find_candidates(struct network_simplex_start *start, struct greedy *g
     network_simplex_costs_columns(greedy->costs, greedy->f, &columns);
     for (size_t j = 0; j < greedy->targets; j++)
         greedy->g[j] = columns.values[j * KEPT] < INFINITY ? columns.values[j * KEPT] : 0;
-    gather_candidates(start, greedy->sources, greedy->targets, &rows, &columns, places);
+    struct lists of_sources = {greedy->sources, &rows, true}, of_targets = {greedy->targets, &columns, false};
+    if (greedy->sources >= greedy->targets)
+        gather_candidates(start, &of_sources, &of_targets, places);
+    else
+        gather_candidates(start, &of_targets, &of_sources, places);
     status = 0;
 done:
     free(places);

@@ -10,7 +10,7 @@
 #include "num/network_simplex_tree.h"
 
 struct network_simplex_start {
-    struct network_simplex_arc *candidates; /* by source, each once */
+    struct network_simplex_arc *candidates; /* each once, in the order of the larger side */
     size_t candidate_count;
     struct network_simplex_arc *arcs; /* sources + targets - 1: a feasible tree */
     uint32_t root_target;

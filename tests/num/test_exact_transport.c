@@ -301,7 +301,7 @@ static void potentials_to_start_from_change_nothing_but_the_way(void **state) {
     assert_within(solve(&problem, 1), plain, 1e-14);
 }
 
-/* Points enough that costs are made on the fly, and in several windows. */
+/* Points in several windows. */
 static void threads_and_storage_change_no_byte(void **state) {
     (void)state;
     enum { N = 300, M = 1100, D = 2 };
@@ -338,6 +338,40 @@ static void threads_and_storage_change_no_byte(void **state) {
     exact_transport_free(&given);
 }
 
+/* 2900^2 costs are above the 64 MiB that are stored. The certificate is made of the points. */
+static void costs_too_many_to_store_are_made_on_the_fly(void **state) {
+    (void)state;
+    enum { COUNT = 2900 };
+    static double x[2 * COUNT], y[2 * COUNT];
+    struct random_stream stream = draws(14);
+    random_normals(&stream, 2 * COUNT, x);
+    random_normals(&stream, 2 * COUNT, y);
+    struct exact_transport_problem problem = {.cost = {.sources = COUNT,
+                                                       .targets = COUNT,
+                                                       .x = x,
+                                                       .y = y,
+                                                       .dimension = 2,
+                                                       .ground = {GROUND_COST_SQEUCLIDEAN, 2, 1}},
+                                              .threads = 2};
+    struct error error = {0};
+    struct exact_transport result;
+    double worst = 0, total = 0;
+    assert_int_equal(exact_transport_solve(&problem, &result, &error), 0);
+    for (size_t i = 0; i < COUNT; i++)
+        for (size_t j = 0; j < COUNT; j++) {
+            double dx = x[2 * i] - y[2 * j], dy = x[2 * i + 1] - y[2 * j + 1];
+            double excess = result.source_potentials[i] + result.target_potentials[j] - dx * dx - dy * dy;
+            worst = excess > worst ? excess : worst;
+        }
+    assert_within(worst, 0, 1e-13);
+    assert_within(result.dual_gap, 0, 1e-13);
+    for (size_t k = 0; k < result.flow_count; k++)
+        total += result.flows[k].mass;
+    assert_int_equal(result.flow_count, COUNT); /* a permutation */
+    assert_close(total, 1, 1e-12);
+    exact_transport_free(&result);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_weights_find_the_best_permutation),
@@ -353,6 +387,7 @@ int main(void) {
         cmocka_unit_test(lattices_end),
         cmocka_unit_test(potentials_to_start_from_change_nothing_but_the_way),
         cmocka_unit_test(threads_and_storage_change_no_byte),
+        cmocka_unit_test(costs_too_many_to_store_are_made_on_the_fly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

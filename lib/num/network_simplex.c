@@ -16,6 +16,10 @@ enum {
  * relative to the numbers it is made of. */
 static const double tolerance_first = 0x1p-46;
 
+/* How many times the largest cost that mass pays another may be before it is taken out of the potentials: at
+ * this size it takes half their digits. */
+static const double huge = 0x1p26;
+
 struct simplex {
     const struct network_simplex_problem *problem;
     struct network_simplex_tree *tree;
@@ -23,7 +27,8 @@ struct simplex {
     size_t count, capacity;
     size_t cursor;        /* the candidate to look at next */
     const double *levels; /* potentials of the penalties, one a node, or NULL: see two_phases */
-    double *potentials;   /* workspace, one value a node */
+    double *potentials;   /* one value a node: workspace, and at the end the result */
+    double total;         /* of the sources' supplies */
     struct network_simplex_smallest joining; /* workspace */
     double tolerance;
     size_t pivots, pivots_max; /* at this tolerance */
@@ -204,19 +209,21 @@ static bool forbidden_in_tree(const struct network_simplex_tree *tree) {
     return found;
 }
 
+/* Whether the arc of a node carries mass, not just rounding. */
+static bool carries(const struct simplex *simplex, uint32_t node) {
+    const struct network_simplex_tree *tree = simplex->tree;
+    const double *supply = simplex->problem->supply;
+    return !network_simplex_negligible(tree->nodes[node].flow, supply[source_of(tree, node)],
+                                       -supply[tree->sources + target_of(tree, node)], simplex->total);
+}
+
 /* Whether no forbidden pair carries mass; costs are penalties. */
 static bool feasible(const struct simplex *simplex) {
     const struct network_simplex_tree *tree = simplex->tree;
-    const double *supply = simplex->problem->supply;
-    double total = 0;
-    for (size_t i = 0; i < tree->sources; i++)
-        total += supply[i];
     for (uint32_t node = 0; node < tree->sources + tree->targets; node++) {
         if (node == tree->root || tree->nodes[node].cost == 0)
             continue;
-        double source = supply[source_of(tree, node)];
-        double target = -supply[tree->sources + target_of(tree, node)];
-        if (!network_simplex_negligible(tree->nodes[node].flow, source, target, total))
+        if (carries(simplex, node))
             return false;
         tree->nodes[node].flow = 0;
     }
@@ -272,7 +279,53 @@ static int two_phases(struct simplex *simplex, struct error *error) {
         for (size_t node = 0; node < nodes; node++)
             simplex->potentials[node] += factor * levels[node];
     }
+    simplex->levels = NULL;
     free(levels);
+    return status;
+}
+
+/* Whether no pair's cost is below f + g by more than rounding. */
+static bool potentials_fit(struct simplex *simplex, const double *potentials) {
+    const struct network_simplex_tree *tree = simplex->tree;
+    struct network_simplex_smallest *smallest = &simplex->joining;
+    const double *f = potentials, *g = potentials + tree->sources;
+    bool fit = true;
+    network_simplex_costs_rows(simplex->problem->costs, g, f, smallest);
+    for (size_t k = 0; k < tree->sources * smallest->kept; k++)
+        if (smallest->costs[k] < INFINITY)
+            fit = fit && improvement_of(smallest->costs[k], f[k / smallest->kept], g[smallest->index[k]],
+                                        simplex->tolerance) == 0;
+    return fit;
+}
+
+/* What a huge cost does that no mass pays: an arc of 1e32 in the tree makes potentials that large, though the
+ * plan avoids it, and leaves none of their digits. Costs above the limit are then forbidden, which the plan
+ * shows to be possible, and potentials made anew; should they not fit the huge costs after all, the old ones
+ * stay. */
+static int shun_huge_costs(struct simplex *simplex, struct error *error) {
+    struct network_simplex_tree *tree = simplex->tree;
+    struct network_simplex_costs *costs = simplex->problem->costs;
+    size_t nodes = tree->sources + tree->targets;
+    double paid = 0, largest = 0;
+    for (uint32_t node = 0; node < nodes; node++) {
+        if (node == tree->root)
+            continue;
+        largest = fmax(largest, tree->nodes[node].cost);
+        if (carries(simplex, node))
+            paid = fmax(paid, fabs(tree->nodes[node].cost));
+    }
+    if (!(largest > huge * paid) || paid == 0)
+        return 0;
+    double *old = memory_array(error, nodes, sizeof *old);
+    if (old == NULL)
+        return -1;
+    memcpy(old, simplex->potentials, nodes * sizeof *old);
+    costs->limit = huge * paid;
+    int status = two_phases(simplex, error);
+    costs->limit = INFINITY;
+    if (status == 0 && !potentials_fit(simplex, simplex->potentials))
+        memcpy(simplex->potentials, old, nodes * sizeof *old);
+    free(old);
     return status;
 }
 
@@ -291,6 +344,8 @@ static int create(struct simplex *simplex, struct network_simplex_start *start, 
     start->candidates = NULL;
     simplex->pivots_max = 100 * (sources + targets);
     simplex->tolerance = tolerance_first;
+    for (size_t i = 0; i < sources; i++)
+        simplex->total += problem->supply[i];
     simplex->potentials = memory_array(error, sources + targets, sizeof *simplex->potentials);
     return simplex->potentials == NULL ? -1 : 0;
 }
@@ -306,6 +361,8 @@ int network_simplex_solve(const struct network_simplex_problem *problem,
     else if (status == 0) {
         status = run(&simplex, error);
         network_simplex_tree_potentials(&result->tree, simplex.potentials);
+        if (status == 0)
+            status = shun_huge_costs(&simplex, error);
     }
     result->pivots = simplex.pivots_total;
     result->potentials = simplex.potentials;

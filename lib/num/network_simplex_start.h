@@ -19,7 +19,8 @@ struct network_simplex_start {
 /* Candidates are each row's and each column's smallest reduced costs. The tree is greedy: the pair of the
  * smallest reduced cost takes what it can, the source or the target that it exhausts is out, and so on.
  * Supplies are treated as if every node but the root had an infinitesimal more, so that never both are out:
- * that is what makes the tree strongly feasible.
+ * that is what makes the tree strongly feasible. (A target that takes nothing has no place in such a tree but
+ * the root. Pivots round it could repeat themselves in theory; the simplex counts them.)
  *
  *   supply  sources + targets values, targets' negative, sum 0
  *   g       potentials of the targets to begin from, or NULL

@@ -219,6 +219,33 @@ static void forbidden_pairs_carry_nothing(void **state) {
     assert_true(solved > 50 && refused > 50);
 }
 
+/* Large enough that a sample gives the start; 1 in 200 pairs is open, so that trees have to use others. */
+static void few_open_pairs_among_many_suffice(void **state) {
+    (void)state;
+    enum { N = 300, M = 260 };
+    static double cost[N * M], a[N], b[M];
+    struct random_stream stream = draws(15);
+    for (size_t k = 0; k < N * M; k++)
+        cost[k] = random_below(&stream, 200) == 0 ? random_uniform(&stream) : INFINITY;
+    /* A plan that exists: random masses on a chain of pairs that meets all points. */
+    for (size_t k = 0; k < 3 * N; k++) {
+        size_t i = k % N, j = k * 7 % M;
+        double mass = random_exponential(&stream);
+        cost[i * M + j] = random_uniform(&stream);
+        a[i] += mass;
+        b[j] += mass;
+    }
+    double total = 0;
+    for (size_t i = 0; i < N; i++)
+        total += a[i];
+    for (size_t i = 0; i < N; i++)
+        a[i] /= total;
+    for (size_t j = 0; j < M; j++)
+        b[j] /= total;
+    struct exact_transport_problem problem = from_matrix(N, M, cost, a, b);
+    assert_true(solve(&problem, 10) > 0);
+}
+
 static void a_huge_cost_is_not_a_forbidden_one(void **state) {
     (void)state;
     /* The second source can only go at 1e32; the first's digits are kept. */
@@ -404,6 +431,7 @@ int main(void) {
         cmocka_unit_test(on_the_line_it_is_sorting),
         cmocka_unit_test(four_targets_of_unequal_weight),
         cmocka_unit_test(forbidden_pairs_carry_nothing),
+        cmocka_unit_test(few_open_pairs_among_many_suffice),
         cmocka_unit_test(a_huge_cost_is_not_a_forbidden_one),
         cmocka_unit_test(huge_costs_that_are_avoided_leave_no_trace),
         cmocka_unit_test(a_source_without_mass_has_a_potential),

@@ -3,6 +3,8 @@
 #include <float.h>
 #include <math.h>
 
+#include "process/gaussian_process_exact.h"
+
 static const char *const objective_words[] = {"ml", "loo", NULL};
 
 const struct option_entry gaussian_process_options_table[] = {
@@ -59,6 +61,7 @@ int gaussian_process_options_check(struct command *command, const struct gaussia
     if (options->universal && options->mean == GAUSSIAN_PROCESS_MEAN_ZERO)
         return error_set_usage(&command->error, "--universal has no meaning with --mean zero");
     *settings = (struct gaussian_process_fit_settings){
+        .kind = &gaussian_process_exact_kind,
         .mean = (enum gaussian_process_mean)options->mean,
         .objective = (enum gaussian_process_objective)options->objective,
         .noise = options->noise,

@@ -31,7 +31,7 @@ enum kmeans_init {
     KMEANS_GIVEN, /* from settings.start */
 };
 
-enum kmeans_method { KMEANS_AUTOMATIC, KMEANS_LLOYD, KMEANS_HAMERLY, KMEANS_YINYANG };
+enum kmeans_method { KMEANS_AUTOMATIC, KMEANS_LLOYD, KMEANS_HAMERLY, KMEANS_ELKAN, KMEANS_YINYANG };
 
 struct kmeans_data {
     size_t rows, columns;

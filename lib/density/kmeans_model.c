@@ -13,7 +13,7 @@
 const char *const kmeans_model_distance_names[] = {"sqeuclidean", "cosine", "cityblock", NULL};
 
 /* Deviations about the mean, in two passes. */
-static int find_deviations(const struct kmeans_data *data, double *deviations, struct error *error) {
+int kmeans_model_deviations(const struct kmeans_data *data, double *deviations, struct error *error) {
     size_t d = data->columns;
     for (size_t j = 0; j < d; j++) {
         double total = 0, mean = 0, square = 0;
@@ -64,7 +64,7 @@ static int fit_standardized(struct kmeans_model *model, const struct kmeans_data
     size_t d = data->columns, k = settings->clusters;
     int status = -1;
     model->scale = memory_array(error, d, sizeof(double));
-    if (model->scale == NULL || find_deviations(data, model->scale, error) < 0)
+    if (model->scale == NULL || kmeans_model_deviations(data, model->scale, error) < 0)
         return -1;
     points = rescaled(data->rows, d, data->points, model->scale, true, error);
     if (settings->start != NULL)

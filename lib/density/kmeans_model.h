@@ -33,6 +33,11 @@ __attribute__((warn_unused_result)) int kmeans_model_fit(struct kmeans_model *mo
                                                          bool standardize, bool *converged,
                                                          struct error *error);
 
+/* Writes the deviation of each column about its mean (divisor: the sum of weights). Returns 0, or -1: a
+ * column of one value, or values beyond what squares can hold. */
+__attribute__((warn_unused_result)) int kmeans_model_deviations(const struct kmeans_data *data,
+                                                                double *deviations, struct error *error);
+
 /* Writes it to a path (NULL: standard output). Returns 0 or -1. */
 __attribute__((warn_unused_result)) int kmeans_model_write(const struct kmeans_model *model, const char *path,
                                                            struct error *error);

@@ -11,7 +11,8 @@
 #include "num/partition_agreement.h"
 
 enum { MIXTURE_STEPS = 1000 };
-static const double MIXTURE_TOLERANCE = 1e-8;
+/* Of the mean log-likelihood: enough to tell numbers of clusters apart, and for the one that is chosen. */
+static const double ROUGH = 1e-6, FINE = 1e-8;
 static const double FLOOR = 1e-6;    /* of the mean variance, as gmmfit's */
 static const double AGREEMENT = 0.5; /* of P_k and its mixture: below, the mixture found something else */
 
@@ -150,9 +151,12 @@ static int choose(struct partitive *result, struct error *error) {
     return 0;
 }
 
-/* The chosen mixture's copy, with components merged. */
-static int take_mixture(const struct work *work, struct partitive *result, struct error *error) {
-    const struct partitive_mixture *chosen = &result->candidates[result->chosen].mixture;
+/* The chosen mixture is brought to its end, and components of a copy are merged. */
+static int take_mixture(struct work *work, struct partitive *result, struct error *error) {
+    struct partitive_mixture *chosen = &result->candidates[result->chosen].mixture;
+    work->mixtures.tolerance = FINE;
+    if (partitive_mixture_finish(&work->mixtures, chosen, error) < 0)
+        return -1;
     result->mixture = *chosen;
     result->mixture.fit.path = NULL;
     result->mixture.fit.path_count = result->mixture.fit.path_capacity = 0;
@@ -243,7 +247,7 @@ static int prepare(struct work *work, struct partitive *result, struct error *er
                                                          .type = settings->type,
                                                          .whole = work->whole,
                                                          .floor = FLOOR * mixture_start_variance(work->whole),
-                                                         .tolerance = MIXTURE_TOLERANCE,
+                                                         .tolerance = ROUGH,
                                                          .max_iterations = MIXTURE_STEPS,
                                                          .threads = settings->threads};
     if (settings->cells == 0)

@@ -22,9 +22,8 @@ static void judge(const struct partitive_mixture_settings *settings, struct part
                                               settings->rows->total);
 }
 
-/* EM from mixture->fit.mixture, prepared, to its end. */
-static int converge(const struct partitive_mixture_settings *settings, struct partitive_mixture *mixture,
-                    struct error *error) {
+int partitive_mixture_finish(const struct partitive_mixture_settings *settings,
+                             struct partitive_mixture *mixture, struct error *error) {
     const struct mixture_fit_settings fit = {.mode = MIXTURE_STEP_SOFT,
                                              .tolerance = settings->tolerance,
                                              .max_iterations = settings->max_iterations,
@@ -80,7 +79,7 @@ int partitive_mixture_fit(const struct partitive_mixture_settings *settings,
                           struct error *error) {
     *mixture = (struct partitive_mixture){0};
     mixture->fit.mixture = start(settings, moments, error);
-    if (mixture->fit.mixture != NULL && converge(settings, mixture, error) == 0)
+    if (mixture->fit.mixture != NULL && partitive_mixture_finish(settings, mixture, error) == 0)
         return 0;
     partitive_mixture_free(mixture);
     return -1;
@@ -212,7 +211,7 @@ static int merge_once(const struct partitive_mixture_settings *settings, struct 
     for (size_t i = 0; i < count; i++) {
         struct partitive_mixture one = {0};
         one.fit.mixture = merge_pair(before, mergers[i].first, mergers[i].second, error);
-        if (one.fit.mixture == NULL || converge(settings, &one, error) < 0) {
+        if (one.fit.mixture == NULL || partitive_mixture_finish(settings, &one, error) < 0) {
             partitive_mixture_free(&one);
             partitive_mixture_free(&best);
             return -1;

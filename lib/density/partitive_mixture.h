@@ -36,6 +36,12 @@ partitive_mixture_fit(const struct partitive_mixture_settings *settings,
                       const struct partitive_moments *moments, struct partitive_mixture *mixture,
                       struct error *error);
 
+/* Goes on with EM where it had stopped, to another tolerance. Returns 0, or -1 with the mixture still the
+ * caller's. */
+__attribute__((warn_unused_result)) int
+partitive_mixture_finish(const struct partitive_mixture_settings *settings, struct partitive_mixture *mixture,
+                         struct error *error);
+
 /* Merges two components (their moments matched, then EM) where that lowers icl, the best pair first, until
  * none does. EM is tried for the three pairs of least icl before it. Returns 0, or -1 with the mixture still
  * the caller's.

@@ -30,7 +30,7 @@ static const struct filter_case cases[] = {
     {"a pipe and a file are labelled alike", "kmeans -k 3 " IRIS " -o m.npz; kmeans -m m.npz " IRIS
                                              " >a; matcat " IRIS " | kmeans -m m.npz | cmp - a"},
     {"methods and threads leave no trace",
-     "kmeans -k 20 --method lloyd -t 1 " IRIS " -o a.npz; for m in hamerly yinyang; do for t in 1 3; do "
+     "kmeans -k 20 --method lloyd -t 1 " IRIS " -o a.npz; for m in hamerly elkan yinyang; do for t in 1 3; do "
      "kmeans -k 20 --method $m -t $t " IRIS " | cmp - a.npz; done; done"},
     {"deterministic starts do not see the seed",
      "for i in maximin pca; do kmeans -k 5 --init $i " IRIS " -o a.npz; kmeans -k 5 --seed 9 --init $i " IRIS

@@ -5,6 +5,7 @@
 #include "density/kmeans_input.h"
 #include "density/kmeans_model.h"
 #include "density/kmeans_options.h"
+#include "density/kmeans_partial.h"
 #include "density/kmeans_stream.h"
 #include "density/partitive_command.h"
 
@@ -21,7 +22,8 @@ static const struct command_description description = {
     .operands = "[options] [DATA] > M.npz\n"
                 "--labels [options] [DATA]\n"
                 "--model M.npz [DATA]\n"
-                "--ppp [options] [DATA]",
+                "--ppp [options] [DATA]\n"
+                "--partial --init @FILE [options] [DATA] > PART.npz",
     .purpose = "Partitions the rows of DATA into k clusters around centers.",
     .own_options = kmeans_options_table,
     .shared_options = OPTIONS_STREAM | OPTIONS_SEED | OPTIONS_ITERATION,
@@ -79,9 +81,12 @@ static int run(struct command *command, struct kmeans_options *options) {
     if (task == KMEANS_TASK_MODEL)
         return kmeans_stream_run(command, options->model);
     int status = kmeans_input_read(&input, command, options);
-    if (status == 0)
-        status = task == KMEANS_TASK_PPP ? partitive_command_run(command, options, &input)
-                                         : fit(command, options, &input);
+    if (status == 0 && task == KMEANS_TASK_PPP)
+        status = partitive_command_run(command, options, &input);
+    else if (status == 0 && task == KMEANS_TASK_PARTIAL)
+        status = kmeans_partial_run(command, options, &input);
+    else if (status == 0)
+        status = fit(command, options, &input);
     kmeans_input_free(&input);
     return status;
 }

@@ -73,6 +73,9 @@ __attribute__((warn_unused_result)) int kmeans_fit(const struct kmeans_data *dat
                                                    const struct kmeans_settings *settings,
                                                    struct kmeans *result, struct error *error);
 
+/* Refuses values and weights beyond KMEANS_LARGEST, and nan; kmeans_fit does so too. Returns 0 or -1. */
+__attribute__((warn_unused_result)) int kmeans_check(const struct kmeans_data *data, struct error *error);
+
 /* Frees what it holds; an all-zero one is fine. */
 void kmeans_free(struct kmeans *result);
 

@@ -27,18 +27,10 @@ static void prepared_free(struct prepared *prepared) {
     free(prepared->scale);
 }
 
-static int check_values(const struct kmeans_data *data, struct error *error) {
-    for (size_t i = 0; i < data->rows * data->columns; i++)
-        if (!(fabs(data->points[i]) <= KMEANS_LARGEST))
-            return error_set(error, "row %zu: expected values of at most 1e150, got %g",
-                             i / data->columns + 1, data->points[i]);
-    return 0;
-}
-
 static int prepare(struct prepared *prepared, const struct kmeans_data *data, bool standardize,
                    struct error *error) {
     size_t n = data->rows, d = data->columns;
-    if (check_values(data, error) < 0)
+    if (kmeans_check(data, error) < 0)
         return -1;
     prepared->values = memory_matrix(error, n, d, sizeof(double));
     prepared->mean = memory_array(error, d, sizeof(double));

@@ -3,6 +3,7 @@
 #include "density/kmeans.h"
 #include "base/command.h"
 #include "density/kmeans_input.h"
+#include "density/kmeans_minibatch.h"
 #include "density/kmeans_model.h"
 #include "density/kmeans_options.h"
 #include "density/kmeans_partial.h"
@@ -80,6 +81,8 @@ static int run(struct command *command, struct kmeans_options *options) {
         return -1;
     if (task == KMEANS_TASK_MODEL)
         return kmeans_stream_run(command, options->model);
+    if (task == KMEANS_TASK_MINIBATCH)
+        return kmeans_minibatch_run(command, options);
     int status = kmeans_input_read(&input, command, options);
     if (status == 0 && task == KMEANS_TASK_PPP)
         status = partitive_command_run(command, options, &input);

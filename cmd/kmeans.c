@@ -7,6 +7,7 @@
 #include "density/kmeans_model.h"
 #include "density/kmeans_options.h"
 #include "density/kmeans_partial.h"
+#include "density/kmeans_report.h"
 #include "density/kmeans_stream.h"
 #include "density/partitive_command.h"
 
@@ -34,20 +35,6 @@ static const struct command_description description = {
     .max_iterations = 300,
 };
 
-static void report_fit(struct command *command, const struct kmeans_input *input,
-                       const struct kmeans_model *model, bool converged) {
-    report_number(&command->report, "rows", (double)input->rows.rows);
-    report_number(&command->report, "columns", (double)input->rows.columns);
-    report_number(&command->report, "clusters", (double)model->clusters);
-    report_number(&command->report, "inertia", model->inertia);
-    report_number(&command->report, "iterations", (double)model->iterations);
-    report_text(&command->report, "converged", converged ? "yes" : "no");
-    command->unconverged = !converged && command->tolerance > 0;
-    if (command->unconverged)
-        command_note(command, "not converged after %zu iterations (raise --max-iterations)",
-                     model->iterations);
-}
-
 static int fit(struct command *command, const struct kmeans_options *options,
                const struct kmeans_input *input) {
     const struct kmeans_data data = kmeans_input_data(input);
@@ -55,6 +42,7 @@ static int fit(struct command *command, const struct kmeans_options *options,
         .clusters = options->init_kind == KMEANS_GIVEN ? input->start.rows : options->least,
         .distance = (enum kmeans_distance)options->distance,
         .init = options->init_kind,
+        .balanced = options->balanced,
         .method = (enum kmeans_method)options->method,
         .start = input->start.values,
         .restarts = options->restarts,
@@ -67,8 +55,9 @@ static int fit(struct command *command, const struct kmeans_options *options,
     bool converged;
     if (kmeans_model_fit(&model, &data, &fitting, options->standardize, &converged, &command->error) < 0)
         return error_prefix(&command->error, "%s", input->name);
-    report_fit(command, input, &model, converged);
-    int status = options->labels ? kmeans_stream_write_labels(command, &model, &data)
+    int status = kmeans_report_fit(command, &model, &data, converged);
+    if (status == 0)
+        status = options->labels ? kmeans_stream_write_labels(command, &model, &data, !options->balanced)
                                  : kmeans_model_write(&model, command->output.path, &command->error);
     kmeans_model_free(&model);
     return status;

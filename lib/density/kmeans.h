@@ -45,6 +45,7 @@ struct kmeans_settings {
     enum kmeans_distance distance;
     enum kmeans_init init;
     enum kmeans_method method;
+    bool balanced;         /* asks kmeans_model_fit for kmeans_balanced_fit */
     const double *start;   /* k x columns, for KMEANS_GIVEN */
     size_t restarts;       /* starts tried, >= 1; those that draw nothing run once */
     size_t max_iterations; /* of a start */

@@ -203,21 +203,20 @@ int kmeans_quality_davies_bouldin(const struct kmeans_partition *partition, cons
     return whole ? 0 : -1;
 }
 
-int kmeans_quality_calinski_harabasz(size_t clusters, size_t columns, const double *centers,
-                                     const double *counts, double inertia, double *value,
-                                     struct error *error) {
-    double *mean = memory_zeros(error, columns, sizeof *mean), total = 0, between = 0;
+int kmeans_quality_calinski_harabasz(const struct kmeans *fit, double *value, struct error *error) {
+    size_t k = fit->clusters, d = fit->columns;
+    double *mean = memory_zeros(error, d, sizeof *mean), total = 0, between = 0;
     if (mean == NULL)
         return -1;
-    for (size_t c = 0; c < clusters; c++)
-        total += counts[c];
-    for (size_t c = 0; c < clusters; c++)
-        for (size_t j = 0; j < columns; j++)
-            mean[j] += counts[c] / total * centers[c * columns + j];
-    for (size_t c = 0; c < clusters; c++)
-        between += counts[c] * kmeans_kernel_pair(columns, centers + c * columns, mean, 1, false);
-    double k = (double)clusters;
-    *value = clusters > 1 ? between / (k - 1) / (inertia / (total - k)) : NAN;
+    for (size_t c = 0; c < k; c++)
+        total += fit->counts[c];
+    for (size_t c = 0; c < k; c++)
+        for (size_t j = 0; j < d; j++)
+            mean[j] += fit->counts[c] / total * fit->centers[c * d + j];
+    for (size_t c = 0; c < k; c++)
+        between += fit->counts[c] * kmeans_kernel_pair(d, fit->centers + c * d, mean, 1, false);
+    double freedom = (double)k - 1;
+    *value = k > 1 ? between / freedom / (fit->inertia / (total - (double)k)) : NAN;
     free(mean);
     return 0;
 }

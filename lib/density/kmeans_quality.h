@@ -46,13 +46,11 @@ kmeans_quality_davies_bouldin(const struct kmeans_partition *partition, const do
 /* (B / (k - 1)) / (W / (n - k)), W the inertia, B = sum_c n_c |c - mean|^2 (Calinski and Harabasz 1974, A
  * dendrite method for cluster analysis, Communications in Statistics 3, 1-27). For squared distances.
  *
- *   counts   clusters: their weights
- *   value    nan for one cluster, inf for clusters without spread
+ *   fit    clusters, columns, centers, counts and inertia are read
+ *   value  nan for one cluster, inf for clusters without spread
  *
  * Returns 0, or -1 (memory). */
-__attribute__((warn_unused_result)) int kmeans_quality_calinski_harabasz(size_t clusters, size_t columns,
-                                                                         const double *centers,
-                                                                         const double *counts, double inertia,
+__attribute__((warn_unused_result)) int kmeans_quality_calinski_harabasz(const struct kmeans *fit,
                                                                          double *value, struct error *error);
 
 #endif

@@ -6,15 +6,19 @@
 
 /* Indices of the partition that the model holds. */
 static int tell_quality(struct command *command, const struct kmeans_model *model,
-                        const struct kmeans_data *prepared, const double *centers) {
+                        const struct kmeans_data *prepared, double *centers) {
     const struct kmeans_partition partition = {
         .data = prepared, .clusters = model->clusters, .labels = model->labels, .distance = model->distance};
     struct error *error = &command->error;
+    const struct kmeans fit = {.clusters = model->clusters,
+                               .columns = model->columns,
+                               .centers = centers,
+                               .counts = model->counts,
+                               .inertia = model->inertia};
     double silhouette, davies_bouldin, calinski_harabasz;
     if (kmeans_quality_silhouette(&partition, command->seed, command->threads, &silhouette, error) < 0 ||
         kmeans_quality_davies_bouldin(&partition, centers, &davies_bouldin, error) < 0 ||
-        kmeans_quality_calinski_harabasz(model->clusters, model->columns, centers, model->counts,
-                                         model->inertia, &calinski_harabasz, error) < 0)
+        kmeans_quality_calinski_harabasz(&fit, &calinski_harabasz, error) < 0)
         return -1;
     report_number(&command->report, "silhouette", silhouette);
     report_number(&command->report, "davies_bouldin", davies_bouldin);

@@ -140,7 +140,6 @@ static int choose(struct partitive *result, struct error *error) {
         const struct partitive_candidate *one = &result->candidates[i];
         if (one->failed)
             continue;
-        result->converged += one->mixture.fit.converged;
         if (best == NULL || rank_of(one) < rank_of(best) ||
             (rank_of(one) == rank_of(best) && one->mixture.criteria.icl < best->mixture.criteria.icl))
             best = one;

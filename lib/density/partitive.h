@@ -63,7 +63,6 @@ struct partitive {
     size_t count;
     struct partitive_candidate *candidates; /* by k */
     size_t chosen, merged;                  /* the index of k, and how often two components were merged */
-    size_t converged;                       /* of the candidates' mixtures */
     struct partitive_mixture mixture;
     uint32_t *labels;              /* rows: from 0, by decreasing weight of the components */
     double *posterior, *stability; /* rows */

@@ -73,54 +73,62 @@ double partitive_moments_inertia(const struct partitive_moments *moments) {
     return inertia;
 }
 
+/* What distances are made with. */
+struct separation {
+    const struct partitive_moments *moments;
+    double ridge;
+    double *halves;     /* parts: log |S| / 2 */
+    double *factor;     /* d x d */
+    double *difference; /* d */
+};
+
 /* Covariances of two parts averaged, or of one where they are the same, as a Cholesky factor. */
-static int factor_of(const struct partitive_moments *moments, size_t i, size_t j, double ridge,
-                     double *factor, struct error *error) {
+static int find_factor(const struct separation *separation, size_t i, size_t j, struct error *error) {
+    const struct partitive_moments *moments = separation->moments;
     size_t d = moments->dimensions, size = d * (d + 1) / 2;
     const double *first = moments->scatter + i * size, *second = moments->scatter + j * size;
-    for (size_t a = 0; a < d; a++) {
+    for (size_t a = 0; a < d; a++)
         for (size_t b = 0; b <= a; b++)
-            factor[a * d + b] =
-                (*first++ / moments->counts[i] + *second++ / moments->counts[j]) / 2 + (a == b ? ridge : 0);
-    }
-    if (cholesky_factor(d, factor) == 0)
+            separation->factor[a * d + b] =
+                (*first++ / moments->counts[i] + *second++ / moments->counts[j]) / 2 +
+                (a == b ? separation->ridge : 0);
+    if (cholesky_factor(d, separation->factor) == 0)
         return 0;
     return error_set(error, "the covariance of cluster %zu is singular", i + 1);
 }
 
-/* The distance of two parts whose log |S| / 2 are known. */
-static int distance_between(const struct partitive_moments *moments, const size_t pair[2], double ridge,
-                            const double *halves, double *room, double *distance, struct error *error) {
-    size_t d = moments->dimensions, i = pair[0], j = pair[1];
-    double *difference = room + d * d, square = 0;
-    if (factor_of(moments, i, j, ridge, room, error) < 0)
+/* The distance of two parts whose halves are known. */
+static int find_distance(const struct separation *separation, size_t i, size_t j, double *distance,
+                         struct error *error) {
+    const struct partitive_moments *moments = separation->moments;
+    size_t d = moments->dimensions;
+    double *difference = separation->difference, square = 0;
+    if (find_factor(separation, i, j, error) < 0)
         return -1;
     for (size_t a = 0; a < d; a++)
         difference[a] = moments->means[i * d + a] - moments->means[j * d + a];
-    cholesky_solve_lower(d, room, 1, difference);
+    cholesky_solve_lower(d, separation->factor, 1, difference);
     for (size_t a = 0; a < d; a++)
         square += difference[a] * difference[a];
-    *distance = square / 8 + cholesky_log_determinant(d, room) / 2 - (halves[i] + halves[j]) / 2;
+    *distance = square / 8 + cholesky_log_determinant(d, separation->factor) / 2 -
+                (separation->halves[i] + separation->halves[j]) / 2;
     return 0;
 }
 
-static int least_distance(const struct partitive_moments *moments, double ridge, double *halves, double *room,
-                          double *least, struct error *error) {
-    size_t parts = moments->parts;
+static int find_least(const struct separation *separation, double *least, struct error *error) {
+    const struct partitive_moments *moments = separation->moments;
     double distance;
     *least = NAN;
-    for (size_t i = 0; i < parts; i++) {
+    for (size_t i = 0; i < moments->parts; i++) {
         if (!(moments->counts[i] > 0))
             continue;
-        if (factor_of(moments, i, i, ridge, room, error) < 0)
+        if (find_factor(separation, i, i, error) < 0)
             return -1;
-        halves[i] = cholesky_log_determinant(moments->dimensions, room) / 2;
-    }
-    for (size_t i = 0; i < parts; i++) {
-        for (size_t j = 0; moments->counts[i] > 0 && j < i; j++) {
+        separation->halves[i] = cholesky_log_determinant(moments->dimensions, separation->factor) / 2;
+        for (size_t j = 0; j < i; j++) {
             if (!(moments->counts[j] > 0))
                 continue;
-            if (distance_between(moments, (const size_t[]){i, j}, ridge, halves, room, &distance, error) < 0)
+            if (find_distance(separation, i, j, &distance, error) < 0)
                 return -1;
             *least = fmin(*least, distance); /* the number, of it and nan */
         }
@@ -128,16 +136,20 @@ static int least_distance(const struct partitive_moments *moments, double ridge,
     return 0;
 }
 
-int partitive_moments_separation(const struct partitive_moments *moments, double ridge, double *separation,
+int partitive_moments_separation(const struct partitive_moments *moments, double ridge, double *value,
                                  struct error *error) {
     size_t d = moments->dimensions;
-    double *room = memory_matrix(error, d + 1, d, sizeof *room);
-    double *halves = memory_array(error, moments->parts, sizeof *halves);
-    int status = room != NULL && halves != NULL ? blas_load_for(d, error) : -1;
+    struct separation separation = {.moments = moments, .ridge = ridge};
+    separation.factor = memory_matrix(error, d, d, sizeof(double));
+    separation.difference = memory_array(error, d, sizeof(double));
+    separation.halves = memory_array(error, moments->parts, sizeof(double));
+    bool whole = separation.factor != NULL && separation.difference != NULL && separation.halves != NULL;
+    int status = whole ? blas_load_for(d, error) : -1;
     if (status == 0)
-        status = least_distance(moments, ridge, halves, room, separation, error);
-    free(room);
-    free(halves);
+        status = find_least(&separation, value, error);
+    free(separation.factor);
+    free(separation.difference);
+    free(separation.halves);
     return status;
 }
 

@@ -32,7 +32,7 @@ double partitive_moments_inertia(const struct partitive_moments *moments);
  * `ridge` being added to the covariances' diagonals; nan where fewer than two parts have weight. Returns 0,
  * or -1 (memory, or a ridge of 0 and a singular covariance). */
 __attribute__((warn_unused_result)) int partitive_moments_separation(const struct partitive_moments *moments,
-                                                                     double ridge, double *separation,
+                                                                     double ridge, double *value,
                                                                      struct error *error);
 
 /* An all-zero one is fine. */

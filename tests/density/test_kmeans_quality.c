@@ -126,10 +126,12 @@ static void small_sets_have_their_indices_by_hand(void **state) {
     struct error error = {0};
     const struct kmeans_data data = {4, 1, line, NULL};
     const struct kmeans_partition partition = {&data, 2, own, KMEANS_SQEUCLIDEAN};
+    const struct kmeans fit = {
+        .clusters = 2, .columns = 1, .centers = centers, .counts = counts, .inertia = 10};
     assert_int_equal(kmeans_quality_davies_bouldin(&partition, centers, &value, &error), 0);
     assert_close(value, 3 / 11.0, 1e-15);
     /* W = 1 + 1 + 4 + 4, B = 4 x 5.5^2 */
-    assert_int_equal(kmeans_quality_calinski_harabasz(2, 1, centers, counts, 10, &value, &error), 0);
+    assert_int_equal(kmeans_quality_calinski_harabasz(&fit, &value, &error), 0);
     assert_close(value, 4 * 5.5 * 5.5 / (10 / 2.0), 1e-15);
 }
 

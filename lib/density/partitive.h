@@ -33,8 +33,7 @@ struct partitive_settings {
     size_t cells;       /* 0: runs are made on the rows */
     double core_threshold;
     enum gaussian_mixture_type type;
-    double
-        tolerance; /* of k-means. The mixtures' is 1e-6 of the mean log-likelihood, the chosen one's 1e-8 */
+    double tolerance; /* of k-means. A mixture's is 1e-6 of the mean log-likelihood, the chosen one's 1e-8 */
     size_t max_iterations;
     uint64_t seed;
     size_t threads;

@@ -18,10 +18,8 @@ struct partitive_runs_settings {
 
 /* The arrays are the caller's. */
 struct partitive_runs {
-    uint32_t *labels; /* rows: of the run of least inertia, by decreasing weight of the clusters */
-    double
-        *co_membership; /* rows: mean over runs of the Jaccard index of the row's cluster in the run and here
-                         */
+    uint32_t *labels;      /* rows: of the run of least inertia, by decreasing weight of the clusters */
+    double *co_membership; /* rows: mean Jaccard index of the row's clusters in the runs and here */
     double inertia;
     double stability; /* mean over runs of the adjusted Rand index of the run and the best */
 };

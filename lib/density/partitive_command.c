@@ -42,7 +42,8 @@ static int prepare(struct prepared *prepared, const struct kmeans_data *data, bo
     for (size_t i = 0; i < n * d; i++)
         prepared->values[i] = data->points[i] / (standardize ? prepared->scale[i % d] : 1);
     mixture_start_centre(n, d, data->weights, prepared->values, prepared->mean);
-    prepared->rows = (struct mixture_rows){n, d, prepared->values, data->weights, 0};
+    prepared->rows = (struct mixture_rows){
+        .rows = n, .dimensions = d, .values = prepared->values, .weights = data->weights};
     for (size_t i = 0; i < n; i++)
         prepared->rows.total += data->weights != NULL ? data->weights[i] : 1;
     return 0;

@@ -30,7 +30,8 @@ static struct mixture_rows squares(uint64_t seed, size_t rows, size_t places, do
     }
     double mean[COLUMNS];
     mixture_start_centre(rows, COLUMNS, NULL, values, mean);
-    return (struct mixture_rows){rows, COLUMNS, values, NULL, (double)rows};
+    return (struct mixture_rows){
+        .rows = rows, .dimensions = COLUMNS, .values = values, .total = (double)rows};
 }
 
 static struct partitive_settings usual(size_t least, size_t most) {
@@ -187,7 +188,7 @@ static void the_distance_of_two_parts_is_that_of_their_gaussians(void **state) {
     (void)state;
     double line[] = {-1, 1, 1, 5, 77};
     uint32_t parts[] = {0, 0, 1, 1, 5};
-    const struct mixture_rows rows = {5, 1, line, NULL, 5};
+    const struct mixture_rows rows = {.rows = 5, .dimensions = 1, .values = line, .total = 5};
     struct partitive_moments moments;
     struct error error = {0};
     double separation;
@@ -201,7 +202,7 @@ static void the_distance_of_two_parts_is_that_of_their_gaussians(void **state) {
 static void rows_that_are_all_equal_are_refused(void **state) {
     (void)state;
     double same[] = {0, 0, 0, 0};
-    const struct mixture_rows rows = {2, 2, same, NULL, 2};
+    const struct mixture_rows rows = {.rows = 2, .dimensions = 2, .values = same, .total = 2};
     struct partitive_settings settings = usual(1, 1);
     struct partitive result;
     struct error error = {0};

@@ -183,11 +183,13 @@ void command_note(const struct command *command, const char *format, ...) {
 
 /* The figures after the first, which names the filter, as every line does. */
 static void print_figures(const struct command *command) {
-    const char *line = report_lines(&command->report);
-    if (command->quiet || line == NULL)
+    const char *lines = report_lines(&command->report), *end;
+    if (command->quiet || lines == NULL)
         return;
-    for (line += strcspn(line, "\n") + 1; *line != '\0'; line += strcspn(line, "\n") + 1)
-        command_note(command, "%.*s", (int)strcspn(line, "\n"), line);
+    for (const char *line = strchr(lines, '\n'); line != NULL && *++line != '\0'; line = end) {
+        end = strchr(line, '\n');
+        command_note(command, "%.*s", (int)(end - line), line);
+    }
 }
 
 int command_finish(struct command *command, int status) {

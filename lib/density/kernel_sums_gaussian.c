@@ -21,7 +21,7 @@ enum {
 };
 
 /* Of a sum: what leaves passed over may hold, far below its rounding; and what terms taken roughly, and terms
- * passed over in the leaves met, may each be off by: below its 15th digit. */
+ * passed over in the leaves met, may each be off by: its 15th digit. */
 static const double NEGLIGIBLE = 0x1p-56, ROUGH = 0x1p-48;
 
 /* Shifts beyond it, in nats, are left to the plain sums: a term's rounding would be of the size of a sum. */
@@ -29,6 +29,7 @@ static const double SHIFT_MAX = 0x1p20;
 
 struct group {
     const struct kernel_sums_points *points;
+    size_t companies;      /* that hold a query */
     double *queries;       /* COMPANIES x d x COMPANY */
     double shifts[GROUP];  /* the largest term of the home leaf, to base 2 */
     double cutoffs[GROUP]; /* a node whose bound is not above adds too little */
@@ -45,8 +46,8 @@ size_t kernel_sums_gaussian_workspace(size_t dimensions) {
     return GROUP * dimensions + kernel_sums_leaf_workspace(dimensions);
 }
 
-/* Whether a node's bound, top - slope |x - box|^2 / 2, is above the cutoff of each query of a company.
- * Returns whether it is for any. */
+/* Whether a node's bound, top - slope |x - box|^2 / 2, is above the cutoff of each of eight queries. Returns
+ * whether it is for any. */
 INSTRUCTION_SETS static bool compare_bounds(size_t d, const double *restrict box,
                                             const double *restrict bound, const double *restrict queries,
                                             const double *restrict cutoffs, int64_t *restrict active) {
@@ -135,7 +136,7 @@ static void add_leaf(struct group *group, struct kd_node node, size_t company, c
 
 static void meet_leaf(struct group *group, struct kd_node node) {
     bool prepared = false;
-    for (size_t company = 0; company < COMPANIES; company++) {
+    for (size_t company = 0; company < group->companies; company++) {
         int64_t active[COMPANY];
         bool any = false;
         for (size_t q = 0; q < COMPANY; q += EIGHT)
@@ -151,7 +152,7 @@ static void meet_leaf(struct group *group, struct kd_node node) {
 
 static bool reaches_any(const struct group *group, struct kd_node node) {
     int64_t active[EIGHT];
-    for (size_t q = 0; q < GROUP; q += EIGHT)
+    for (size_t q = 0; q < group->companies * COMPANY; q += EIGHT)
         if (find_active(group, node, q, active))
             return true;
     return false;
@@ -204,6 +205,7 @@ void kernel_sums_gaussian(const struct kernel_sums_points *points, struct kernel
     size_t d = points->tree.columns;
     struct group group;
     group.points = points;
+    group.companies = (count + COMPANY - 1) / COMPANY;
     group.queries = workspace;
     group.leaf.workspace = workspace + GROUP * d;
     group.work = work;

@@ -81,13 +81,15 @@ struct option_entry {
 /* Groups of shared options beside those that every filter has (help, version, output, threads, quiet,
  * verbose, progress, report). */
 enum option_groups {
-    OPTIONS_INPUT = 1 << 0,        /* delimiter, header, na, columns, ...: reads matrices */
-    OPTIONS_TABLE = 1 << 1,        /* no-names, binary, float32, gzip, digits: writes a matrix */
-    OPTIONS_SEED = 1 << 2,         /* draws random numbers */
-    OPTIONS_DISTRIBUTION = 1 << 3, /* normalize, logits, log-probs, temperature: rows are distributions */
-    OPTIONS_LOGARITHM = 1 << 4,    /* base */
-    OPTIONS_STEPS = 1 << 5,        /* tolerance, max-iterations */
-    OPTIONS_OUTCOME = 1 << 6,      /* accept-unconverged: can fall short of what was asked */
+    OPTIONS_INPUT = 1 << 0,          /* delimiter, header, na, columns, ...: reads matrices */
+    OPTIONS_TABLE = 1 << 1,          /* no-names, binary, float32, gzip, digits: writes a matrix */
+    OPTIONS_SEED = 1 << 2,           /* draws random numbers */
+    OPTIONS_DISTRIBUTION = 1 << 3,   /* normalize, logits, log-probs, temperature: rows are distributions */
+    OPTIONS_LOGARITHM = 1 << 4,      /* base */
+    OPTIONS_STEPS = 1 << 5,          /* tolerance, max-iterations */
+    OPTIONS_INPUT_OF_MODEL = 1 << 6, /* in place of OPTIONS_INPUT: --na takes `model` too, as what is fitted
+                                        tells of missing values; they are handed out as nan */
+    OPTIONS_OUTCOME = 1 << 7,        /* accept-unconverged: can fall short of what was asked */
     OPTIONS_ITERATION = OPTIONS_STEPS | OPTIONS_OUTCOME,
     OPTIONS_STREAM = OPTIONS_INPUT | OPTIONS_TABLE,
 };

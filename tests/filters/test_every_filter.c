@@ -47,6 +47,9 @@ static const struct {
     {"gmmeval", MIXTURE "gmmeval m 1"},
     {"gmmsample", MIXTURE "gmmsample -n 5 m"},
     {"kmeans", "kmeans -k 1 x.csv -o m"},
+    {"gpfit", "gpfit -q x.csv -o m; gpfit x.csv -o m2"},
+    {"gppredict", "gpfit -q x.csv -o m; gppredict m x.csv"},
+    {"gpkernel", "gpkernel -k rbf x.csv"},
 };
 
 static const struct filter_case verbose_template = {

@@ -2,11 +2,13 @@
 
 #include "base/command.h"
 #include "base/memory.h"
+#include "density/mixture_checkpoint.h"
 #include "density/mixture_choice.h"
 #include "density/mixture_input.h"
 #include "density/mixture_options.h"
 #include "density/mixture_output.h"
 #include "density/mixture_source.h"
+#include "density/mixture_stepwise_run.h"
 
 static const char *const examples[] = {
     "gmmfit -k 2 faithful.csv -o m.npz       two components",
@@ -45,16 +47,16 @@ static void report(struct command *command, const struct mixture_rows *rows, con
     report_number(figures, "iterations", (double)fit->iterations);
     report_number(figures, "converged", fit->converged);
     report_number(figures, "floored", (double)fit->lifted);
-    report_number(figures, "reseeded", (double)fit->reseeded);
-    report_number(figures, "dropped", (double)fit->dropped);
+    report_number(figures, "reseeded", (double)fit->mended.reseeded);
+    report_number(figures, "dropped", (double)fit->mended.dropped);
     report_numbers(figures, "path", fit->path_count, fit->path);
 }
 
 /* What standard error and the exit status say of the fit. */
 static void judge(struct command *command, const struct mixture_fit *fit) {
-    if (fit->dropped > 0)
-        command_note(command, "%zu component%s left without rows %s dropped", fit->dropped,
-                     fit->dropped == 1 ? "" : "s", fit->dropped == 1 ? "was" : "were");
+    if (fit->mended.dropped > 0)
+        command_note(command, "%zu component%s left without rows %s dropped", fit->mended.dropped,
+                     fit->mended.dropped == 1 ? "" : "s", fit->mended.dropped == 1 ? "was" : "were");
     if (fit->fell) {
         command->unconverged = true;
         command_note(command, "the log-likelihood fell in step %zu: raise --floor or --ridge",
@@ -114,8 +116,13 @@ static int run(struct command *command, const struct mixture_options *options) {
     struct mixture_source source = {0};
     const char *start = mixture_options_source(options);
     int status = -1;
+    struct mixture_checkpoint checkpoint;
     if (mixture_options_check(command, options) < 0 || mixture_options_choice(command, options, &choice) < 0)
         return -1;
+    if (options->method == MIXTURE_METHOD_STEPWISE)
+        return mixture_stepwise_run(command, options, &choice);
+    mixture_checkpoint_start(&checkpoint, command, &input);
+    choice.restarts.fit.checkpoint = &checkpoint;
     if (mixture_input_read(&input, command, command_operand(command, 0, 1), options->weights,
                            options->weight_column) < 0)
         goto done;
@@ -128,6 +135,7 @@ static int run(struct command *command, const struct mixture_options *options) {
     status = fit_rows(command, options, &input, &choice);
 
 done:
+    mixture_checkpoint_free(&checkpoint);
     mixture_source_free(&source);
     mixture_input_free(&input);
     return status;

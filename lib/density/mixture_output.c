@@ -28,7 +28,8 @@ static int write_figures(struct npz_writer *writer, const struct mixture_fit *fi
         {"iterations", (double)fit->iterations},
     };
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
-        if (npz_writer_number(writer, figures[i].name, figures[i].value, error) < 0)
+        if (!isnan(figures[i].value) &&
+            npz_writer_number(writer, figures[i].name, figures[i].value, error) < 0)
             return -1;
     return 0;
 }

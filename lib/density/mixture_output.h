@@ -9,7 +9,8 @@
 #include "density/mixture_fit.h"
 #include "density/mixture_step.h"
 
-/* The model with its figures, as num/gaussian_mixture_model.h reads it. path NULL: standard output. */
+/* The model with its figures, those that are nan left out as not known, as num/gaussian_mixture_model.h reads
+ * it. path NULL: standard output. */
 __attribute__((warn_unused_result)) int mixture_output_model(const char *path, const struct mixture_fit *fit,
                                                              const struct mixture_criteria *criteria,
                                                              double total, struct error *error);

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "density/kmeans.h"
+#include "density/mixture_ward.h"
 
 enum { LLOYD_MAX = 100 };
 /* Centres that still move by less make no other mixture. */
@@ -113,6 +114,8 @@ static int draw_centres(const struct mixture_rows *rows, const struct mixture_st
         return 0;
     }
     random_start(&stream, start->seed, "gmmfit", "start", start->number);
+    if (start->kind == MIXTURE_START_WARD)
+        return mixture_ward_centres(rows, mixture->components, &stream, mixture->means, error);
     const struct kmeans_data data = {
         .rows = rows->rows, .columns = rows->dimensions, .points = rows->values, .weights = rows->weights};
     const struct kmeans_settings settings = {

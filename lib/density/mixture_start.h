@@ -14,6 +14,7 @@ enum mixture_start_kind {
     MIXTURE_START_KMEANS,           /* k-means++ seeds, then Lloyd's steps */
     MIXTURE_START_KMEANS_PLUS_PLUS, /* the seeds alone */
     MIXTURE_START_RANDOM,           /* distinct rows */
+    MIXTURE_START_WARD,             /* the means of Ward's clusters */
 };
 
 /* The weight that the uniform component begins with. */

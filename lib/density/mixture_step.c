@@ -95,6 +95,10 @@ struct mixture_step *mixture_step_create(const struct mixture_rows *rows, size_t
     return NULL;
 }
 
+void mixture_step_rows(struct mixture_step *step, const struct mixture_rows *rows) {
+    step->rows = rows;
+}
+
 static struct workspace workspace_of(const struct mixture_step *step, size_t worker) {
     double *room = step->workspaces + worker * step->workspace_size;
     size_t size = POINTS * step->rows->dimensions;

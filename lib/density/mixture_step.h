@@ -53,6 +53,9 @@ struct mixture_step *mixture_step_create(const struct mixture_rows *rows, size_t
 const struct mixture_sums *mixture_step_run(struct mixture_step *step, const struct gaussian_mixture *mixture,
                                             enum mixture_step_mode mode);
 
+/* Passes over other rows from now on: as many as the step was made for, or fewer, in as many dimensions. */
+void mixture_step_rows(struct mixture_step *step, const struct mixture_rows *rows);
+
 /* How many blocks the rows are cut in: more threads than that find no work. */
 size_t mixture_step_blocks(const struct mixture_rows *rows, size_t components,
                            enum gaussian_mixture_type type);

@@ -6,8 +6,9 @@
 #include "base/memory.h"
 #include "density/clustering_assign.h"
 
-/* Programs are solved to this until covariances and labels stand, and then to the tolerance asked for. */
-#define LOOSE 1e-4
+/* Programs are solved to these until covariances and labels stand, and then to the tolerance asked for. */
+#define LOOSE_TOLERANCE 1e-5
+#define LOOSE_GAP 1e-4
 
 void clustering_fit_free(struct clustering_fit *fit) {
     gaussian_mixture_free(fit->mixture);
@@ -230,13 +231,14 @@ static double largest_change(const struct gaussian_mixture *mixture, const doubl
 
 /* One program, and new parameters from it. */
 static int run_round(struct clustering_fit *fit, struct work *work, const struct mixture_rows *rows,
-                     const struct clustering_settings *settings, double tolerance, struct error *error) {
+                     const struct clustering_settings *settings, bool loose, struct error *error) {
     struct clustering_solver solver = settings->solver;
     const struct clustering_costs_model model = {fit->mixture, settings->identity, settings->mixing};
     struct gaussian_mixture *mixture = fit->mixture;
     size_t count = gaussian_mixture_covariance_count(mixture->type, mixture->components, rows->dimensions);
     bool fresh, same_type = mixture->type == settings->type;
-    solver.tolerance = tolerance;
+    solver.tolerance = fmax(solver.tolerance, loose ? LOOSE_TOLERANCE : 0);
+    solver.gap = fmax(solver.gap, loose ? LOOSE_GAP : 0);
     if (clustering_costs_set(&work->costs, &model, rows->values, error) < 0 ||
         fit_program(fit, work, &solver, &fresh, error) < 0 ||
         clustering_solve(work->program, fresh, &work->costs, &solver, &fit->solution, &fit->outcome, error) <
@@ -255,15 +257,14 @@ static int run_round(struct clustering_fit *fit, struct work *work, const struct
 static int run_rounds(struct clustering_fit *fit, struct work *work, const struct mixture_rows *rows,
                       const struct clustering_settings *settings, struct error *error) {
     bool once = settings->fixed || settings->identity;
-    double tolerance = once ? settings->solver.tolerance : fmax(settings->solver.tolerance, LOOSE);
+    bool loose = !once;
     while (!fit->stands && fit->round_count < settings->outer) {
-        if (run_round(fit, work, rows, settings, tolerance, error) < 0)
+        if (run_round(fit, work, rows, settings, loose, error) < 0)
             return -1;
         bool still =
             fit->rounds[fit->round_count - 1].changed == 0 && work->moved <= settings->outer_tolerance;
-        fit->stands = once || (still && tolerance <= settings->solver.tolerance);
-        if (still)
-            tolerance = settings->solver.tolerance;
+        fit->stands = once || (still && !loose);
+        loose = loose && !still;
     }
     return 0;
 }

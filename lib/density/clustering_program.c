@@ -277,7 +277,9 @@ static void project_block(void *context, size_t b, size_t worker) {
     struct block *block = &program->blocks[b];
     const struct block_krylov_matrix matrix = {program->n, block->work, program->half};
     double trace = (double)block->trace / program->sigma;
-    double accuracy = program->moved ? EIGEN_FRACTION * primal(&program->residuals) : EIGEN_FIRST;
+    double accuracy = program->moved
+                          ? EIGEN_FRACTION * fmax(primal(&program->residuals), program->residuals.dual)
+                          : EIGEN_FIRST;
     block->failed =
         spectral_simplex_project(block->simplex, &matrix, trace, fmin(accuracy, EIGEN_FIRST) * trace,
                                  &block->point, &block->error) < 0;
@@ -294,12 +296,13 @@ static int project_all(struct clustering_program *program, struct error *error) 
     return 0;
 }
 
-/* Keeps primal and dual residual, those of the step before, within a factor of each other. What is made next
- * is of the new penalty, P of the old one. */
+/* Keeps primal and dual residual, those of the step before, within a factor of each other; their distance is
+ * a multiple of the dual one, and says nothing here. What is made next is of the new penalty, P of the old.
+ */
 static void balance(struct clustering_program *program) {
     if (program->steps % (program->steps <= EARLY ? OFTEN : SELDOM) != 0 || program->residuals.dual == 0)
         return;
-    double ratio = primal(&program->residuals) / program->residuals.dual;
+    double ratio = fmax(program->residuals.rows, program->residuals.sign) / program->residuals.dual;
     if (ratio > PENALTY_RATIO)
         program->next_sigma = program->sigma / PENALTY_FACTOR;
     else if (ratio < 1 / PENALTY_RATIO)

@@ -28,22 +28,22 @@ static int take(const struct clustering_program *program, const struct clusterin
 }
 
 /* Raises the bound to what the program's state proves, and looks whether it meets the partition. */
-static int prove(struct clustering_program *program, const struct clustering_costs *costs, double tolerance,
+static int prove(struct clustering_program *program, const struct clustering_costs *costs, double gap,
                  struct clustering_outcome *outcome, struct error *error) {
     double bound;
     if (clustering_program_bound(program, &bound, error) < 0)
         return -1;
     outcome->bound = fmax(outcome->bound, bound + (double)costs->n * costs->offset);
-    outcome->certified = outcome->partition - outcome->bound <= tolerance * outcome->within;
+    outcome->certified = outcome->partition - outcome->bound <= gap * outcome->within;
     return 0;
 }
 
 static bool worth_proving(const struct clustering_program *program, const struct clustering_costs *costs,
-                          double tolerance, size_t look, const struct clustering_outcome *outcome) {
+                          double gap, size_t look, const struct clustering_outcome *outcome) {
     const struct clustering_residuals *residuals = &outcome->residuals;
     double dual = clustering_program_dual(program) + (double)costs->n * costs->offset;
     double worst = fmax(fmax(residuals->rows, residuals->distance), fmax(residuals->sign, residuals->dual));
-    return fabs(outcome->partition - dual) <= HOPEFUL * tolerance * outcome->within ||
+    return fabs(outcome->partition - dual) <= HOPEFUL * gap * outcome->within ||
            (look % RARELY == 0 && worst < CLOSE);
 }
 
@@ -61,8 +61,8 @@ static int iterate(struct clustering_program *program, const struct clustering_c
         if (solver->progress != NULL)
             progress_show(solver->progress, "steps", outcome->steps, 0);
         if ((outcome->converged || outcome->steps == solver->steps ||
-             worth_proving(program, costs, solver->tolerance, look, outcome)) &&
-            prove(program, costs, solver->tolerance, outcome, error) < 0)
+             worth_proving(program, costs, solver->gap, look, outcome)) &&
+            prove(program, costs, solver->gap, outcome, error) < 0)
             return -1;
         outcome->converged = outcome->converged || outcome->certified;
     }

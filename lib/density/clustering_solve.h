@@ -13,10 +13,11 @@
 #include "density/clustering_solution.h"
 
 struct clustering_solver {
-    size_t rank; /* of factors Z_b = U_b U_b^T with U_b >= 0 (density/clustering_factors.h); 0: the whole
-                    program, by the alternating direction method of multipliers */
-    double tolerance;
-    size_t steps; /* at the most */
+    size_t rank;      /* of factors Z_b = U_b U_b^T with U_b >= 0 (density/clustering_factors.h); 0: the whole
+                         program, by the alternating direction method of multipliers */
+    double tolerance; /* of the residuals */
+    double gap;       /* relative to F's part without the constants: one as small certifies the partition */
+    size_t steps;     /* at the most */
     uint64_t seed;
     size_t threads;
     struct progress *progress; /* or NULL */
@@ -30,7 +31,7 @@ struct clustering_outcome {
     struct clustering_residuals residuals;
     size_t steps;
     bool converged; /* residuals at the tolerance, or certified */
-    bool certified; /* partition - bound is at most the tolerance times `within`: Z is the partition's */
+    bool certified; /* partition - bound is at most `gap` times `within`: Z is the partition's */
 };
 
 /* Goes on from the solution's labels, and writes labels, memberships and blocks. `program` is made for the

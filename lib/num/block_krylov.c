@@ -113,29 +113,68 @@ static void dot_rows(size_t order, size_t count, const double *x, const double *
         result[r] = dot(order, x, rows + r * order);
 }
 
-/* images_r = A vectors_r for `count` rows; of a row of A all inner products are taken while it is near. */
+/* Inner products of two rows x, x + count with GROUP rows: what is loaded is used twice. */
+static INSTRUCTION_SETS void dots_of_two(size_t count, const double *x, const double *rows,
+                                         double result[2][GROUP]) {
+    lanes sums[2][GROUP] = {{{0}}};
+    size_t j = 0;
+    for (; j + STEP <= count; j += STEP) {
+        lanes first = lanes_load(x + j), second = lanes_load(x + count + j);
+        LANES_UNROLL
+        for (size_t r = 0; r < GROUP; r++) {
+            lanes row = lanes_load(rows + r * count + j);
+            sums[0][r] += first * row;
+            sums[1][r] += second * row;
+        }
+    }
+    for (size_t r = 0; r < GROUP; r++) {
+        double tail[2] = {0, 0};
+        for (size_t i = j; i < count; i++) {
+            tail[0] += x[i] * rows[r * count + i];
+            tail[1] += x[count + i] * rows[r * count + i];
+        }
+        result[0][r] = add_lanes(sums[0][r]) + tail[0];
+        result[1][r] = add_lanes(sums[1][r]) + tail[1];
+    }
+}
+
+/* Rows i and i + 1 of the images of `count` vectors, a multiple of GROUP. */
+static void multiply_two(size_t n, const double *row, size_t i, size_t count, const double *vectors,
+                         double *images) {
+    double result[2][GROUP];
+    for (size_t r = 0; r < count; r += GROUP) {
+        dots_of_two(n, row, vectors + r * n, result);
+        for (size_t s = 0; s < GROUP; s++) {
+            images[(r + s) * n + i] = result[0][s];
+            images[(r + s) * n + i + 1] = result[1][s];
+        }
+    }
+}
+
+/* y += (u 1^T + 1 u^T) x */
+static void add_shift(size_t n, const double *shift, const double *x, double *y) {
+    double sum = 0, inner = dot(n, shift, x);
+    for (size_t i = 0; i < n; i++)
+        sum += x[i];
+    add_multiple(n, sum, shift, y);
+    for (size_t i = 0; i < n; i++)
+        y[i] += inner;
+}
+
+/* images_r = A vectors_r for `count` rows; of two rows of A all inner products are taken while they are near.
+ */
 static void multiply(const struct block_krylov_matrix *matrix, size_t count, const double *vectors,
                      double *images) {
-    size_t n = matrix->order;
-    double result[GROUP];
-    for (size_t i = 0; i < n; i++) {
-        size_t r = 0;
-        for (; r + GROUP <= count; r += GROUP) {
-            dots(n, matrix->a + i * n, vectors + r * n, n, result);
-            for (size_t s = 0; s < GROUP; s++)
-                images[(r + s) * n + i] = result[s];
-        }
-        for (; r < count; r++)
+    size_t n = matrix->order, grouped = count / GROUP * GROUP, i = 0;
+    for (; i + 2 <= n; i += 2)
+        multiply_two(n, matrix->a + i * n, i, grouped, vectors, images);
+    for (size_t r = 0; r < grouped && i < n; r++)
+        images[r * n + i] = dot(n, matrix->a + i * n, vectors + r * n);
+    for (size_t r = grouped; r < count; r++)
+        for (i = 0; i < n; i++)
             images[r * n + i] = dot(n, matrix->a + i * n, vectors + r * n);
-    }
-    for (size_t r = 0; r < count && matrix->shift != NULL; r++) {
-        double sum = 0, inner = dot(n, matrix->shift, vectors + r * n);
-        for (size_t i = 0; i < n; i++)
-            sum += vectors[r * n + i];
-        add_multiple(n, sum, matrix->shift, images + r * n);
-        for (size_t i = 0; i < n; i++)
-            images[r * n + i] += inner;
-    }
+    for (size_t r = 0; r < count && matrix->shift != NULL; r++)
+        add_shift(n, matrix->shift, vectors + r * n, images + r * n);
 }
 
 /* Takes the basis's first `size` rows out of x, twice (once loses digits), and makes it of length 1. Returns

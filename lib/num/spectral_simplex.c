@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -20,6 +21,7 @@ enum {
 
 struct spectral_simplex {
     size_t order, width, width_max;       /* vectors followed; 0: always all */
+    uint64_t draws;                       /* so far: each has a stream of its own */
     struct block_krylov *krylov;          /* or NULL */
     double *vectors, *values, *residuals; /* width_max x order, width_max, width_max */
     double *roots;                        /* roots_capacity x order */
@@ -30,7 +32,7 @@ struct spectral_simplex {
 /* Draws vectors from..to-1 of those that are followed. */
 static void draw(struct spectral_simplex *simplex, size_t from, size_t to) {
     struct random_stream stream;
-    random_start(&stream, 1, "eigenvectors", "start", from);
+    random_start(&stream, 1, "eigenvectors", "start", simplex->draws++);
     random_normals(&stream, (to - from) * simplex->order, simplex->vectors + from * simplex->order);
 }
 
@@ -116,10 +118,16 @@ static int solve_all(struct spectral_simplex *simplex, const struct block_krylov
     double *copy = simplex->full;
     *vectors = copy + n * n;
     *values = *vectors + n * n;
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++)
-            copy[i * n + j] =
-                -(matrix->a[i * n + j] + (matrix->shift != NULL ? matrix->shift[i] + matrix->shift[j] : 0));
+    bool finite = true; /* LAPACK may never end otherwise */
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < n; j++) {
+            double shift = matrix->shift != NULL ? matrix->shift[i] + matrix->shift[j] : 0;
+            copy[i * n + j] = -(matrix->a[i * n + j] + shift);
+            finite = finite && isfinite(copy[i * n + j]);
+        }
+    }
+    if (!finite)
+        return error_set(error, "a matrix of order %zu is not finite", n);
     if (n > JACOBI_MAX && blas_eigen(n, copy, *values, *vectors, *values + n) < 0)
         return error_set(error, "the eigenvalues of a matrix of order %zu were not found", n);
     if (n <= JACOBI_MAX) {
@@ -156,6 +164,12 @@ static int project_all(struct spectral_simplex *simplex, const struct block_kryl
     return make_point(simplex, rank, values, vectors, point, error);
 }
 
+/* Draws the last vector anew: one that is wanted may lie apart from all that are followed. */
+static void refresh(struct spectral_simplex *simplex) {
+    if (simplex->width > 0)
+        draw(simplex, simplex->width - 1, simplex->width);
+}
+
 /* Whether those in use are good enough, and what comes after them is not in use. */
 static bool settled(const struct spectral_simplex *simplex, size_t rank, double tolerance,
                     struct spectral_simplex_point *point) {
@@ -169,6 +183,7 @@ static bool settled(const struct spectral_simplex *simplex, size_t rank, double 
 int spectral_simplex_project(struct spectral_simplex *simplex, const struct block_krylov_matrix *matrix,
                              double trace, double tolerance, struct spectral_simplex_point *point,
                              struct error *error) {
+    refresh(simplex);
     for (size_t cycle = 0; cycle < CYCLES_MAX && simplex->width > 0; cycle++) {
         size_t width = simplex->width;
         block_krylov_cycle(simplex->krylov, matrix, width, simplex->vectors, simplex->values,
@@ -190,6 +205,7 @@ int spectral_simplex_project(struct spectral_simplex *simplex, const struct bloc
 int spectral_simplex_largest(struct spectral_simplex *simplex, const struct block_krylov_matrix *matrix,
                              double tolerance, double *value, struct error *error) {
     double *values, *vectors;
+    refresh(simplex);
     for (size_t cycle = 0; cycle < CYCLES_MAX && simplex->width > 0; cycle++) {
         block_krylov_cycle(simplex->krylov, matrix, simplex->width, simplex->vectors, simplex->values,
                            simplex->residuals);

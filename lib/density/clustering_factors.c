@@ -11,7 +11,8 @@
 #include "num/vector.h"
 
 enum {
-    INNER_MAX = 200, /* gradient steps between two updates of the multipliers */
+    INNER_MIN = 10,  /* gradient steps between two updates of the multipliers, */
+    INNER_MAX = 500, /* and at the most */
     HALVINGS = 40,   /* of a step that does not descend */
     LOOK = 100,      /* steps between two lines of progress */
 };
@@ -20,7 +21,8 @@ enum {
 #define NOISE 0.1    /* what is added to the partition to begin with, of its largest entry */
 #define INNER_FRACTION 0.1
 #define PENALTY_FACTOR 2.0
-#define ENOUGH 0.5 /* the row sums' residual falls by this or the penalty grows */
+#define PENALTY_MAX 1e4 /* over the first one: beyond, steps get too short */
+#define ENOUGH 0.5      /* the row sums' residual falls by this or the penalty grows */
 
 /* The columns of all U_b, one after another, each n values. */
 struct factors {
@@ -35,7 +37,7 @@ struct factors {
     double *sums;                   /* columns: s = 1^T u */
     double *rows, *multipliers;     /* n: h - 1, lambda; h = sum of s u */
     double *pull;                   /* n: lambda + beta (h - 1) */
-    double penalty;                 /* beta */
+    double penalty, first_penalty;  /* beta; what it was to begin with, the size of the costs */
     const double *source;           /* what a parallel pass reads, */
     double *target;                 /* and writes */
     double objective, value;        /* F less the offset; the augmented Lagrangian; of the last evaluation */
@@ -191,13 +193,13 @@ static void begin(struct factors *factors, const size_t *labels, size_t rank, ui
                 factors->norms[b * n + i] += white * white;
                 mean += white * white / (double)(n * costs->blocks);
             }
-    factors->penalty = mean > 0 ? mean : 1;
+    factors->penalty = factors->first_penalty = mean > 0 ? mean : 1;
     project(factors, factors->now);
 }
 
 /* One projected step of length *length at first, halved until it descends (Armijo along the projection).
- * Returns how far it went; *length becomes Barzilai and Borwein's for the next. */
-static double descend(struct factors *factors, double value, double *length) {
+ * Returns how far it went; *next becomes Barzilai and Borwein's length for the step to come. */
+static double descend(struct factors *factors, double value, double *length, double *next) {
     size_t entries = factors->columns * factors->n;
     double moved = 0, turned = 0;
     for (int half = 0; half < HALVINGS; half++, *length *= 0.5) {
@@ -213,7 +215,7 @@ static double descend(struct factors *factors, double value, double *length) {
     find_gradient(factors, factors->trial, factors->trial_gradient);
     for (size_t i = 0; i < entries; i++)
         turned += (factors->trial[i] - factors->now[i]) * (factors->trial_gradient[i] - factors->gradient[i]);
-    *length = turned > 0 && moved > 0 ? moved / turned : 2 * *length;
+    *next = turned > 0 && moved > 0 ? moved / turned : 2 * *length;
     double *now = factors->now, *gradient = factors->gradient;
     factors->now = factors->trial;
     factors->trial = now;
@@ -232,18 +234,20 @@ static double greatest(size_t count, const double *values) {
 /* The augmented Lagrangian's minimum, about, for the multipliers at hand. */
 static void minimise(struct factors *factors, const struct clustering_solver *solver, double accuracy,
                      struct clustering_outcome *outcome) {
-    double scale = sqrt((double)factors->costs->clusters);
+    /* of gradients: that of <C, U U^T> is at most 2 |C| |U| */
+    double scale = 2 * factors->first_penalty * (double)factors->n * sqrt((double)factors->costs->clusters);
     double value = evaluate(factors, factors->now);
     find_gradient(factors, factors->now, factors->gradient);
     double steepest = sqrt(vector_dot(factors->columns * factors->n, factors->gradient, factors->gradient));
-    double length = steepest > 0 ? 0.1 * scale / steepest : 1;
+    double length = steepest > 0 ? 0.1 * sqrt((double)factors->costs->clusters) / steepest : 1;
     for (size_t step = 0; step < INNER_MAX && outcome->steps < solver->steps; step++) {
-        outcome->residuals.dual = descend(factors, value, &length) / scale;
+        double used = length, moved = descend(factors, value, &used, &length);
+        outcome->residuals.dual = moved / (used * scale);
         value = factors->value;
         outcome->steps++;
         if (solver->progress != NULL && outcome->steps % LOOK == 0)
             progress_show(solver->progress, "steps", outcome->steps, 0);
-        if (outcome->residuals.dual <= accuracy)
+        if (step >= INNER_MIN && outcome->residuals.dual <= accuracy)
             break;
     }
     outcome->residuals.rows = greatest(factors->n, factors->rows);
@@ -259,7 +263,7 @@ static void iterate(struct factors *factors, const struct clustering_solver *sol
         outcome->converged = rows <= solver->tolerance && outcome->residuals.dual <= solver->tolerance;
         for (size_t i = 0; i < factors->n; i++)
             factors->multipliers[i] += factors->penalty * factors->rows[i];
-        if (rows > ENOUGH * before)
+        if (rows > ENOUGH * before && factors->penalty < PENALTY_MAX * factors->first_penalty)
             factors->penalty *= PENALTY_FACTOR;
         before = rows;
     }

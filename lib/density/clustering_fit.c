@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "density/clustering_assign.h"
 
-/* Programs are solved to these until covariances and labels stand, and then to the tolerance asked for. */
+/* Programs are solved to these until a round leaves the labels, and then to the tolerance asked for. */
 #define LOOSE_TOLERANCE 1e-5
 #define LOOSE_GAP 1e-4
 
@@ -261,10 +261,9 @@ static int run_rounds(struct clustering_fit *fit, struct work *work, const struc
     while (!fit->stands && fit->round_count < settings->outer) {
         if (run_round(fit, work, rows, settings, loose, error) < 0)
             return -1;
-        bool still =
-            fit->rounds[fit->round_count - 1].changed == 0 && work->moved <= settings->outer_tolerance;
-        fit->stands = once || (still && !loose);
-        loose = loose && !still;
+        bool same = fit->rounds[fit->round_count - 1].changed == 0;
+        fit->stands = once || (same && !loose && work->moved <= settings->outer_tolerance);
+        loose = loose && !same;
     }
     return 0;
 }

@@ -4,8 +4,12 @@
 
 /* A component with a smaller share of the weight is empty. */
 static const double EMPTY = 1e-8;
-/* Takes component k out of the mixture and its sums; the type's arrays stay consistent. */
-static void drop(struct gaussian_mixture *mixture, struct mixture_sums *sums, size_t k) {
+
+bool mixture_empty_is(double count, double total, double dirichlet) {
+    return !(count >= EMPTY * total && count + dirichlet > 1);
+}
+
+void mixture_empty_drop(struct gaussian_mixture *mixture, struct mixture_sums *sums, size_t k) {
     size_t d = mixture->dimensions, after = mixture->components - k - 1;
     size_t all = gaussian_mixture_covariance_count(mixture->type, mixture->components, d);
     size_t less = gaussian_mixture_covariance_count(mixture->type, mixture->components - 1, d);
@@ -49,7 +53,7 @@ int mixture_empty_mend(struct gaussian_mixture *mixture, const struct mixture_ro
                        struct mixture_empty *mended, struct error *error) {
     bool may_move = !constraints->fix_means && constraints->dirichlet >= 1;
     for (size_t k = 0; k < mixture->components;) {
-        if (sums->counts[k] >= EMPTY * rows->total && sums->counts[k] + constraints->dirichlet > 1) {
+        if (!mixture_empty_is(sums->counts[k], rows->total, constraints->dirichlet)) {
             k++;
         } else if (may_move && mended->reseeded < mixture->components) {
             reseed(mixture, rows, sums, constraints->whole, k++);
@@ -57,7 +61,7 @@ int mixture_empty_mend(struct gaussian_mixture *mixture, const struct mixture_ro
         } else {
             if (mixture->components == 1)
                 return error_set(error, "no component has kept any rows");
-            drop(mixture, sums, k);
+            mixture_empty_drop(mixture, sums, k);
             mended->dropped++;
         }
     }

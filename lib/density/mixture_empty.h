@@ -2,6 +2,7 @@
 #ifndef DENSITY_MIXTURE_EMPTY_H
 #define DENSITY_MIXTURE_EMPTY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -21,5 +22,11 @@ __attribute__((warn_unused_result)) int mixture_empty_mend(struct gaussian_mixtu
                                                            struct mixture_sums *sums,
                                                            const struct mixture_constraints *constraints,
                                                            struct mixture_empty *mended, struct error *error);
+
+/* Whether a component of that count has lost its rows, which weigh `total`. */
+bool mixture_empty_is(double count, double total, double dirichlet);
+
+/* Takes component k out of a mixture and its sums; the other weights share its own. Not prepared. */
+void mixture_empty_drop(struct gaussian_mixture *mixture, struct mixture_sums *sums, size_t k);
 
 #endif

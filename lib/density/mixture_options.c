@@ -41,6 +41,8 @@ const struct option_entry mixture_options_table[] = {
     OPTION_TEXT(0, "weights", struct mixture_options, weights, "FILE", "a weight for each row"),
     OPTION_TEXT(0, "weight-column", struct mixture_options, weight_column, "J",
                 "the column that holds weights"),
+    OPTION_FLAG(0, "partial", struct mixture_options, partial,
+                "with @FILE: the rows' sums for one step (NPZ), for klmerge"),
     OPTION_HEADING("further output"),
     OPTION_TEXT(0, "labels", struct mixture_options, labels, "FILE", "each row's component"),
     OPTION_TEXT(0, "responsibilities", struct mixture_options, responsibilities, "FILE",
@@ -60,8 +62,31 @@ static const char *const of_model[] = {"components", "restarts", NULL};
 
 /* What takes a choice, all rows at once, or their weights. */
 static const char *const not_stepwise[] = {
-    "criterion",     "folds",  "noise", "prior",      "dirichlet",        "weights",
-    "weight-column", "labels", "table", "accelerate", "responsibilities", NULL};
+    "criterion",        "folds",         "noise",  "prior", "dirichlet",
+    "weights",          "weight-column", "labels", "table", "accelerate",
+    "responsibilities", "partial",       NULL};
+
+/* What the sums of one E step leave no room for: one mixture, of that file, and nothing for each row. */
+static const char *const of_fits[] = {
+    "covariance", "criterion",        "folds", "noise",     "method",         "accelerate",         "batch",
+    "labels",     "responsibilities", "table", "tolerance", "max-iterations", "accept-unconverged", NULL};
+
+static int check_partial(struct command *command, const struct mixture_options *options) {
+    if (mixture_options_source(options) == NULL)
+        return error_set_usage(&command->error, "--partial needs --init @FILE");
+    if (options->weights != NULL && command->input.shards > 0)
+        return error_set_usage(&command->error, "--weights has no meaning with --shard: use --weight-column");
+    return command_refuse(command, of_fits, "with --partial");
+}
+
+/* With --na model rows are held in memory, and a box tells nothing of some of its sides. */
+static int check_missing(struct command *command, const struct mixture_options *options) {
+    static const char *const not_missing[] = {"noise", "partial", NULL};
+    if (options->method == MIXTURE_METHOD_STEPWISE || options->method == MIXTURE_METHOD_SDP)
+        return error_set_usage(&command->error, "--na model has no meaning with --method %s",
+                               method_words[options->method]);
+    return command_refuse(command, not_missing, "with --na model");
+}
 
 const char *mixture_options_source(const struct mixture_options *options) {
     return options->init[0] == '@' ? options->init + 1 : NULL;
@@ -81,6 +106,8 @@ int mixture_options_check(struct command *command, const struct mixture_options 
         return error_set_usage(error, "--fix needs --init @FILE");
     if (options->fix != NULL && options->prior == 1)
         return error_set_usage(error, "--fix and --prior exclude each other");
+    if (command->input.missing == MISSING_KEEP && check_missing(command, options) < 0)
+        return -1;
     if (options->method != MIXTURE_METHOD_STEPWISE && command_given(command, "batch"))
         return error_set_usage(error, "--batch needs --method stepwise");
     if (options->method == MIXTURE_METHOD_STEPWISE &&
@@ -91,6 +118,8 @@ int mixture_options_check(struct command *command, const struct mixture_options 
     if (clustering_options_check(command, &options->sdp, options->method == MIXTURE_METHOD_SDP,
                                  options->criterion == MIXTURE_CRITERION_CV,
                                  mixture_options_identity(options)) < 0)
+        return -1;
+    if (options->partial && check_partial(command, options) < 0)
         return -1;
     if (mixture_options_source(options) != NULL)
         return command_refuse(command, of_model, "with --init @FILE");

@@ -32,6 +32,7 @@ struct mixture_options {
 
     /* rows */
     const char *weights, *weight_column;
+    bool partial; /* an E step's sums in place of a fit */
 
     /* further output */
     const char *labels, *responsibilities, *table;

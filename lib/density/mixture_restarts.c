@@ -130,6 +130,12 @@ static int choose(struct shared *shared, size_t count, struct mixture_fit *best,
     rank(shared, count);
     if (shared->limit < limit)
         finish_best(shared, count);
+    for (size_t i = 0; i < count; i++) {
+        if (memory_ran_out(&shared->starts[i].error)) {
+            *error = shared->starts[i].error;
+            return -1;
+        }
+    }
     struct start *first = &shared->starts[shared->order[0]];
     if (first->fit.mixture == NULL) {
         *error = shared->starts[0].error;

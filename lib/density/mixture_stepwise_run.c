@@ -47,6 +47,7 @@ static int make_start(struct run *run, const struct mixture_options *options, st
     while (!choice->types[restarts->type])
         restarts->type++;
     restarts->fit.max_iterations = path != NULL ? 0 : FIRST_STEPS;
+    restarts->fit.tolerance = TOLERANCE;
     restarts->fit.checkpoint = NULL;
     int status = -1;
     if (source.model == NULL && restarts->components > rows->rows)

@@ -20,9 +20,8 @@ static double log_remainder(double a) {
 /* Of log a - 1/(2a) - psi(a): sum B_2k / (2k a^2k). */
 static double slope_remainder(double a) {
     double r = 1 / (a * a);
-    return r *
-           (1.0 / 12 +
-            r * (-1.0 / 120 + r * (1.0 / 252 + r * (-1.0 / 240 + r * (1.0 / 132 - r * 691.0 / 32760)))));
+    return r * (1.0 / 12 +
+                r * (-1.0 / 120 + r * (1.0 / 252 + r * (-1.0 / 240 + r * (1.0 / 132 - r * 691.0 / 32760)))));
 }
 
 double gamma_ratio_log_gamma(double a) {

@@ -1,5 +1,5 @@
-/* The regularised incomplete beta function I_x(a, b): the distribution function of Beta(a, b), for a, b > 0 and
- * 0 <= x <= 1.
+/* The regularised incomplete beta function I_x(a, b): the distribution function of Beta(a, b), for a, b > 0
+ * and 0 <= x <= 1.
  *
  * By its continued fraction (Abramowitz and Stegun 1964, 26.5.8; evaluated as Lentz 1976 does), of I_x or of
  * 1 - I_(1 - x), whichever converges fast. */

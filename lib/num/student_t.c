@@ -50,9 +50,8 @@ static double excess(void *context, double log_t) {
 
 static double expand(double df, double z) {
     double s = z * z;
-    return z * (1 + ((s + 1) / 4 + (((5 * s + 16) * s + 3) / 96 +
-                                    (((3 * s + 19) * s + 17) * s - 15) / (384 * df)) /
-                                       df) /
+    return z * (1 + ((s + 1) / 4 +
+                     (((5 * s + 16) * s + 3) / 96 + (((3 * s + 19) * s + 17) * s - 15) / (384 * df)) / df) /
                         df);
 }
 

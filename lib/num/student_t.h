@@ -10,8 +10,8 @@ double student_t_log_density(double df, double dimensions, double square);
 double student_t_upper(double df, double t);
 
 /* The quantile of 0 < p < 1 (-inf at 0, +inf at 1, nan outside): a root of the distribution function up to
- * df = 1e5, to 1e-13 relative; beyond by the expansion about the normal quantile (Fisher and Cornish 1960, four
- * terms). */
+ * df = 1e5, to 1e-13 relative; beyond by the expansion about the normal quantile (Fisher and Cornish 1960,
+ * four terms). */
 double student_t_quantile(double df, double p);
 
 #endif

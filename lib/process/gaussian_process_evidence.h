@@ -81,8 +81,8 @@ __attribute__((warn_unused_result)) int
 gaussian_process_evidence_solve(struct gaussian_process_evidence *evidence, double noise, double *determinant,
                                 double *squares, struct error *error);
 
-/* The gradient of -q/2 log |C| - sum_c factors_c square_c / 2 after a solve, whose factor it spoils; as above.
- * Returns 0 or -1. */
+/* The gradient of -q/2 log |C| - sum_c factors_c square_c / 2 after a solve, whose factor it spoils; as
+ * above. Returns 0 or -1. */
 __attribute__((warn_unused_result)) int
 gaussian_process_evidence_gradient(struct gaussian_process_evidence *evidence, const double *factors,
                                    double *gradient, struct error *error);

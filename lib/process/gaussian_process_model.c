@@ -100,8 +100,7 @@ static int write_arrays(const struct gaussian_process_model *model, struct npz_w
         return -1;
     if (write_present(writer, arrays, sizeof arrays / sizeof *arrays, error) < 0)
         return -1;
-    if (model->scale != NULL &&
-        gaussian_process_scale_write(model->scale, model->rows, writer, error) < 0)
+    if (model->scale != NULL && gaussian_process_scale_write(model->scale, model->rows, writer, error) < 0)
         return -1;
     return npz_writer_number(writer, "log_marginal_likelihood", model->log_marginal_likelihood, error);
 }

@@ -99,8 +99,8 @@ static int check_sparse(struct command *command, const struct gaussian_process_o
 /* A mixture over a scale, where one is asked for. */
 static int check_scale(struct command *command, const struct gaussian_process_options *options,
                        struct gaussian_process_fit_settings *settings) {
-    static const char *const mixture_only[] = {
-        "scale-noise", "fix-scale-prior", "scale-per-output", "posterior", "draws", NULL};
+    static const char *const mixture_only[] = {"scale-noise", "fix-scale-prior", "scale-per-output",
+                                               "posterior",   "draws",           NULL};
     static const char *const others[] = {"inducing", "inducing-file", "objective", NULL};
     static const char *const shared_only[] = {"universal", "jitter", NULL};
     static const char *const drawing[] = {"draws", NULL};
@@ -113,8 +113,8 @@ static int check_scale(struct command *command, const struct gaussian_process_op
         (!importance && command_refuse(command, drawing, "without --posterior importance") < 0))
         return -1;
     if (importance && settings->optimize && !options->fix_scale_prior)
-        return error_set_usage(&command->error,
-                               "--posterior importance cannot fit the prior it draws from: --fix-scale-prior");
+        return error_set_usage(
+            &command->error, "--posterior importance cannot fit the prior it draws from: --fix-scale-prior");
     settings->kind = &gaussian_process_scale_fit_kind;
     settings->scale = (struct gaussian_process_scale_settings){
         .fixed = options->fix_scale_prior || importance,

@@ -44,8 +44,7 @@ struct scale_fit {
 };
 
 static bool is_closed(const struct scale_fit *fit) {
-    return !fit->scale->separate && fit->draws == NULL &&
-           fit->scale->prior.kind == SCALE_PRIOR_INVERSE_GAMMA;
+    return !fit->scale->separate && fit->draws == NULL && fit->scale->prior.kind == SCALE_PRIOR_INVERSE_GAMMA;
 }
 
 static void close_fit(void *work) {

@@ -155,8 +155,8 @@ static int add_gradient(struct gaussian_process_scale_separate *separate, struct
             parts->scaled[k * n + i] = sqrt(parts->shrunk[k]) * vectors[k * n + i];
     blas_gram(n, n, parts->scaled, n, 0, parts->adjoint);
     blas_gram(parts->rows, n, parts->weighted, n, -1, parts->adjoint);
-    int status = covariance_matrix_gradient(&separate->work, &separate->points, write_adjoint, parts, slopes,
-                                            error);
+    int status =
+        covariance_matrix_gradient(&separate->work, &separate->points, write_adjoint, parts, slopes, error);
     for (size_t p = 0; status == 0 && p < count; p++)
         gradient[p] += slopes[p];
     if (status == 0)
@@ -211,8 +211,9 @@ int gaussian_process_scale_separate_fill(struct gaussian_process_scale_separate 
     struct gaussian_process_model *model = separate->task->model;
     const struct gaussian_process_data *data = separate->task->data;
     size_t n = data->rows;
-    double **const arrays[] = {&model->coefficients,  &model->x,             &model->y, &model->noise_rows,
-                               &model->scale->values, &model->scale->vectors};
+    double **const arrays[] = {
+        &model->coefficients,  &model->x, &model->y, &model->noise_rows, &model->scale->values,
+        &model->scale->vectors};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         free(*arrays[i]);
         *arrays[i] = NULL;

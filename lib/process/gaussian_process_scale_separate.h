@@ -1,5 +1,5 @@
-/* A scale mixture whose noise does not scale: y = sqrt(s) f + e. The evidence of the data, its gradient, and the
- * model's arrays, from posteriors of s over a spectrum. */
+/* A scale mixture whose noise does not scale: y = sqrt(s) f + e. The evidence of the data, its gradient, and
+ * the model's arrays, from posteriors of s over a spectrum. */
 #ifndef PROCESS_GAUSSIAN_PROCESS_SCALE_SEPARATE_H
 #define PROCESS_GAUSSIAN_PROCESS_SCALE_SEPARATE_H
 

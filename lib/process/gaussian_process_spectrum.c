@@ -47,9 +47,9 @@ static int check_basis(struct gaussian_process_spectrum *spectrum, struct error 
     size_t dependent = cholesky_factor(h, gram);
     if (dependent == 0)
         dependent = cholesky_dependent_column(h, diagonal, gram);
-    return dependent <= 1 ? 0
-                          : error_set(error, "input column %zu: the linear mean is not determined",
-                                      dependent - 1);
+    return dependent <= 1
+               ? 0
+               : error_set(error, "input column %zu: the linear mean is not determined", dependent - 1);
 }
 
 int gaussian_process_spectrum_open(struct gaussian_process_spectrum *spectrum,

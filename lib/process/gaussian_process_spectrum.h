@@ -2,7 +2,8 @@
  *
  *     C_s = s K + N = N^(1/2) U (s W + I) U' N^(1/2),    N^(-1/2) K N^(-1/2) = U W U',
  *
- * with V = U' N^(-1/2), y~ = V y, H~ = V H: b_s = (H~' D H~)^-1 H~' D y~, D = 1 / (1 + s W), r~ = y~ - H~ b_s,
+ * with V = U' N^(-1/2), y~ = V y, H~ = V H: b_s = (H~' D H~)^-1 H~' D y~, D = 1 / (1 + s W), r~ = y~ - H~
+ * b_s,
  *
  *     log p(Y | s) = -q/2 [sum log N_i + sum log(1 + s w_i) + n log 2 pi] - sum_c r~' D r~ / 2.
  *

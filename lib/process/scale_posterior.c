@@ -5,8 +5,8 @@
 #include "base/memory.h"
 #include "num/brent.h"
 
-/* The scan that finds the mode, the drop from the top that ends the range (e^-40 is 4e-18), where s leaves the
- * doubles, and the weight below which a node says nothing. */
+/* The scan that finds the mode, the drop from the top that ends the range (e^-40 is 4e-18), where s leaves
+ * the doubles, and the weight below which a node says nothing. */
 static const double scan_end = 30, drop = 40, t_max = 700, weight_least = 1e-14, moved_most = 1e-11;
 enum { SCAN = 64, PANELS_FIRST = 32, PANELS_MAX = 1 << 16 };
 

@@ -20,13 +20,13 @@ typedef double scale_posterior_likelihood(void *context, double t);
 
 /* Arrays belong to it. */
 struct scale_posterior {
-    double log_evidence;             /* -inf: no s explains the data, and there are no nodes */
+    double log_evidence; /* -inf: no s explains the data, and there are no nodes */
     size_t count;
-    double *nodes;                   /* values of s; ascending where they come from quadrature */
-    double *weights;                 /* they sum to 1 */
-    double inverse;                  /* E[1/s | Y] */
+    double *nodes;                             /* values of s; ascending where they come from quadrature */
+    double *weights;                           /* they sum to 1 */
+    double inverse;                            /* E[1/s | Y] */
     double slopes[SCALE_PRIOR_PARAMETERS_MAX]; /* d log p(Y) / d parameters of the prior */
-    double effective_sample_size;    /* 1 / sum of weights^2, of what was drawn */
+    double effective_sample_size;              /* 1 / sum of weights^2, of what was drawn */
 };
 
 /* Returns 0, or -1 with nothing to free. */

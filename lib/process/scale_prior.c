@@ -16,13 +16,13 @@ static const struct family {
     bool positive[SCALE_PRIOR_PARAMETERS_MAX];
     const char *needs;
 } families[] = {
-    [SCALE_PRIOR_INVERSE_GAMMA] = {"invgamma", 2, {"invgamma.a", "invgamma.b"}, {true, true},
-                                   "two numbers > 0"},
+    [SCALE_PRIOR_INVERSE_GAMMA] =
+        {"invgamma", 2, {"invgamma.a", "invgamma.b"}, {true, true}, "two numbers > 0"},
     [SCALE_PRIOR_GAMMA] = {"gamma", 2, {"gamma.a", "gamma.b"}, {true, true}, "two numbers > 0"},
     [SCALE_PRIOR_BURR] = {"burr", 2, {"burr.c", "burr.k"}, {true, true}, "two numbers > 0"},
     [SCALE_PRIOR_HALF_CAUCHY] = {"halfcauchy", 1, {"halfcauchy.t", NULL}, {true, false}, "one number > 0"},
-    [SCALE_PRIOR_LOGNORMAL] = {"lognormal", 2, {"lognormal.m", "lognormal.s"}, {false, true},
-                               "two numbers, the second > 0"},
+    [SCALE_PRIOR_LOGNORMAL] =
+        {"lognormal", 2, {"lognormal.m", "lognormal.s"}, {false, true}, "two numbers, the second > 0"},
 };
 
 enum { FAMILIES = sizeof families / sizeof *families, TYPED_MAX = 40 };
@@ -119,8 +119,8 @@ static double logistic(double x) {
     return 1 / (1 + exp(-x));
 }
 
-/* Gamma's density of t; the inverse gamma's is that of -t. With u = t - log(A/B) it is a (u - (e^u - 1)) and what
- * Stirling leaves of log Gamma: large shapes, whose u is small, keep their digits. */
+/* Gamma's density of t; the inverse gamma's is that of -t. With u = t - log(A/B) it is a (u - (e^u - 1)) and
+ * what Stirling leaves of log Gamma: large shapes, whose u is small, keep their digits. */
 static double gamma_density(const double *p, double t, double *slopes) {
     double a = p[0], u = t - log(a / p[1]), grown = expm1(u);
     if (slopes != NULL) {

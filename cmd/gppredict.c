@@ -1,13 +1,14 @@
 /* gppredict - what a fitted Gaussian process says of new inputs. */
 
 #include "base/command.h"
+#include "process/gaussian_process_joint.h"
 #include "process/gaussian_process_model.h"
 #include "process/gaussian_process_queries.h"
 #include "process/gaussian_process_tables.h"
 
 struct settings {
     struct gaussian_process_queries_options rows;
-    bool covariance, leave_one_out, parameters;
+    bool covariance, leave_one_out, parameters, scale;
     size_t samples;
 };
 
@@ -32,6 +33,7 @@ static const struct option_entry own_options[] = {
     OPTION_COUNT(0, "samples", struct settings, samples, "S", 1, 1 << 24, "S joint draws at all queries"),
     OPTION_FLAG(0, "loo", struct settings, leave_one_out, "each training row given all others"),
     OPTION_FLAG(0, "parameters", struct settings, parameters, "name,value,fixed of the model"),
+    OPTION_FLAG(0, "scale", struct settings, scale, "s,weight: the posterior of a mixture's scale"),
     OPTION_END,
 };
 
@@ -44,7 +46,7 @@ static const char *const examples[] = {
 
 static const struct command_description description = {
     .name = "gppredict",
-    .operands = "[options] MODEL [QUERIES]\n--loo MODEL\n--parameters MODEL",
+    .operands = "[options] MODEL [QUERIES]\n--loo MODEL\n--parameters MODEL\n--scale MODEL",
     .purpose = "Predicts with a Gaussian process that gpfit made.",
     .own_options = own_options,
     .shared_options = OPTIONS_STREAM | OPTIONS_SEED,
@@ -59,11 +61,11 @@ static const char *const row_options[] = {"inputs", "mean-only",        "quantil
 static int check(struct command *command, const struct settings *settings) {
     static const char *const sampling[] = {"seed", NULL};
     bool joint = settings->covariance || settings->samples != OPTION_COUNT_NONE;
-    bool alone = settings->leave_one_out || settings->parameters;
+    bool alone = settings->leave_one_out || settings->parameters || settings->scale;
     int tasks = settings->covariance + (settings->samples != OPTION_COUNT_NONE) + settings->leave_one_out +
-                settings->parameters + (settings->rows.mean_log_density != NULL);
+                settings->parameters + settings->scale + (settings->rows.mean_log_density != NULL);
     if (tasks > 1)
-        return error_set_usage(&command->error, "--covariance, --samples, --loo, --parameters and "
+        return error_set_usage(&command->error, "--covariance, --samples, --loo, --parameters, --scale and "
                                                 "--mean-log-density exclude each other");
     if (settings->samples == OPTION_COUNT_NONE && command_refuse(command, sampling, "without --samples") < 0)
         return -1;
@@ -71,7 +73,7 @@ static int check(struct command *command, const struct settings *settings) {
                                            joint ? "with a joint result" : "where there are no queries") < 0)
         return -1;
     if (alone && command->operand_count > 1)
-        return error_set_usage(&command->error, "no QUERIES with --loo or --parameters");
+        return error_set_usage(&command->error, "no QUERIES with --loo, --parameters or --scale");
     if (settings->rows.mean_only &&
         (settings->rows.quantiles != NULL || settings->rows.derivatives || settings->rows.noisy ||
          settings->rows.log_density != NULL || settings->rows.mean_log_density != NULL))
@@ -98,14 +100,16 @@ static int run(struct command *command, const struct settings *settings) {
     bool universal = settings->rows.universal || model.universal;
     if (settings->parameters)
         status = gaussian_process_tables_parameters(command, &model);
+    else if (settings->scale)
+        status = gaussian_process_tables_scale(command, &model);
     else if (settings->leave_one_out)
         status = gaussian_process_tables_leave_one_out(command, &model);
     else if (settings->covariance)
-        status = gaussian_process_tables_joint(command, &model, queries_of(command), 0, settings->rows.noisy,
-                                               universal);
+        status = gaussian_process_joint_run(command, &model, queries_of(command), 0, settings->rows.noisy,
+                                            universal);
     else if (settings->samples != OPTION_COUNT_NONE)
-        status = gaussian_process_tables_joint(command, &model, queries_of(command), settings->samples,
-                                               settings->rows.noisy, universal);
+        status = gaussian_process_joint_run(command, &model, queries_of(command), settings->samples,
+                                            settings->rows.noisy, universal);
     else
         status = gaussian_process_queries_run(command, &model, queries_of(command), &settings->rows);
     gaussian_process_model_free(&model);

@@ -1,7 +1,9 @@
 #include "process/gaussian_process_sparse.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/random.h"
 #include "num/cholesky.h"
@@ -366,6 +368,47 @@ static void a_row_without_noise_is_out_of_the_domain(void **state) {
     close_process(&process);
 }
 
+/* In KiB. */
+static long peak_memory(void) {
+    struct rusage usage;
+    assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+    return usage.ru_maxrss;
+}
+
+/* A matrix of rows x inducing inputs would be 98 MiB. */
+static void memory_does_not_grow_with_the_rows(void **state) {
+    (void)state;
+    enum { MANY = 100000, CENTRES = 128 };
+    struct error error = {0};
+    struct covariance_inputs columns = {1, NULL};
+    struct covariance *covariance = covariance_parse("rbf(lengthscale=.02)", &columns, &error);
+    double *x = malloc(2 * MANY * sizeof *x), z[CENTRES], gradient[3 + CENTRES], value;
+    struct gaussian_process_data data = {1000, 1, 1, x, x + MANY, NULL};
+    struct gaussian_process_sparse sparse;
+    const struct gaussian_process_sparse_setting opening = {
+        GAUSSIAN_PROCESS_SPARSE_FITC, GAUSSIAN_PROCESS_MEAN_CONSTANT, CENTRES, z, false, 2};
+    assert_non_null(x);
+    for (size_t i = 0; i < MANY; i++) {
+        x[i] = (double)i / MANY;
+        x[MANY + i] = sin(20 * x[i]);
+    }
+    for (size_t i = 0; i < CENTRES; i++)
+        z[i] = (double)i / CENTRES;
+    long before = 0;
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(gaussian_process_sparse_open(&sparse, &data, covariance, &opening, &error), 0);
+        assert_int_equal(gaussian_process_sparse_evaluate(&sparse, 0.1, &value, gradient, &error), 0);
+        assert_true(isfinite(value));
+        gaussian_process_sparse_close(&sparse);
+        if (round == 0)
+            before = peak_memory();
+        data.rows = MANY;
+    }
+    assert_true(peak_memory() - before < 16 * 1024);
+    free(x);
+    covariance_free(covariance);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_bounds_are_the_published_ones),
@@ -379,6 +422,7 @@ int main(void) {
         cmocka_unit_test(jitter_is_part_of_the_gradient),
         cmocka_unit_test(rough_kernels_want_fixed_inducing_inputs),
         cmocka_unit_test(a_row_without_noise_is_out_of_the_domain),
+        cmocka_unit_test(memory_does_not_grow_with_the_rows),
     };
     return cmocka_run_group_tests(tests, fill, NULL);
 }

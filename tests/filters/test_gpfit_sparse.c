@@ -129,6 +129,9 @@ static const struct filter_case cases[] = {
     {"leave-one-out of a sparse model",
      "gpfit " KERNEL " --inducing-file z.csv --no-optimize six.csv | gppredict --loo -", SIX, .status = 1,
      .error_contains = "--loo needs an exact model, this one is sparse"},
+    {"universal predictions of a sparse model",
+     "gpfit --inducing-file z.csv --no-optimize six.csv | gppredict --universal - q.csv", SIX, .status = 1,
+     .error_contains = "universal predictions need an exact model, this one is sparse"},
 };
 
 int main(void) {

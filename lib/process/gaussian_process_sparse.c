@@ -74,7 +74,9 @@ int gaussian_process_sparse_open(struct gaussian_process_sparse *sparse,
     if (rough != NULL && !setting->fixed)
         return error_set(error, "%s has no derivative in the inputs: --fix-inducing holds the inducing ones",
                          rough);
-    if (blas_load_for(sparse->inducing + sparse->basis_count + data->outputs, error) < 0 ||
+    size_t order = sparse->inducing + sparse->basis_count + data->outputs;
+    if (blas_load_for(order > GAUSSIAN_PROCESS_SPARSE_BLOCK ? order : GAUSSIAN_PROCESS_SPARSE_BLOCK, error) <
+            0 ||
         allocate(sparse, error) < 0 ||
         covariance_work_open(&sparse->work, covariance, setting->threads, error) < 0 ||
         open_rows(sparse, setting->method, error) < 0) {

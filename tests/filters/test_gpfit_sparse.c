@@ -95,6 +95,10 @@ static const struct filter_case cases[] = {
      "--no-optimize six.csv -o a.npz; gpfit -q -k rbf --inducing 3 --inducing-init $i --fix-inducing six.csv "
      "--accept-unconverged -o b.npz; matcat a.npz:Z >a; matcat b.npz:Z >b; cmp a b; done",
      SIX},
+    {"fitc of more rows than a tile",
+     "gpfit -q --accept-unconverged --max-iterations 3 -k rbf --inducing 5 --inducing-method fitc "
+     "$DATA/faithful.csv -o m.npz; matcat m.npz:method",
+     .output = "fitc\n"},
     {"threads leave no trace",
      "for t in 1 3; do gpfit -q --accept-unconverged --max-iterations 5 -t $t -k 'rbf(ard=true) + linear' "
      "--inducing 20 --columns 1-4 $DATA/iris.csv -o m$t.npz; done; cmp m1.npz m3.npz"},

@@ -99,6 +99,7 @@ static void *open_fit(const struct gaussian_process_task *task, struct error *er
         .inducing = task->model->inducing,
         .z = task->model->z,
         .fixed = settings->inducing.fixed,
+        .smooth = settings->optimize,
         .threads = settings->threads,
     };
     struct sparse_fit *fit = memory_zeros(error, 1, sizeof *fit);
@@ -167,6 +168,11 @@ static double jitter(const void *work) {
     return fit->sparse.jitter_added;
 }
 
+static bool jitter_is_usual(const void *work) {
+    const struct sparse_fit *fit = work;
+    return fit->sparse.smooth && fit->sparse.jitter_level <= 1;
+}
+
 static size_t further(const struct gaussian_process_task *task) {
     return task->settings->inducing.fixed ? 0 : task->model->inducing * task->data->inputs;
 }
@@ -191,6 +197,7 @@ const struct gaussian_process_kind gaussian_process_sparse_fit_kind = {
     .evaluate = evaluate,
     .fill = fill,
     .jitter = jitter,
+    .jitter_is_usual = jitter_is_usual,
     .further = further,
     .describe = describe,
     .report = report_own,

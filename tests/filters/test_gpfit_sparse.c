@@ -97,8 +97,9 @@ static const struct filter_case cases[] = {
      SIX},
     {"fitc of more rows than a tile",
      "gpfit -q --accept-unconverged --max-iterations 3 -k rbf --inducing 5 --inducing-method fitc "
-     "$DATA/faithful.csv -o m.npz; matcat m.npz:method",
-     .output = "fitc\n"},
+     "$DATA/faithful.csv -o m.npz; matcat --list m.npz | grep -c "
+     "chol_uu,.*5x5",
+     .output = "1\n"},
     {"threads leave no trace",
      "for t in 1 3; do gpfit -q --accept-unconverged --max-iterations 5 -t $t -k 'rbf(ard=true) + linear' "
      "--inducing 20 --columns 1-4 $DATA/iris.csv -o m$t.npz; done; cmp m1.npz m3.npz"},

@@ -8,6 +8,8 @@
 #include "io/matrix.h"
 #include "process/gaussian_process_sparse.h"
 
+enum { SAMPLE_MAX = 1000 };
+
 static int take_inducing(const struct gaussian_process_task *task, const struct matrix *rows,
                          struct error *error) {
     struct gaussian_process_model *model = task->model;
@@ -177,10 +179,24 @@ static size_t further(const struct gaussian_process_task *task) {
     return task->settings->inducing.fixed ? 0 : task->model->inducing * task->data->inputs;
 }
 
+/* The deviation of a column of inputs, by at most SAMPLE_MAX evenly spaced rows; 0 where it is constant. */
+static double deviation_of(const struct gaussian_process_data *data, size_t column) {
+    size_t step = (data->rows + SAMPLE_MAX - 1) / SAMPLE_MAX, count = (data->rows + step - 1) / step;
+    double mean = 0, square = 0;
+    for (size_t i = 0; i < data->rows; i += step)
+        mean += data->x[i * data->inputs + column] / (double)count;
+    for (size_t i = 0; i < data->rows; i += step) {
+        double deviation = data->x[i * data->inputs + column] - mean;
+        square += deviation * deviation / (double)count;
+    }
+    return isfinite(square) ? sqrt(square) : 0;
+}
+
 static void describe(const struct gaussian_process_task *task, size_t index,
                      struct gaussian_process_variable *variable, char name[COVARIANCE_NAME_SIZE]) {
     size_t d = task->data->inputs;
     variable->value = &task->model->z[index];
+    variable->scale = deviation_of(task->data, index % d);
     snprintf(name, COVARIANCE_NAME_SIZE, "inducing_%zu_%zu", index / d + 1, index % d + 1);
     variable->name = name;
 }

@@ -84,6 +84,13 @@ static const struct filter_case cases[] = {
     {"a fit is where the gradient is small",
      FAITHFUL "-o m.npz; gpfit --init @m.npz --inducing 6 --gradient $DATA/faithful.csv | cut -d, -f3",
      .numbers = "0 0 0 0 0 0 0 0 0", .tolerance = 1e-2},
+    {"units of the inputs are of no matter",
+     "awk -F, 'NR == 1 { print } NR > 1 { print $1 * 1048576 \",\" $2 }' $DATA/faithful.csv >f.csv; for f in "
+     "f.csv "
+     "$DATA/faithful.csv; do gpfit --inducing 5 $f -o m.npz; matcat m.npz:log_marginal_likelihood; done | "
+     "awk "
+     "'{ a[NR] = $1 } END { d = a[1] - a[2]; print (d * d < 1e-6) }'",
+     .output = "1\n"},
     {"more inducing inputs, a higher bound, below the exact figure",
      "for m in 2 4 8; do gpfit -q --accept-unconverged -k rbf --inducing $m $DATA/faithful.csv -o m.npz; "
      "matcat "

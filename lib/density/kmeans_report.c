@@ -22,11 +22,9 @@ static int tell_quality(struct command *command, const struct kmeans_model *mode
         return -1;
     report_number(&command->report, "silhouette", silhouette);
     report_number(&command->report, "davies_bouldin", davies_bouldin);
-    command_note(command, "silhouette %.6g, Davies-Bouldin %.6g", silhouette, davies_bouldin);
     if (model->distance != KMEANS_SQEUCLIDEAN)
         return 0;
     report_number(&command->report, "calinski_harabasz", calinski_harabasz);
-    command_note(command, "Calinski-Harabasz %.6g", calinski_harabasz);
     return 0;
 }
 

@@ -46,7 +46,7 @@ const struct option_entry gaussian_process_options_table[] = {
     OPTION_FLAG(0, "gradient", struct gaussian_process_options, gradient,
                 "print name,value,gradient there, no model"),
     OPTION_HEADING("sparse fits"),
-    OPTION_COUNT('m', "inducing", struct gaussian_process_options, inducing, "M", 1, 1 << 15,
+    OPTION_COUNT(0, "inducing", struct gaussian_process_options, inducing, "M", 1, 1 << 15,
                  "stand M inducing inputs in for the rows"),
     OPTION_CHOICE(0, "inducing-method", struct gaussian_process_options, inducing_method,
                   gaussian_process_sparse_rows_methods, "what is made large"),

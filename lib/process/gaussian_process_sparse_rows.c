@@ -7,7 +7,12 @@
 #include "base/parallel.h"
 #include "num/blas.h"
 
-enum { BLOCK = 256, LANES_MAX = 16, LANES_MIN = 4, LANE_VALUES_MAX = 1 << 24 };
+enum {
+    BLOCK = GAUSSIAN_PROCESS_SPARSE_BLOCK,
+    LANES_MAX = 16,
+    LANES_MIN = 4,
+    LANE_VALUES_MAX = 1 << 24, /* of all lanes, where they are more than the least */
+};
 
 const char *const gaussian_process_sparse_rows_methods[] = {"vfe", "fitc", "sor", NULL};
 

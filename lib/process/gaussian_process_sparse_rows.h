@@ -15,6 +15,9 @@
 #include "process/covariance_matrix.h"
 #include "process/gaussian_process_evidence.h"
 
+/* Rows of a block; an inner dimension of products, for blas_load_for. */
+enum { GAUSSIAN_PROCESS_SPARSE_BLOCK = 256 };
+
 /* As spelled in models and options, ended by NULL. */
 extern const char *const gaussian_process_sparse_rows_methods[];
 

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/instruction_sets.h"
 #include "base/memory.h"
 #include "num/pair_cost.h"
 
@@ -12,6 +13,7 @@ struct sinkhorn_clouds {
     size_t rows, columns; /* of the last run */
     double *cost;         /* of the problem at hand, larger x larger */
     double *slopes;       /* the derivative in each cost; larger x larger, or NULL */
+    double *weights;      /* of a row's pairs */
 };
 
 struct sinkhorn_clouds *sinkhorn_clouds_create(size_t rows, size_t columns,
@@ -27,10 +29,11 @@ struct sinkhorn_clouds *sinkhorn_clouds_create(size_t rows, size_t columns,
     size_t history = settings->gradient == SINKHORN_CLOUDS_UNROLLED ? settings->iterations : 0;
     clouds->settings = *settings;
     clouds->steps = sinkhorn_steps_create(cost_rows, cost_columns, history, error);
+    clouds->weights = memory_array(error, cost_columns, sizeof *clouds->weights);
     clouds->cost = memory_matrix(error, cost_rows, cost_columns, sizeof *clouds->cost);
     if (settings->gradient != SINKHORN_CLOUDS_NO_GRADIENT)
         clouds->slopes = memory_matrix(error, cost_rows, cost_columns, sizeof *clouds->slopes);
-    if (clouds->steps == NULL || clouds->cost == NULL ||
+    if (clouds->steps == NULL || clouds->cost == NULL || clouds->weights == NULL ||
         (settings->gradient != SINKHORN_CLOUDS_NO_GRADIENT && clouds->slopes == NULL)) {
         sinkhorn_clouds_free(clouds);
         return NULL;
@@ -44,6 +47,7 @@ void sinkhorn_clouds_free(struct sinkhorn_clouds *clouds) {
     sinkhorn_steps_free(clouds->steps);
     free(clouds->cost);
     free(clouds->slopes);
+    free(clouds->weights);
     free(clouds);
 }
 
@@ -56,18 +60,41 @@ struct part {
     double *gradient; /* in x, added to; or NULL */
 };
 
+/* Adds the sum over y's rows of weight_j sign(x - y_j): most of the work where classes are many. */
+INSTRUCTION_SETS static void add_signs(size_t rows, size_t dimension, const double *x, const double *y,
+                                       const double *weights, double *restrict sum) {
+    for (size_t j = 0; j < rows; j++) {
+        const double *point = y + j * dimension;
+        double weight = weights[j];
+#pragma omp simd
+        for (size_t k = 0; k < dimension; k++) {
+            double above = x[k] > point[k] ? weight : 0, below = x[k] < point[k] ? weight : 0;
+            sum[k] += above - below;
+        }
+    }
+}
+
 /* Adds factor * sum_ij slopes_ij dD_ij to the gradient. */
 static void add_gradient(const struct sinkhorn_clouds *clouds, const struct part *part) {
     const struct ground_cost *ground = &clouds->settings.ground;
-    size_t d = part->dimension;
+    size_t d = part->dimension, columns = part->columns;
+    double *weights = clouds->weights;
     for (size_t i = 0; i < part->rows; i++) {
-        for (size_t j = 0; j < part->columns; j++) {
-            double weight = part->factor * clouds->slopes[i * part->columns + j];
+        const double *x = part->x + i * d;
+        double *sum = part->gradient + i * d;
+        for (size_t j = 0; j < columns; j++) {
+            weights[j] = part->factor * clouds->slopes[i * columns + j];
             if (part->self) /* the cost is symmetric: x_i moves as the source of j and as its target */
-                weight += part->factor * clouds->slopes[j * part->columns + i];
-            ground_cost_add_gradient(ground, d, part->x + i * d, part->y + j * d, weight,
-                                     part->gradient + i * d);
+                weights[j] += part->factor * clouds->slopes[j * columns + i];
         }
+        if (ground->kind == GROUND_COST_CITYBLOCK) {
+            for (size_t j = 0; j < columns; j++)
+                weights[j] *= ground->scale;
+            add_signs(columns, d, x, part->y, weights, sum);
+            continue;
+        }
+        for (size_t j = 0; j < columns; j++)
+            ground_cost_add_gradient(ground, d, x, part->y + j * d, weights[j], sum);
     }
 }
 

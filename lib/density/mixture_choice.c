@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "density/mixture_checkpoint.h"
 
 size_t mixture_choice_count(const struct mixture_choice *choice) {
     size_t types = 0;
@@ -49,7 +50,9 @@ static int add_fold(const struct mixture_rows *rows, const struct mixture_restar
                     const size_t *fold, size_t number, double *weights, double *sum, struct error *error) {
     struct mixture_fit fit = {0};
     struct mixture_rows view = mask(rows, fold, number, false, weights);
-    if (mixture_restarts_run(&view, restarts, &fit, error) < 0)
+    struct mixture_restarts others = *restarts;
+    others.fit.checkpoint = NULL; /* a model of some of the rows is none of them all */
+    if (mixture_restarts_run(&view, &others, &fit, error) < 0)
         return -1;
     view = mask(rows, fold, number, true, weights);
     struct mixture_step *step =
@@ -122,6 +125,7 @@ static void try_candidate(const struct mixture_rows *rows, const struct mixture_
         *best = fit;
         *chosen = i;
         fit = worse;
+        mixture_checkpoint_settle(choice->restarts.fit.checkpoint, best);
     }
     mixture_fit_free(&fit);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "density/mixture_checkpoint.h"
 
 /* A component with a smaller share of the weight is empty. */
 static const double EMPTY = 1e-8;
@@ -123,6 +124,7 @@ int mixture_fit_run(struct mixture_fit *fit, struct mixture_step *step, const st
             fit->evaluated = true;
             return ended < 0 ? -1 : 0;
         }
+        mixture_checkpoint_step(settings->checkpoint, fit);
         fit->comparable = true;
         if (mend_empty(fit, rows, &sums, &settings->constraints, error) < 0 ||
             mixture_maximise(fit->mixture, type, &sums, &settings->constraints, &fit->lifted, error) < 0)

@@ -14,11 +14,14 @@
 #include "density/mixture_step.h"
 #include "num/gaussian_mixture.h"
 
+struct mixture_checkpoint;
+
 struct mixture_fit_settings {
     enum mixture_step_mode mode; /* SOFT or HARD */
     double tolerance;            /* ends when the objective's rise per unit of weight is below it; 0: never */
     size_t max_iterations;
-    struct progress *progress; /* or NULL, as it must be where several fits run at once */
+    struct progress *progress;             /* or NULL, as it must be where several fits run at once */
+    struct mixture_checkpoint *checkpoint; /* asked between steps; or NULL */
     struct mixture_constraints constraints;
 };
 

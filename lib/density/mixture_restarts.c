@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "density/mixture_checkpoint.h"
 
 enum { FIRST_STEPS = 30, FINALISTS = 3 };
 
@@ -57,6 +58,8 @@ static int run_start(const struct shared *shared, struct start *start, size_t nu
         start->fit.mixture = begin(shared, step, number, error);
     if (start->fit.mixture != NULL)
         status = mixture_fit_run(&start->fit, step, shared->rows, settings->type, fit, shared->limit, error);
+    if (status == 0)
+        mixture_checkpoint_rest(fit->checkpoint, &start->fit);
     mixture_step_free(step);
     return status;
 }

@@ -170,8 +170,8 @@ struct cut {
     double flow;      /* what the leaving arc carries, and the cycle turns round */
 };
 
-/* Along the cycle, run through from the apex down to the source, over the entering arc and up from the target,
- * the last arc among those that empty first leaves: that keeps the tree strongly feasible. */
+/* Along the cycle, run through from the apex down to the source, over the entering arc and up from the
+ * target, the last arc among those that empty first leaves: that keeps the tree strongly feasible. */
 static struct cut find_cut(const struct network_simplex_tree *tree, uint32_t source, uint32_t target) {
     const struct network_simplex_node *nodes = tree->nodes;
     struct cut cut = {.node = NONE};

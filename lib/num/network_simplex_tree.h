@@ -1,11 +1,12 @@
 /* The basis of a network simplex on a transportation problem: a spanning tree of the sources and targets.
  *
  * Nodes 0 .. sources - 1 are the sources, those behind them the targets. Every arc leads from a source to a
- * target, so the arc between a node and its parent points up (to the root) where the node is a source and down
- * where it is a target. Mass flows along the tree alone, and f_i + g_j = C_ij on its arcs.
+ * target, so the arc between a node and its parent points up (to the root) where the node is a source and
+ * down where it is a target. Mass flows along the tree alone, and f_i + g_j = C_ij on its arcs.
  *
- * The tree is kept strongly feasible (Cunningham 1976, A network simplex method, Mathematical Programming 11):
- * arcs without flow point up. Then no sequence of pivots repeats itself, however degenerate the problem. */
+ * The tree is kept strongly feasible (Cunningham 1976, A network simplex method, Mathematical Programming
+ * 11): arcs without flow point up. Then no sequence of pivots repeats itself, however degenerate the problem.
+ */
 #ifndef NUM_NETWORK_SIMPLEX_TREE_H
 #define NUM_NETWORK_SIMPLEX_TREE_H
 

@@ -1,0 +1,78 @@
+/* What the parts of the Sinkhorn solver share; not for others.
+ *
+ * Letters: a, b weights; f, g potentials; C costs; eps the regularisation of the present level. Inside,
+ * potentials enter as offsets log a_i + f_i/eps and log b_j + g_j/eps, -inf where the weight is 0, so that
+ * P_ij = exp(source offset + target offset - C_ij/eps) whatever the weights. */
+#ifndef TRANSPORT_SINKHORN_PARTS_H
+#define TRANSPORT_SINKHORN_PARTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "transport/sinkhorn.h"
+
+/* Sources are cut in at most this many blocks where sums over them are kept for every target. */
+enum { SINKHORN_BLOCKS_MAX = 32 };
+
+struct sinkhorn_side {
+    size_t count;
+    const double *weights;
+    double penalty;
+    double total;       /* of the weights */
+    double *logarithms; /* of the weights */
+    double *potentials;
+    double *offsets; /* kept by sinkhorn_relaxation_set_offsets */
+    double *updates; /* what the last half step gives for the potentials */
+};
+
+struct sinkhorn_solver {
+    const struct sinkhorn_problem *problem;
+    const struct sinkhorn_settings *settings;
+    struct pair_cost cost; /* the problem's, its matrix made where it is held */
+    struct sinkhorn_side source, target;
+    double epsilon;
+    double largest;   /* finite cost */
+    double *held;     /* the matrix, where it was made from points */
+    double *tiles;    /* SINKHORN_TILE doubles for each thread */
+    double *partials; /* SINKHORN_BLOCKS_MAX x targets */
+    size_t threads;
+    struct sinkhorn_result *result;
+};
+
+enum { SINKHORN_TILE = 4096 };
+
+/* Writes -log sum_j exp(target offset_j - C_ij/eps) for every source, or the same for every target; inf where
+ * the sum is 0. Log domain: right for any offsets. Columns of rows of the tile are worked on in a fixed
+ * order, so that bytes do not depend on threads. */
+void sinkhorn_sweep_sources(const struct sinkhorn_solver *solver, double *softmin);
+void sinkhorn_sweep_targets(const struct sinkhorn_solver *solver, double *softmin);
+
+/* Brings a side's offsets up to its potentials. */
+void sinkhorn_relaxation_set_offsets(const struct sinkhorn_solver *solver, struct sinkhorn_side *side);
+
+/* From -LSE in side->updates to the potentials a half step gives: times eps R/(R + eps), or clipped to
+ * [-R, R] for the total variation. */
+void sinkhorn_relaxation_apply(const struct sinkhorn_solver *solver, struct sinkhorn_side *side);
+
+/* Adds to f and takes from g the constant that makes the dual largest, where marginals are penalised by KL:
+ * without it the steps creep along that direction at a rate 1 - O(eps/R) (Sejourne, Vialard and Peyre 2022,
+ * Faster unbalanced optimal transport: translation invariant Sinkhorn). */
+void sinkhorn_relaxation_translate(struct sinkhorn_solver *solver);
+
+/* What a side's marginal (count sums of the plan) adds to the objective, and its potentials to the dual. */
+double sinkhorn_relaxation_penalty(const struct sinkhorn_solver *solver, const struct sinkhorn_side *side,
+                                   const double *marginal);
+double sinkhorn_relaxation_dual(const struct sinkhorn_solver *solver, const struct sinkhorn_side *side);
+
+/* L1 distance of a balanced side's marginal from its weights if its potentials were not yet updated: the
+ * half step in side->updates tells, since the new marginal is exact. */
+double sinkhorn_relaxation_error(const struct sinkhorn_solver *solver, const struct sinkhorn_side *side);
+
+/* max |update - potential| / eps over what carries weight. */
+double sinkhorn_relaxation_change(const struct sinkhorn_solver *solver, const struct sinkhorn_side *side);
+
+/* One pass over the whole plan in double precision for every figure of the result. Needs the offsets. Uses
+ * the sides' updates for the marginals. */
+void sinkhorn_figures_compute(struct sinkhorn_solver *solver);
+
+#endif

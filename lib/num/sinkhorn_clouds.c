@@ -13,7 +13,6 @@ struct sinkhorn_clouds {
     size_t rows, columns; /* of the last run */
     double *cost;         /* of the problem at hand, larger x larger */
     double *slopes;       /* the derivative in each cost; larger x larger, or NULL */
-    double *weights;      /* of a row's pairs */
 };
 
 struct sinkhorn_clouds *sinkhorn_clouds_create(size_t rows, size_t columns,
@@ -29,11 +28,10 @@ struct sinkhorn_clouds *sinkhorn_clouds_create(size_t rows, size_t columns,
     size_t history = settings->gradient == SINKHORN_CLOUDS_UNROLLED ? settings->iterations : 0;
     clouds->settings = *settings;
     clouds->steps = sinkhorn_steps_create(cost_rows, cost_columns, history, error);
-    clouds->weights = memory_array(error, cost_columns, sizeof *clouds->weights);
     clouds->cost = memory_matrix(error, cost_rows, cost_columns, sizeof *clouds->cost);
     if (settings->gradient != SINKHORN_CLOUDS_NO_GRADIENT)
         clouds->slopes = memory_matrix(error, cost_rows, cost_columns, sizeof *clouds->slopes);
-    if (clouds->steps == NULL || clouds->cost == NULL || clouds->weights == NULL ||
+    if (clouds->steps == NULL || clouds->cost == NULL ||
         (settings->gradient != SINKHORN_CLOUDS_NO_GRADIENT && clouds->slopes == NULL)) {
         sinkhorn_clouds_free(clouds);
         return NULL;
@@ -47,7 +45,6 @@ void sinkhorn_clouds_free(struct sinkhorn_clouds *clouds) {
     sinkhorn_steps_free(clouds->steps);
     free(clouds->cost);
     free(clouds->slopes);
-    free(clouds->weights);
     free(clouds);
 }
 
@@ -74,27 +71,35 @@ INSTRUCTION_SETS static void add_signs(size_t rows, size_t dimension, const doub
     }
 }
 
-/* Adds factor * sum_ij slopes_ij dD_ij to the gradient. */
-static void add_gradient(const struct sinkhorn_clouds *clouds, const struct part *part) {
-    const struct ground_cost *ground = &clouds->settings.ground;
-    size_t d = part->dimension, columns = part->columns;
-    double *weights = clouds->weights;
-    for (size_t i = 0; i < part->rows; i++) {
-        const double *x = part->x + i * d;
-        double *sum = part->gradient + i * d;
-        for (size_t j = 0; j < columns; j++) {
-            weights[j] = part->factor * clouds->slopes[i * columns + j];
-            if (part->self) /* the cost is symmetric: x_i moves as the source of j and as its target */
-                weights[j] += part->factor * clouds->slopes[j * columns + i];
+static void add_weighted(const struct pair_cost *cost, size_t count, const double *x, const double *y,
+                         double *weights, double *sum) {
+    size_t d = cost->dimension;
+    if (cost->ground.kind == GROUND_COST_CITYBLOCK) {
+        for (size_t j = 0; j < count; j++)
+            weights[j] *= cost->ground.scale;
+        add_signs(count, d, x, y, weights, sum);
+        return;
+    }
+    for (size_t j = 0; j < count; j++)
+        ground_cost_add_gradient(&cost->ground, d, x, y + j * d, weights[j], sum);
+}
+
+void sinkhorn_clouds_pull(const struct pair_cost *cost, const double *slopes, double factor, bool self,
+                          double *gradient) {
+    size_t d = cost->dimension, columns = cost->targets;
+    enum { CHUNK = 256 };
+    double weights[CHUNK];
+    for (size_t i = 0; i < cost->sources; i++) {
+        const double *x = cost->x + i * d;
+        for (size_t first = 0; first < columns; first += CHUNK) {
+            size_t count = columns - first < CHUNK ? columns - first : CHUNK;
+            for (size_t j = 0; j < count; j++) {
+                weights[j] = factor * slopes[i * columns + first + j];
+                if (self)
+                    weights[j] += factor * slopes[(first + j) * columns + i];
+            }
+            add_weighted(cost, count, x, cost->y + first * d, weights, gradient + i * d);
         }
-        if (ground->kind == GROUND_COST_CITYBLOCK) {
-            for (size_t j = 0; j < columns; j++)
-                weights[j] *= ground->scale;
-            add_signs(columns, d, x, part->y, weights, sum);
-            continue;
-        }
-        for (size_t j = 0; j < columns; j++)
-            ground_cost_add_gradient(ground, d, x, part->y + j * d, weights[j], sum);
     }
 }
 
@@ -124,7 +129,7 @@ static struct sinkhorn_steps_outcome run_part(struct sinkhorn_clouds *clouds, co
         sinkhorn_steps_plan(clouds->steps, clouds->slopes);
     else
         sinkhorn_steps_gradient(clouds->steps, settings->value, clouds->slopes);
-    add_gradient(clouds, part);
+    sinkhorn_clouds_pull(&cost, clouds->slopes, part->factor, part->self, part->gradient);
     return outcome;
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "num/ground_cost.h"
+#include "num/pair_cost.h"
 #include "num/sinkhorn_steps.h"
 
 struct sinkhorn_clouds_settings {
@@ -54,6 +55,11 @@ struct sinkhorn_clouds_outcome sinkhorn_clouds_run(struct sinkhorn_clouds *cloud
 
 /* Writes the plan between x and y of the last run, rows x columns, where it was not debiased. */
 void sinkhorn_clouds_plan(const struct sinkhorn_clouds *clouds, double *plan);
+
+/* Adds factor * sum_ij slopes_ij dC_ij/dx to the gradient (sources x dimension), C the costs of the points of
+ * a problem. self: the targets are the sources, and move with them. */
+void sinkhorn_clouds_pull(const struct pair_cost *cost, const double *slopes, double factor, bool self,
+                          double *gradient);
 
 /* NULL does nothing. */
 void sinkhorn_clouds_free(struct sinkhorn_clouds *clouds);

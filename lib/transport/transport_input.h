@@ -6,7 +6,6 @@
 
 #include "io/matrix.h"
 #include "num/pair_cost.h"
-#include "num/pair_cost_summary.h"
 #include "transport/transport_options.h"
 
 struct transport_input {

@@ -326,11 +326,6 @@ int transport_options_check(struct command *command, const struct transport_opti
     return check_output(command, options, choice);
 }
 
-bool transport_options_plain(const struct command *command, const struct transport_options *options) {
-    return command->tolerance == 0 && (options->no_scaling || options->scaling == 0) &&
-           (options->acceleration == SINKHORN_AUTO || options->acceleration == SINKHORN_PLAIN);
-}
-
 struct sinkhorn_settings transport_options_settings(struct command *command,
                                                     const struct transport_options *options) {
     return (struct sinkhorn_settings){

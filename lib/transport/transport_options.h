@@ -110,7 +110,4 @@ __attribute__((warn_unused_result)) int transport_options_check(struct command *
 struct sinkhorn_settings transport_options_settings(struct command *command,
                                                     const struct transport_options *options);
 
-/* Whether exactly so many plain steps are asked for. */
-bool transport_options_plain(const struct command *command, const struct transport_options *options);
-
 #endif

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "num/exact_transport_coarse.h"
 #include "num/network_simplex.h"
 #include "num/vector.h"
 
@@ -50,6 +51,10 @@ static int by_ends(const void *a, const void *b) {
     return p->target < q->target ? -1 : p->target > q->target;
 }
 
+void exact_transport_order_flows(struct exact_transport *result) {
+    qsort(result->flows, result->flow_count, sizeof *result->flows, by_ends);
+}
+
 /* Lists the tree's flows, in order, with their cost. */
 static int list_flows(const struct network_simplex_tree *tree, const struct supplies *supplies,
                       struct exact_transport *result, struct error *error) {
@@ -70,7 +75,7 @@ static int list_flows(const struct network_simplex_tree *tree, const struct supp
             (struct exact_transport_flow){source, target - n, tree->flow[node] * supplies->unit};
     }
     result->flow_count = count;
-    qsort(result->flows, count, sizeof *result->flows, by_ends);
+    exact_transport_order_flows(result);
     return 0;
 }
 
@@ -131,13 +136,22 @@ int exact_transport_solve(const struct exact_transport_problem *problem, struct 
     struct supplies supplies = {0};
     struct network_simplex_costs costs = {0};
     struct network_simplex_tree tree = {0};
+    double *coarse = NULL;
     int status = -1;
     if (problem->cost.sources + problem->cost.targets >= NETWORK_SIMPLEX_NONE)
         return error_set(error, "too many points for an exact plan");
     if (supplies_create(&supplies, problem, error) < 0 ||
-        network_simplex_costs_create(&costs, &problem->cost, problem->threads, error) < 0)
+        network_simplex_costs_create(&costs, &problem->cost, true, problem->threads, error) < 0)
         goto done;
-    struct network_simplex_problem simplex = {&costs, supplies.values, problem->start, problem->progress};
+    const double *start = problem->start;
+    if (start == NULL) {
+        coarse = memory_array(error, problem->cost.targets, sizeof *coarse);
+        int found = coarse == NULL ? -1 : exact_transport_coarse_potentials(problem, coarse, error);
+        if (found < 0)
+            goto done;
+        start = found ? coarse : NULL;
+    }
+    struct network_simplex_problem simplex = {&costs, supplies.values, start, problem->progress};
     if (network_simplex_solve(&simplex, &tree, &result->iterations, error) < 0)
         goto done;
     if (refresh_flows(&tree, supplies.values, error) == 0 &&
@@ -145,6 +159,7 @@ int exact_transport_solve(const struct exact_transport_problem *problem, struct 
         set_values(&costs, &tree, &supplies, result, error) == 0)
         status = 0;
 done:
+    free(coarse);
     free(supplies.values);
     network_simplex_costs_free(&costs);
     network_simplex_tree_free(&tree);

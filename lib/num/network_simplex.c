@@ -222,7 +222,7 @@ static double level_factor(const struct simplex *simplex) {
 static int two_phases(struct simplex *simplex, struct error *error) {
     struct network_simplex_tree *tree = simplex->tree;
     struct network_simplex_costs *costs = simplex->problem->costs;
-    size_t nodes = tree->sources + tree->targets, kept = 0;
+    size_t nodes = tree->sources + tree->targets;
     double *levels = memory_array(error, nodes, sizeof *levels);
     if (levels == NULL)
         return -1;
@@ -236,7 +236,7 @@ static int two_phases(struct simplex *simplex, struct error *error) {
     if (status == 0) {
         memcpy(levels, tree->potential, nodes * sizeof *levels);
         simplex->levels = levels;
-        simplex->count = kept;
+        simplex->count = 0;
         set_costs(tree, costs);
         status = run(simplex, error);
     }

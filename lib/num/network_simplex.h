@@ -1,12 +1,12 @@
 /* Network simplex on a transportation problem: the basis that no arc improves.
  *
- * Pivots are priced on a short list of candidates, the block of them at hand at a time (Gould, Bradley and
- * others' block search); when none is left that improves, all pairs are priced and the best of each row join
- * the list, until no pair is left. So the end is certified on the whole matrix, while most pivots see a
- * thousandth of it. */
+ * Pivots are priced on a short list of candidates, a block of them at a time; when none is left that
+ * improves, all pairs are priced and the best of each row join the list, until no pair is left. So the end is
+ * certified on the whole matrix, while most pivots see a thousandth of it. */
 #ifndef NUM_NETWORK_SIMPLEX_H
 #define NUM_NETWORK_SIMPLEX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"

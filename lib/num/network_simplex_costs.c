@@ -37,9 +37,9 @@ static void store_rows(void *context, size_t block, size_t worker) {
 }
 
 int network_simplex_costs_create(struct network_simplex_costs *costs, const struct pair_cost *cost,
-                                 size_t threads, struct error *error) {
+                                 bool store, size_t threads, struct error *error) {
     *costs = (struct network_simplex_costs){.cost = *cost, .threads = threads};
-    if (cost->matrix == NULL && cost->sources <= STORED_MAX / cost->targets) {
+    if (store && cost->matrix == NULL && cost->sources <= STORED_MAX / cost->targets) {
         costs->stored = memory_matrix(error, cost->sources, cost->targets, sizeof *costs->stored);
         if (costs->stored == NULL)
             return -1;

@@ -21,9 +21,10 @@ struct network_simplex_costs {
     size_t threads;
 };
 
-/* Stores costs that are made from points and take at most 64 MiB. Returns 0, or -1 with nothing to free. */
+/* With `store`, costs that are made from points are written down once if they take at most 64 MiB. Returns 0,
+ * or -1 with nothing to free. */
 __attribute__((warn_unused_result)) int network_simplex_costs_create(struct network_simplex_costs *costs,
-                                                                     const struct pair_cost *cost,
+                                                                     const struct pair_cost *cost, bool store,
                                                                      size_t threads, struct error *error);
 
 void network_simplex_costs_free(struct network_simplex_costs *costs);

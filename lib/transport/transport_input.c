@@ -183,21 +183,26 @@ static int settle_total(struct command *command, const char *path, size_t count,
     return 0;
 }
 
-/* Fills weights (one more than count) from the matrix that was read, or equally. */
-static int settle_weights(struct command *command, const struct matrix *read, const char *path, size_t count,
-                          const char *name, bool free_total, double **weights) {
+int transport_input_weights(struct command *command, const struct matrix *read, const char *path,
+                            size_t count, const char *name, bool free_total, double *weights) {
+    if (path == NULL) {
+        for (size_t i = 0; i < count; i++)
+            weights[i] = 1 / (double)count;
+        return 0;
+    }
+    if (row_weights_check(read, path, count, name, &command->error) < 0)
+        return -1;
+    memcpy(weights, read->values, count * sizeof *weights);
+    return settle_total(command, path, count, free_total, weights);
+}
+
+/* Weights with room for the slack's. */
+static int make_weights(struct command *command, const struct matrix *read, const char *path, size_t count,
+                        const char *name, bool free_total, double **weights) {
     *weights = memory_zeros(&command->error, count + 1, sizeof **weights);
     if (*weights == NULL)
         return -1;
-    if (path == NULL) {
-        for (size_t i = 0; i < count; i++)
-            (*weights)[i] = 1 / (double)count;
-        return 0;
-    }
-    if (read->rows != count)
-        return row_weights_check(read, path, count, name, &command->error);
-    memcpy(*weights, read->values, count * sizeof **weights);
-    return settle_total(command, path, count, free_total, *weights);
+    return transport_input_weights(command, read, path, count, name, free_total, *weights);
 }
 
 /* The slack of partial transport: what stays of the sources goes to it, what stays of the targets comes from
@@ -268,10 +273,10 @@ static int read_all(struct transport_input *input, struct command *command,
         return -1;
     input->sources = input->cost.sources;
     input->targets = input->cost.targets;
-    if (settle_weights(command, &weights[0], paths[0], input->sources, input->source_name, free_total,
-                       &input->source_weights) < 0 ||
-        settle_weights(command, &weights[1], paths[1], input->targets, input->target_name, free_total,
-                       &input->target_weights) < 0 ||
+    if (make_weights(command, &weights[0], paths[0], input->sources, input->source_name, free_total,
+                     &input->source_weights) < 0 ||
+        make_weights(command, &weights[1], paths[1], input->targets, input->target_name, free_total,
+                     &input->target_weights) < 0 ||
         read_self_costs(command, options->cost_source, options->cost_scale, input->sources,
                         &input->source_costs) < 0 ||
         read_self_costs(command, options->cost_target, options->cost_scale, input->targets,
@@ -305,4 +310,18 @@ void transport_input_free(struct transport_input *input) {
     free(input->source_weights);
     free(input->target_weights);
     *input = (struct transport_input){0};
+}
+
+double transport_input_epsilon(const struct transport_choice *choice, const struct pair_cost_summary *summary,
+                               struct error *error) {
+    const double scales[] = {1, summary->median, summary->mean, summary->deviation};
+    double epsilon = choice->epsilon * scales[choice->scale];
+    if (epsilon > 0 && isfinite(epsilon))
+        return epsilon;
+    error_set(error, "--epsilon-relative: %s of the costs is %g",
+              choice->scale == TRANSPORT_SCALE_MEDIAN ? "the median"
+              : choice->scale == TRANSPORT_SCALE_MEAN ? "the mean"
+                                                      : "the deviation",
+              scales[choice->scale]);
+    return 0;
 }

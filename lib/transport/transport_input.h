@@ -30,10 +30,22 @@ __attribute__((warn_unused_result)) int transport_input_read(struct transport_in
 
 void transport_input_free(struct transport_input *input);
 
+/* Epsilon in units of the cost, or 0 with the error set where the costs give no scale. */
+double transport_input_epsilon(const struct transport_choice *choice, const struct pair_cost_summary *summary,
+                               struct error *error);
+
 /* Reads a matrix of costs, not negative, times a scale. Returns 0, or -1 with nothing to free. */
 __attribute__((warn_unused_result)) int transport_input_costs(struct matrix *costs, const char *path,
                                                               const struct row_format *format, double scale,
                                                               struct error *error);
+
+/* Fills count weights from the matrix read from path, or where that is NULL equally. Totals must be 1 but for
+ * 1e-6, and are made so, unless they are free; --normalize divides them out. `name` has the rows weighed.
+ * Returns 0 or -1. */
+__attribute__((warn_unused_result)) int transport_input_weights(struct command *command,
+                                                                const struct matrix *read, const char *path,
+                                                                size_t count, const char *name,
+                                                                bool free_total, double *weights);
 
 /* Rows of distributions as the options say: to be applied to whole matrices. `weights`: rows are
  * distributions, to be checked and by --normalize rescaled; else they are points, and only --logits and

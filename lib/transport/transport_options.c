@@ -238,14 +238,20 @@ static int check_output(struct command *command, const struct transport_options 
         return error_set_usage(error, "--unroll gives derivatives in points and costs of balanced problems");
     if (options->round && (!choice->balanced || slope || output == TRANSPORT_PRINT_POTENTIALS || divergence))
         return error_set_usage(error, "--round is for the plan, maps and the transport of balanced problems");
+    if (options->unroll && command->tolerance > 0)
+        return error_set_usage(error, "--unroll needs --tolerance 0: it goes back through --max-iterations "
+                                      "plain steps");
     if (slope && !isnan(options->partial_mass))
         return error_set_usage(error, "--partial-mass and --%s exclude each other", outputs[output]);
     if (divergence && !isnan(options->partial_mass))
         return error_set_usage(error, "--partial-mass and --divergence exclude each other");
-    if (divergence && (output == TRANSPORT_PRINT_GRADIENT_COST || output == TRANSPORT_PRINT_GRADIENT_TARGET))
+    if (divergence &&
+        ((output != TRANSPORT_PRINT_VALUE && !slope) || output == TRANSPORT_PRINT_GRADIENT_COST))
         return error_set_usage(error, "--%s is of one plan: the divergence has three", outputs[output]);
     if (divergence && matrix != NULL && (options->cost_source == NULL || options->cost_target == NULL))
         return error_set_usage(error, "a divergence by --%s needs --cost-source and --cost-target", matrix);
+    if (divergence && choice->source_penalty != choice->target_penalty)
+        return error_set_usage(error, "a divergence needs the same --unbalanced on both sides");
     if (slope && choice->value == TRANSPORT_VALUE_TRANSPORT && options->penalty == 1 && !choice->balanced)
         return error_set_usage(error, "the transport is not differentiated with --marginal-penalty tv: use "
                                       "--value objective");
@@ -259,6 +265,8 @@ static int check_batch(struct command *command, const struct transport_options *
                        const struct transport_choice *choice) {
     struct error *error = &command->error;
     bool points = options->cost_matrix == NULL;
+    if (command->input.missing == MISSING_SKIP)
+        return error_set_usage(error, "--na skip would move rows to other problems");
     if (choice->task == TRANSPORT_ROWS && points)
         return error_set_usage(error, "--rows needs --cost-matrix");
     if (choice->output == TRANSPORT_PRINT_GRADIENT && choice->value == TRANSPORT_VALUE_TRANSPORT &&

@@ -21,20 +21,6 @@ static double total_of(size_t count, const double *values) {
     return running_sum_value(&sum);
 }
 
-static double find_epsilon(const struct transport_choice *choice, const struct pair_cost_summary *summary,
-                           struct error *error) {
-    const double scales[] = {1, summary->median, summary->mean, summary->deviation};
-    double epsilon = choice->epsilon * scales[choice->scale];
-    if (epsilon > 0 && isfinite(epsilon))
-        return epsilon;
-    error_set(error, "--epsilon-relative: %s of the costs is %g",
-              choice->scale == TRANSPORT_SCALE_MEDIAN ? "the median"
-              : choice->scale == TRANSPORT_SCALE_MEAN ? "the mean"
-                                                      : "the deviation",
-              scales[choice->scale]);
-    return 0;
-}
-
 /* Between iterations. */
 struct saving {
     struct checkpoint *checkpoint;
@@ -239,7 +225,7 @@ int transport_solution_find(struct transport_solution *solution, struct command 
     report_number(&command->report, "targets", (double)input->targets);
     report_number(&command->report, "median_cost", input->summary.median);
     if (!options->exact) {
-        solution->epsilon = find_epsilon(choice, &input->summary, &command->error);
+        solution->epsilon = transport_input_epsilon(choice, &input->summary, &command->error);
         if (!(solution->epsilon > 0))
             return -1;
         report_number(&command->report, "epsilon", solution->epsilon);

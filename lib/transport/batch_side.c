@@ -1,9 +1,11 @@
 #include "transport/batch_side.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/parallel.h"
 #include "io/decimal.h"
 #include "num/distribution_rows.h"
 #include "num/vector.h"
@@ -23,49 +25,84 @@ int batch_side_reserve(struct batch_side *side, size_t capacity, struct error *e
     return side->rows != NULL ? 0 : -1;
 }
 
-/* The first value of rows that are no costs, or no points: its place in values, or count. */
-static size_t first_wrong(const struct batch_side *side, size_t count, const double *values) {
-    for (size_t k = 0; k < count; k++)
-        if (side->kind == BATCH_SIDE_COSTS ? !(values[k] >= 0) : !isfinite(values[k]))
-            return k;
-    return count;
-}
+/* Rows are checked in slices, several at a time. */
+enum { SLICES_MAX = 64, SLICE_VALUES = 4096 };
 
-static int refuse(const struct batch_side *side, size_t row, size_t column, double value,
-                  struct error *error) {
+struct checking {
+    const struct batch_side *side;
+    double *rows;
+    size_t count, slice_rows;
+    struct distribution_fault faults[SLICES_MAX]; /* text empty: none; rows counted from the first of all */
+};
+
+/* What kept rows from being costs, or points. */
+static void check_values(const struct checking *checking, size_t first, size_t end,
+                         struct distribution_fault *fault) {
+    const struct batch_side *side = checking->side;
+    bool costs = side->kind == BATCH_SIDE_COSTS;
     char number[DECIMAL_SIZE];
-    number[decimal_print(number, value)] = '\0';
-    return row_reader_error(side->reader, error, row, column, "expected %s, got '%s'",
-                            side->kind == BATCH_SIDE_COSTS ? "a cost of at least 0" : "a finite number",
-                            number);
+    for (size_t k = first * side->columns; k < end * side->columns; k++) {
+        double value = checking->rows[k];
+        if (costs ? value >= 0 : isfinite(value) != 0)
+            continue;
+        number[decimal_print(number, value)] = '\0';
+        fault->row = k / side->columns;
+        fault->column = k % side->columns;
+        snprintf(fault->text, sizeof fault->text, "expected %s, got '%s'",
+                 costs ? "a cost of at least 0" : "a finite number", number);
+        return;
+    }
 }
 
-/* Distributions, or points by --logits or --log-probs; `row` is their place in the reader's block. */
-static int make_distributions(const struct batch_side *side, size_t row, size_t count, double *rows,
-                              struct error *error) {
+/* Distributions, or points by --logits or --log-probs. */
+static void make_distributions(const struct checking *checking, size_t first, size_t end,
+                               struct distribution_fault *fault) {
+    const struct batch_side *side = checking->side;
     struct distribution_options options = side->command->distribution;
-    struct distribution_fault fault;
     const double *prepared;
+    double *rows = checking->rows + first * side->columns;
     bool logarithms = distribution_rows_in_logarithms(&options);
     if (side->kind == BATCH_SIDE_POINTS && !logarithms)
-        return 0;
+        return;
     options.normalize = options.normalize && !logarithms;
-    if (!distribution_rows_prepare(&options, count, side->columns, rows, rows, &prepared, &fault))
-        return row_reader_error(side->reader, error, row + fault.row, fault.column, "%s", fault.text);
+    if (!distribution_rows_prepare(&options, end - first, side->columns, rows, rows, &prepared, fault)) {
+        fault->row += first;
+        return;
+    }
+    fault->text[0] = '\0';
     if (logarithms)
-        vector_exp(count * side->columns, rows, rows);
-    return 0;
+        vector_exp((end - first) * side->columns, rows, rows);
 }
 
-static int check(const struct batch_side *side, size_t row, size_t count, double *rows, struct error *error) {
-    size_t values = count * side->columns;
-    if (side->kind != BATCH_SIDE_COSTS && make_distributions(side, row, count, rows, error) < 0)
-        return -1;
-    size_t wrong = side->kind != BATCH_SIDE_WEIGHTS ? first_wrong(side, values, rows) : values;
-    if (wrong < values)
-        return refuse(side, row + wrong / side->columns, wrong % side->columns, rows[wrong], error);
+static void check_slice(void *context, size_t slice, size_t worker) {
+    struct checking *checking = context;
+    const struct batch_side *side = checking->side;
+    struct distribution_fault *fault = &checking->faults[slice];
+    size_t first = slice * checking->slice_rows, end = first + checking->slice_rows;
+    (void)worker;
+    end = end < checking->count ? end : checking->count;
+    fault->text[0] = '\0';
+    if (side->kind != BATCH_SIDE_COSTS)
+        make_distributions(checking, first, end, fault);
+    if (side->kind != BATCH_SIDE_WEIGHTS && fault->text[0] == '\0')
+        check_values(checking, first, end, fault);
     if (side->kind == BATCH_SIDE_COSTS && side->scale != 1)
-        vector_scale(values, side->scale, rows);
+        vector_scale((end - first) * side->columns, side->scale, checking->rows + first * side->columns);
+}
+
+/* Rows of the reader's block from `row` on, as copied. */
+static int check(const struct batch_side *side, size_t row, size_t count, double *rows, struct error *error) {
+    struct checking checking = {.side = side, .rows = rows, .count = count};
+    size_t least = (count + SLICES_MAX - 1) / SLICES_MAX;
+    checking.slice_rows = side->columns < SLICE_VALUES ? SLICE_VALUES / side->columns : 1;
+    checking.slice_rows = checking.slice_rows > least ? checking.slice_rows : least;
+    size_t slices = (count + checking.slice_rows - 1) / checking.slice_rows;
+    parallel_for(side->command->threads, slices, check_slice, &checking);
+    for (size_t slice = 0; slice < slices; slice++) {
+        const struct distribution_fault *fault = &checking.faults[slice];
+        if (fault->text[0] != '\0')
+            return row_reader_error(side->reader, error, row + fault->row, fault->column, "%s", fault->text);
+    }
     return 0;
 }
 

@@ -15,8 +15,8 @@
 #include "transport/small_transport.h"
 #include "transport/transport_input.h"
 
-/* So many values are read and written at a time, and at most so many problems. */
-enum { CHUNK_VALUES = 1 << 18, CHUNK_PROBLEMS = 1024 };
+/* So many values are read and written at a time, which caches hold, and at most so many problems. */
+enum { CHUNK_VALUES = 1 << 16, CHUNK_PROBLEMS = 1024 };
 
 /* What a thread works with. */
 struct worker {

@@ -85,7 +85,7 @@ static int solve_self(struct transport_solution *solution, struct command *comma
     const struct matrix *costs = of_targets ? &input->target_costs : &input->source_costs;
     struct sinkhorn_settings settings = transport_options_settings(command, options);
     part->problem = solution->main.problem;
-    part->problem.symmetric = true;
+    part->problem.symmetric = settings.tolerance > 0; /* else as many plain steps are asked for */
     struct pair_cost *cost = &part->problem.cost;
     if (of_targets) {
         cost->sources = cost->targets;

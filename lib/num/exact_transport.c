@@ -1,6 +1,6 @@
 #include "num/exact_transport.h"
 
-#include <math.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "num/exact_transport_coarse.h"
@@ -68,35 +68,33 @@ static int list_flows(const struct network_simplex_tree *tree, const struct supp
             continue;
         uint32_t source = node < n ? node : tree->nodes[node].parent;
         uint32_t target = node < n ? tree->nodes[node].parent : node;
-        if (network_simplex_negligible(tree->flow[node], supplies->values[source], -supplies->values[target],
-                                       total))
+        if (network_simplex_negligible(tree->nodes[node].flow, supplies->values[source],
+                                       -supplies->values[target], total))
             continue;
         result->flows[count++] =
-            (struct exact_transport_flow){source, target - n, tree->flow[node] * supplies->unit};
+            (struct exact_transport_flow){source, target - n, tree->nodes[node].flow * supplies->unit};
     }
     result->flow_count = count;
     exact_transport_order_flows(result);
     return 0;
 }
 
-static int set_potentials(const struct network_simplex_tree *tree, struct exact_transport *result,
+static int set_potentials(const struct network_simplex_result *found, struct exact_transport *result,
                           struct error *error) {
-    size_t n = tree->sources, m = tree->targets;
+    size_t n = found->tree.sources, m = found->tree.targets;
     result->source_potentials = memory_array(error, n, sizeof(double));
     result->target_potentials = memory_array(error, m, sizeof(double));
     if (result->source_potentials == NULL || result->target_potentials == NULL)
         return -1;
-    for (size_t i = 0; i < n; i++)
-        result->source_potentials[i] = tree->potential[i];
-    for (size_t j = 0; j < m; j++)
-        result->target_potentials[j] = tree->potential[n + j];
+    memcpy(result->source_potentials, found->potentials, n * sizeof(double));
+    memcpy(result->target_potentials, found->potentials + n, m * sizeof(double));
     return 0;
 }
 
 /* cost = sum of mass C, dual = <f, a> + <g, b>, each as if taken in twice the precision. */
-static int set_values(const struct network_simplex_costs *costs, const struct network_simplex_tree *tree,
+static int set_values(const struct network_simplex_costs *costs, const struct network_simplex_result *found,
                       const struct supplies *supplies, struct exact_transport *result, struct error *error) {
-    size_t n = tree->sources, nodes = n + tree->targets;
+    size_t n = found->tree.sources, nodes = n + found->tree.targets;
     double *cost = memory_array(error, nodes, sizeof *cost), *mass = memory_array(error, nodes, sizeof *mass);
     int status = -1;
     if (cost == NULL || mass == NULL)
@@ -109,7 +107,7 @@ static int set_values(const struct network_simplex_costs *costs, const struct ne
     result->cost = vector_dot(result->flow_count, cost, mass);
     for (size_t k = 0; k < nodes; k++)
         mass[k] = (k < n ? 1 : -1) * supplies->values[k] * supplies->unit;
-    result->dual_gap = result->cost - vector_dot(nodes, tree->potential, mass);
+    result->dual_gap = result->cost - vector_dot(nodes, found->potentials, mass);
     status = 0;
 done:
     free(cost);
@@ -135,7 +133,7 @@ int exact_transport_solve(const struct exact_transport_problem *problem, struct 
     *result = (struct exact_transport){0};
     struct supplies supplies = {0};
     struct network_simplex_costs costs = {0};
-    struct network_simplex_tree tree = {0};
+    struct network_simplex_result found = {0};
     double *coarse = NULL;
     int status = -1;
     if (problem->cost.sources + problem->cost.targets >= NETWORK_SIMPLEX_NONE)
@@ -146,23 +144,25 @@ int exact_transport_solve(const struct exact_transport_problem *problem, struct 
     const double *start = problem->start;
     if (start == NULL) {
         coarse = memory_array(error, problem->cost.targets, sizeof *coarse);
-        int found = coarse == NULL ? -1 : exact_transport_coarse_potentials(problem, coarse, error);
-        if (found < 0)
+        int coarse_status = coarse == NULL ? -1 : exact_transport_coarse_potentials(problem, coarse, error);
+        if (coarse_status < 0)
             goto done;
-        start = found ? coarse : NULL;
+        start = coarse_status > 0 ? coarse : NULL;
     }
     struct network_simplex_problem simplex = {&costs, supplies.values, start, problem->progress};
-    if (network_simplex_solve(&simplex, &tree, &result->iterations, error) < 0)
+    if (network_simplex_solve(&simplex, &found, error) < 0)
         goto done;
-    if (refresh_flows(&tree, supplies.values, error) == 0 &&
-        list_flows(&tree, &supplies, result, error) == 0 && set_potentials(&tree, result, error) == 0 &&
-        set_values(&costs, &tree, &supplies, result, error) == 0)
+    result->iterations = found.pivots;
+    if (refresh_flows(&found.tree, supplies.values, error) == 0 &&
+        list_flows(&found.tree, &supplies, result, error) == 0 &&
+        set_potentials(&found, result, error) == 0 &&
+        set_values(&costs, &found, &supplies, result, error) == 0)
         status = 0;
 done:
     free(coarse);
     free(supplies.values);
     network_simplex_costs_free(&costs);
-    network_simplex_tree_free(&tree);
+    network_simplex_result_free(&found);
     if (status < 0)
         exact_transport_free(result);
     return status;

@@ -32,7 +32,8 @@ struct exact_transport {
     double cost;                        /* sum of mass * C, compensated */
     struct exact_transport_flow *flows; /* by source, then target; at most n + m - 1 */
     size_t flow_count;
-    double *source_potentials, *target_potentials; /* f_i + g_j <= C_ij, equality where mass flows */
+    double *source_potentials, *target_potentials; /* f_i + g_j <= C_ij, equality where mass flows;
+                                                      f + c, g - c serve as well */
     double dual_gap;                               /* cost - <f, a> - <g, b>: 0 but for rounding */
     size_t iterations;                             /* pivots */
 };

@@ -12,6 +12,8 @@ enum {
     SHARE = 3
 };
 
+static const double forbidden_factor = 16;
+
 /* Some of the sources or targets, in order. */
 struct sample {
     size_t count;
@@ -62,14 +64,22 @@ static bool normalise(const struct sample *sample) {
     return total > 0;
 }
 
-/* The rows and columns of a matrix that were drawn. */
+/* The rows and columns of a matrix that were drawn. Forbidden pairs cost far more than any other, so that a
+ * plan exists, which the sample alone might not have. */
 static double *gather(const struct pair_cost *cost, const struct sample *sources,
                       const struct sample *targets, struct error *error) {
-    double *matrix = memory_matrix(error, sources->count, targets->count, sizeof *matrix);
-    for (size_t i = 0; matrix != NULL && i < sources->count; i++)
-        for (size_t j = 0; j < targets->count; j++)
-            matrix[i * targets->count + j] =
-                cost->matrix[sources->index[i] * cost->targets + targets->index[j]];
+    size_t count = sources->count * targets->count;
+    double *matrix = memory_matrix(error, sources->count, targets->count, sizeof *matrix), largest = 1;
+    if (matrix == NULL)
+        return NULL;
+    for (size_t k = 0; k < count; k++) {
+        size_t source = sources->index[k / targets->count], target = targets->index[k % targets->count];
+        matrix[k] = cost->matrix[source * cost->targets + target];
+        if (matrix[k] < INFINITY)
+            largest = fmax(largest, fabs(matrix[k]));
+    }
+    for (size_t k = 0; k < count; k++)
+        matrix[k] = fmin(matrix[k], forbidden_factor * largest);
     return matrix;
 }
 
@@ -107,7 +117,7 @@ done:
     return status;
 }
 
-/* Solves the sample's problem. What fails here, memory apart, fails the whole problem with better words. */
+/* Solves the sample's problem. */
 static int solve_sample(const struct exact_transport_problem *problem, const struct sample *sources,
                         const struct sample *targets, double *potentials, struct error *error) {
     const struct pair_cost *cost = &problem->cost;
@@ -116,7 +126,6 @@ static int solve_sample(const struct exact_transport_problem *problem, const str
                                            .target_weights = targets->weights,
                                            .threads = problem->threads};
     struct exact_transport result;
-    struct error ignored;
     double *matrix = NULL;
     part.cost.sources = sources->count;
     part.cost.targets = targets->count;
@@ -127,8 +136,8 @@ static int solve_sample(const struct exact_transport_problem *problem, const str
         if (matrix == NULL)
             return -1;
     }
-    int status = 0;
-    if (exact_transport_solve(&part, &result, &ignored) == 0) {
+    int status = exact_transport_solve(&part, &result, error);
+    if (status == 0) {
         status = extend(cost, sources, result.source_potentials, problem->threads, potentials, error);
         exact_transport_free(&result);
     }

@@ -11,8 +11,8 @@
 #include "base/error.h"
 #include "num/exact_transport.h"
 
-/* Writes a potential for each target. Returns 1, or 0 where a start is not worth its time or a sample cannot
- * be transported, the potentials then being undefined, or -1 where memory fails. */
+/* Writes a potential for each target. Returns 1, or 0 where a start is not worth its time or the sample
+ * says nothing of a target, the potentials then being undefined, or -1 where memory fails. */
 __attribute__((warn_unused_result)) int
 exact_transport_coarse_potentials(const struct exact_transport_problem *problem, double *potentials,
                                   struct error *error);

@@ -4,28 +4,21 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "num/network_simplex_pricing.h"
 #include "num/network_simplex_start.h"
 
-enum {
-    JOINING = 4,    /* pairs a row that join the candidates when all are priced */
-    BLOCK_MIN = 64, /* candidates looked at for one pivot */
-    SHOWN_EVERY = 4096
-};
+enum { SHOWN_EVERY = 4096 };
 
-/* How far below zero a reduced cost is more than the rounding of potentials, which are sums along the tree;
- * relative to the numbers it is made of. */
-static const double tolerance_first = 0x1p-46;
+/* How many times the largest cost that mass pays another may be before it is taken out of the potentials: at
+ * this size it takes half their digits. */
+static const double huge = 0x1p26;
 
 struct simplex {
     const struct network_simplex_problem *problem;
     struct network_simplex_tree *tree;
-    struct network_simplex_arc *candidates;
-    size_t count, capacity;
-    size_t cursor;        /* the candidate to look at next */
-    const double *levels; /* potentials of the penalties, one a node, or NULL: see two_phases */
-    double *bounds;       /* workspace, one value a source */
-    struct network_simplex_smallest joining; /* workspace */
-    double tolerance;
+    struct network_simplex_pricing pricing;
+    double *potentials;        /* one value a node: at the end the result */
+    double total;              /* of the sources' supplies */
     size_t pivots, pivots_max; /* at this tolerance */
     size_t pivots_total;
 };
@@ -34,100 +27,13 @@ bool network_simplex_negligible(double flow, double source_weight, double target
     return flow <= 1e-14 * total && flow <= 1e-6 * source_weight && flow <= 1e-6 * target_weight;
 }
 
-/* C_ij - f_i - g_j where that is below zero by more than rounding, else 0. */
-static inline double improvement(const struct simplex *simplex, const struct network_simplex_arc *arc) {
-    double f = simplex->tree->potential[arc->source];
-    double g = simplex->tree->potential[simplex->tree->sources + arc->target];
-    double reduced = arc->cost - f - g;
-    if (reduced >= 0)
-        return 0;
-    return reduced < -simplex->tolerance * (fabs(arc->cost) + fabs(f) + fabs(g)) ? reduced : 0;
-}
-
-/* Whether the penalties' potentials leave the pair a place in a feasible plan. */
-static bool allowed(const struct simplex *simplex, const struct network_simplex_arc *arc) {
-    return simplex->levels == NULL ||
-           simplex->levels[arc->source] + simplex->levels[simplex->tree->sources + arc->target] == 0;
-}
-
-/* The best candidate of the first block, from the cursor on, that holds one which improves. */
-static bool choose_candidate(struct simplex *simplex, struct network_simplex_arc *chosen) {
-    size_t block = (size_t)sqrt((double)simplex->count), seen = 0, cursor = simplex->cursor;
-    double best = 0;
-    if (block < BLOCK_MIN)
-        block = BLOCK_MIN;
-    while (seen < simplex->count && best == 0) {
-        size_t best_at = 0, end = seen + block < simplex->count ? seen + block : simplex->count;
-        for (; seen < end; seen++) {
-            double value = improvement(simplex, &simplex->candidates[cursor]);
-            if (value < best) {
-                best = value;
-                best_at = cursor;
-            }
-            cursor = cursor + 1 < simplex->count ? cursor + 1 : 0;
-        }
-        if (best < 0)
-            *chosen = simplex->candidates[best_at];
-    }
-    simplex->cursor = cursor;
-    return best < 0;
-}
-
-static int join(struct simplex *simplex, const struct network_simplex_arc *arc, struct error *error) {
-    if (memory_reserve(error, &simplex->candidates, &simplex->capacity, simplex->count + 1,
-                       sizeof *simplex->candidates) < 0)
-        return -1;
-    simplex->candidates[simplex->count++] = *arc;
-    return 0;
-}
-
-/* The smallest reduced costs of a row may all be rounding of huge costs, or not allowed: then every pair of
- * the row is looked at. */
-static int join_from_row(struct simplex *simplex, size_t source, struct error *error) {
-    const struct network_simplex_costs *costs = simplex->problem->costs;
-    for (size_t j = 0; j < simplex->tree->targets; j++) {
-        struct network_simplex_arc arc = {(uint32_t)source, (uint32_t)j,
-                                          network_simplex_costs_pair(costs, source, j)};
-        if (arc.cost < INFINITY && allowed(simplex, &arc) && improvement(simplex, &arc) < 0 &&
-            join(simplex, &arc, error) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-/* Prices all pairs. Those that improve join the candidates, the best of each row. */
-static int join_candidates(struct simplex *simplex, struct error *error) {
-    struct network_simplex_tree *tree = simplex->tree;
-    struct network_simplex_smallest *joining = &simplex->joining;
-    for (size_t i = 0; i < tree->sources; i++)
-        simplex->bounds[i] = tree->potential[i] - simplex->tolerance * fabs(tree->potential[i]);
-    network_simplex_costs_rows(simplex->problem->costs, tree->potential + tree->sources, simplex->bounds,
-                               joining);
-    simplex->cursor = simplex->count;
-    for (size_t i = 0; i < tree->sources; i++) {
-        size_t joined = 0, listed = 0;
-        for (; listed < JOINING && joining->costs[i * JOINING + listed] < INFINITY; listed++) {
-            size_t k = i * JOINING + listed;
-            struct network_simplex_arc arc = {(uint32_t)i, joining->index[k], joining->costs[k]};
-            if (!allowed(simplex, &arc) || improvement(simplex, &arc) == 0)
-                continue;
-            if (join(simplex, &arc, error) < 0)
-                return -1;
-            joined++;
-        }
-        if (joined == 0 && listed == JOINING && join_from_row(simplex, i, error) < 0)
-            return -1;
-    }
-    return 0;
-}
-
 /* Rounding may make two bases each better than the other; were that ever to happen, a coarser tolerance ends
  * it. */
 static void count_pivot(struct simplex *simplex) {
     simplex->pivots_total++;
     if (++simplex->pivots > simplex->pivots_max) {
         simplex->pivots = 0;
-        simplex->tolerance *= 2;
+        simplex->pricing.tolerance *= 2;
     }
     if (simplex->problem->progress != NULL && simplex->pivots_total % SHOWN_EVERY == 0)
         progress_show(simplex->problem->progress, "pivots", simplex->pivots_total, 0);
@@ -135,20 +41,16 @@ static void count_pivot(struct simplex *simplex) {
 
 /* Pivots until no pair improves. */
 static int run(struct simplex *simplex, struct error *error) {
-    size_t before;
+    int joined;
     do {
         struct network_simplex_arc arc;
-        while (choose_candidate(simplex, &arc)) {
+        while (network_simplex_pricing_choose(&simplex->pricing, &arc)) {
             network_simplex_tree_pivot(simplex->tree, &arc);
             count_pivot(simplex);
         }
-        before = simplex->count;
-        if (join_candidates(simplex, error) < 0)
-            return -1;
-        if (simplex->cursor == simplex->count)
-            simplex->cursor = 0;
-    } while (simplex->count > before);
-    return 0;
+        joined = network_simplex_pricing_join(&simplex->pricing, error);
+    } while (joined > 0);
+    return joined;
 }
 
 static uint32_t source_of(const struct network_simplex_tree *tree, uint32_t node) {
@@ -166,7 +68,7 @@ static void set_costs(struct network_simplex_tree *tree, const struct network_si
         if (node == tree->root)
             continue;
         double cost = network_simplex_costs_pair(costs, source_of(tree, node), target_of(tree, node));
-        tree->cost[node] = cost < INFINITY ? cost : 0;
+        tree->nodes[node].cost = cost < INFINITY ? cost : 0;
     }
     network_simplex_tree_set_potentials(tree);
 }
@@ -174,38 +76,40 @@ static void set_costs(struct network_simplex_tree *tree, const struct network_si
 static bool forbidden_in_tree(const struct network_simplex_tree *tree) {
     bool found = false;
     for (size_t node = 0; node < tree->sources + tree->targets; node++)
-        found = found || tree->cost[node] == INFINITY;
+        found = found || tree->nodes[node].cost == INFINITY;
     return found;
+}
+
+/* Whether the arc of a node carries mass, not just rounding. */
+static bool carries(const struct simplex *simplex, uint32_t node) {
+    const struct network_simplex_tree *tree = simplex->tree;
+    const double *supply = simplex->problem->supply;
+    return !network_simplex_negligible(tree->nodes[node].flow, supply[source_of(tree, node)],
+                                       -supply[tree->sources + target_of(tree, node)], simplex->total);
 }
 
 /* Whether no forbidden pair carries mass; costs are penalties. */
 static bool feasible(const struct simplex *simplex) {
     const struct network_simplex_tree *tree = simplex->tree;
-    const double *supply = simplex->problem->supply;
-    double total = 0;
-    for (size_t i = 0; i < tree->sources; i++)
-        total += supply[i];
     for (uint32_t node = 0; node < tree->sources + tree->targets; node++) {
-        if (node == tree->root || tree->cost[node] == 0)
+        if (node == tree->root || tree->nodes[node].cost == 0)
             continue;
-        double source = supply[source_of(tree, node)];
-        double target = -supply[tree->sources + target_of(tree, node)];
-        if (!network_simplex_negligible(tree->flow[node], source, target, total))
+        if (carries(simplex, node))
             return false;
-        tree->flow[node] = 0;
+        tree->nodes[node].flow = 0;
     }
     return true;
 }
 
 /* The least t >= 0 that makes f + t level, g + t level feasible for the pairs whose levels sum to less
  * than 0. */
-static double level_factor(const struct simplex *simplex) {
+static double level_factor(const struct simplex *simplex, const double *levels) {
     const struct network_simplex_tree *tree = simplex->tree;
     double factor = 0;
     for (uint32_t i = 0; i < tree->sources; i++)
         for (uint32_t j = 0; j < tree->targets; j++) {
-            double level = simplex->levels[i] + simplex->levels[tree->sources + j];
-            double excess = tree->potential[i] + tree->potential[tree->sources + j];
+            double level = levels[i] + levels[tree->sources + j];
+            double excess = simplex->potentials[i] + simplex->potentials[tree->sources + j];
             if (level < 0) {
                 excess -= network_simplex_costs_pair(simplex->problem->costs, i, j);
                 factor = excess > -level * factor ? excess / -level : factor;
@@ -228,59 +132,107 @@ static int two_phases(struct simplex *simplex, struct error *error) {
         return -1;
     costs->penalties = true;
     set_costs(tree, costs);
-    simplex->count = 0; /* the candidates' costs are true ones */
+    network_simplex_pricing_forget(&simplex->pricing); /* candidates have true costs */
     int status = run(simplex, error);
     if (status == 0 && !feasible(simplex))
         status = error_set(error, "no plan avoids the forbidden pairs");
     costs->penalties = false;
     if (status == 0) {
-        memcpy(levels, tree->potential, nodes * sizeof *levels);
-        simplex->levels = levels;
-        simplex->count = 0;
+        network_simplex_tree_potentials(tree, levels);
+        simplex->pricing.levels = levels;
+        network_simplex_pricing_forget(&simplex->pricing);
         set_costs(tree, costs);
         status = run(simplex, error);
     }
     if (status == 0) {
-        double factor = level_factor(simplex);
+        network_simplex_tree_potentials(tree, simplex->potentials);
+        double factor = level_factor(simplex, levels);
         for (size_t node = 0; node < nodes; node++)
-            tree->potential[node] += factor * levels[node];
+            simplex->potentials[node] += factor * levels[node];
     }
+    simplex->pricing.levels = NULL;
     free(levels);
     return status;
 }
 
-static int create(struct simplex *simplex, struct network_simplex_start *start, struct error *error) {
-    const struct network_simplex_problem *problem = simplex->problem;
-    size_t sources = problem->costs->cost.sources, targets = problem->costs->cost.targets;
-    if (network_simplex_start_make(start, problem->costs, problem->supply, problem->start, error) < 0 ||
-        network_simplex_tree_create(simplex->tree, sources, targets, error) < 0 ||
-        network_simplex_tree_hang(simplex->tree, start->arcs, start->root_target, problem->supply, error) <
-            0 ||
-        network_simplex_smallest_create(&simplex->joining, sources, JOINING, error) < 0)
+/* What a huge cost does that no mass pays: an arc of 1e32 in the tree makes potentials that large, though the
+ * plan avoids it, and leaves none of their digits. Costs above the limit are then forbidden, which the plan
+ * shows to be possible, and potentials made anew; should they not fit the huge costs after all, the old ones
+ * stay. */
+static int shun_huge_costs(struct simplex *simplex, struct error *error) {
+    struct network_simplex_tree *tree = simplex->tree;
+    struct network_simplex_costs *costs = simplex->problem->costs;
+    size_t nodes = tree->sources + tree->targets;
+    double paid = 0, largest = 0;
+    for (uint32_t node = 0; node < nodes; node++) {
+        if (node == tree->root)
+            continue;
+        largest = fmax(largest, tree->nodes[node].cost);
+        if (carries(simplex, node))
+            paid = fmax(paid, fabs(tree->nodes[node].cost));
+    }
+    if (!(largest > huge * paid) || paid == 0)
+        return 0;
+    double *old = memory_array(error, nodes, sizeof *old);
+    if (old == NULL)
         return -1;
-    simplex->candidates = start->candidates;
-    simplex->count = simplex->capacity = start->candidate_count;
-    start->candidates = NULL;
-    simplex->pivots_max = 100 * (sources + targets);
-    simplex->tolerance = tolerance_first;
-    simplex->bounds = memory_array(error, sources, sizeof *simplex->bounds);
-    return simplex->bounds == NULL ? -1 : 0;
+    memcpy(old, simplex->potentials, nodes * sizeof *old);
+    costs->limit = huge * paid;
+    int status = two_phases(simplex, error);
+    costs->limit = INFINITY;
+    if (status == 0 && !network_simplex_pricing_fit(&simplex->pricing, simplex->potentials))
+        memcpy(simplex->potentials, old, nodes * sizeof *old);
+    free(old);
+    return status;
 }
 
-int network_simplex_solve(const struct network_simplex_problem *problem, struct network_simplex_tree *tree,
-                          size_t *pivots, struct error *error) {
-    struct network_simplex_start start = {0};
-    struct simplex simplex = {.problem = problem, .tree = tree};
-    *tree = (struct network_simplex_tree){0};
-    int status = create(&simplex, &start, error);
+static int create(struct simplex *simplex, struct error *error) {
+    const struct network_simplex_problem *problem = simplex->problem;
+    size_t sources = problem->costs->cost.sources, targets = problem->costs->cost.targets;
+    struct network_simplex_tree *tree = simplex->tree;
+    struct network_simplex_start start;
+    simplex->pivots_max = 100 * (sources + targets);
+    for (size_t i = 0; i < sources; i++)
+        simplex->total += problem->supply[i];
+    simplex->potentials = memory_array(error, sources + targets, sizeof *simplex->potentials);
+    if (simplex->potentials == NULL ||
+        network_simplex_start_make(&start, problem->costs, problem->supply, problem->start, error) < 0)
+        return -1;
+    int status = network_simplex_tree_create(tree, sources, targets, error);
     if (status == 0)
-        status = forbidden_in_tree(tree) ? two_phases(&simplex, error) : run(&simplex, error);
-    *pivots = simplex.pivots_total;
+        status = network_simplex_tree_hang(tree, start.arcs, start.root_target, problem->supply, error);
+    if (status == 0) {
+        status = network_simplex_pricing_create(&simplex->pricing, problem->costs, tree, start.candidates,
+                                                start.candidate_count, error);
+        start.candidates = NULL;
+    }
     network_simplex_start_free(&start);
-    network_simplex_smallest_free(&simplex.joining);
-    free(simplex.candidates);
-    free(simplex.bounds);
-    if (status < 0)
-        network_simplex_tree_free(tree);
     return status;
+}
+
+int network_simplex_solve(const struct network_simplex_problem *problem,
+                          struct network_simplex_result *result, struct error *error) {
+    *result = (struct network_simplex_result){0};
+    struct simplex simplex = {.problem = problem, .tree = &result->tree};
+    int status = create(&simplex, error);
+    if (status == 0 && forbidden_in_tree(&result->tree))
+        status = two_phases(&simplex, error);
+    else if (status == 0) {
+        status = run(&simplex, error);
+        network_simplex_tree_potentials(&result->tree, simplex.potentials);
+        if (status == 0)
+            status = shun_huge_costs(&simplex, error);
+    }
+    result->pivots = simplex.pivots_total;
+    result->potentials = simplex.potentials;
+    network_simplex_pricing_free(&simplex.pricing);
+    if (status < 0)
+        network_simplex_result_free(result);
+    return status;
+}
+
+void network_simplex_result_free(struct network_simplex_result *result) {
+    network_simplex_tree_free(&result->tree);
+    free(result->potentials);
+    *result = (struct network_simplex_result){0};
 }

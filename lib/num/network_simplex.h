@@ -25,10 +25,20 @@ struct network_simplex_problem {
 /* A flow of at most this share of the total, that is little to both its ends too, is rounding. */
 bool network_simplex_negligible(double flow, double source_weight, double target_weight, double total);
 
-/* Creates the optimal tree and counts its pivots. f_i + g_j <= C_ij holds to 2^-44 (|C_ij| + |f_i| + |g_j|).
- * Returns 0, or -1 with nothing to free: out of memory, or "no plan avoids the forbidden pairs". */
+struct network_simplex_result {
+    struct network_simplex_tree tree;
+    double *potentials; /* sources + targets values, f and g: the tree's, or feasible ones where it holds
+                           forbidden pairs */
+    size_t pivots;
+};
+
+/* f_i + g_j <= C_ij holds to 2^-44 (|C_ij| + |f_i| + |g_j|). Returns 0, or -1 with nothing to free: out of
+ * memory, or "no plan avoids the forbidden pairs". */
 __attribute__((warn_unused_result)) int network_simplex_solve(const struct network_simplex_problem *problem,
-                                                              struct network_simplex_tree *tree,
-                                                              size_t *pivots, struct error *error);
+                                                              struct network_simplex_result *result,
+                                                              struct error *error);
+
+/* An all-zero one is fine. */
+void network_simplex_result_free(struct network_simplex_result *result);
 
 #endif

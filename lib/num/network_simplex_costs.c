@@ -38,7 +38,7 @@ static void store_rows(void *context, size_t block, size_t worker) {
 
 int network_simplex_costs_create(struct network_simplex_costs *costs, const struct pair_cost *cost,
                                  bool store, size_t threads, struct error *error) {
-    *costs = (struct network_simplex_costs){.cost = *cost, .threads = threads};
+    *costs = (struct network_simplex_costs){.cost = *cost, .limit = INFINITY, .threads = threads};
     if (store && cost->matrix == NULL && cost->sources <= STORED_MAX / cost->targets) {
         costs->stored = memory_matrix(error, cost->sources, cost->targets, sizeof *costs->stored);
         if (costs->stored == NULL)
@@ -46,7 +46,9 @@ int network_simplex_costs_create(struct network_simplex_costs *costs, const stru
         parallel_for(threads, windows_of(cost->sources, ROWS), store_rows, costs);
         costs->cost.matrix = costs->stored;
     }
-    costs->tiles = memory_matrix(error, threads, (size_t)ROWS * COLUMNS, sizeof *costs->tiles);
+    size_t rows = cost->sources < ROWS ? cost->sources : ROWS;
+    costs->tile_size = rows * (cost->targets < COLUMNS ? cost->targets : COLUMNS);
+    costs->tiles = memory_matrix(error, threads, costs->tile_size, sizeof *costs->tiles);
     if (costs->tiles != NULL)
         return 0;
     network_simplex_costs_free(costs);
@@ -59,20 +61,27 @@ void network_simplex_costs_free(struct network_simplex_costs *costs) {
     *costs = (struct network_simplex_costs){0};
 }
 
+static double seen_as(const struct network_simplex_costs *costs, double cost) {
+    bool forbidden = cost > costs->limit || cost == INFINITY;
+    if (costs->penalties)
+        return forbidden ? 1 : 0;
+    return forbidden ? INFINITY : cost;
+}
+
 const double *network_simplex_costs_window(const struct network_simplex_costs *costs,
                                            const struct pair_cost_window *window, size_t worker,
                                            size_t *stride) {
     const struct pair_cost *cost = &costs->cost;
-    if (cost->matrix != NULL && !costs->penalties) {
+    if (cost->matrix != NULL && !costs->penalties && costs->limit == INFINITY) {
         *stride = cost->targets;
         return cost->matrix + window->first_source * cost->targets + window->first_target;
     }
-    double *tile = costs->tiles + worker * ROWS * COLUMNS;
+    double *tile = costs->tiles + worker * costs->tile_size;
     *stride = window->target_count;
     pair_cost_tile(cost, window, tile);
-    if (costs->penalties)
+    if (costs->penalties || costs->limit < INFINITY)
         for (size_t k = 0; k < window->source_count * window->target_count; k++)
-            tile[k] = tile[k] < INFINITY ? 0 : 1;
+            tile[k] = seen_as(costs, tile[k]);
     return tile;
 }
 
@@ -80,9 +89,7 @@ double network_simplex_costs_pair(const struct network_simplex_costs *costs, siz
     double value;
     struct pair_cost_window window = {source, 1, target, 1};
     pair_cost_tile(&costs->cost, &window, &value);
-    if (costs->penalties)
-        value = value < INFINITY ? 0 : 1;
-    return value;
+    return seen_as(costs, value);
 }
 
 int network_simplex_smallest_create(struct network_simplex_smallest *smallest, size_t lists, size_t kept,

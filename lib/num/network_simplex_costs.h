@@ -15,9 +15,11 @@ enum { NETWORK_SIMPLEX_ROWS = 64, NETWORK_SIMPLEX_COLUMNS = 1024 };
 
 struct network_simplex_costs {
     struct pair_cost cost; /* with a matrix where they are stored */
+    double limit;          /* larger costs are forbidden pairs; inf at first */
     bool penalties;        /* the cost of a pair is 1 where it is forbidden, else 0 */
     double *stored;        /* owned, or NULL */
     double *tiles;         /* a window a thread, where windows have to be written somewhere */
+    size_t tile_size;      /* values of one */
     size_t threads;
 };
 

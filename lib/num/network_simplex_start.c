@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "num/sorted_order.h"
 
 enum { KEPT = 12 }; /* candidates a row and a column */
 
@@ -58,38 +59,28 @@ static void ship(struct greedy *greedy, size_t source, size_t target, double cos
     }
 }
 
-/* An arc and what it is sorted by. */
-struct ranked {
-    double reduced;
-    struct network_simplex_arc arc;
-};
-
-static int by_reduced_cost(const void *a, const void *b) {
-    const struct ranked *p = a, *q = b;
-    if (p->reduced != q->reduced)
-        return p->reduced < q->reduced ? -1 : 1;
-    if (p->arc.source != q->arc.source)
-        return p->arc.source < q->arc.source ? -1 : 1;
-    return p->arc.target < q->arc.target ? -1 : p->arc.target > q->arc.target;
-}
-
+/* Candidates in the order of their reduced costs; among equal ones in their own. */
 static int ship_candidates(struct greedy *greedy, const struct network_simplex_start *start,
                            struct error *error) {
     size_t count = start->candidate_count;
-    struct ranked *ranked = memory_array(error, count, sizeof *ranked);
-    if (ranked == NULL)
-        return -1;
-    for (size_t k = 0; k < count; k++) {
-        const struct network_simplex_arc *arc = &start->candidates[k];
-        ranked[k].arc = *arc;
-        ranked[k].reduced = arc->cost - greedy->f[arc->source] - greedy->g[arc->target];
+    struct sorted_order_entry *order = memory_matrix(error, 2, count, sizeof *order);
+    double *reduced = memory_array(error, count, sizeof *reduced);
+    int status = order == NULL || reduced == NULL ? -1 : 0;
+    if (status == 0) {
+        for (size_t k = 0; k < count; k++) {
+            const struct network_simplex_arc *arc = &start->candidates[k];
+            reduced[k] = arc->cost - greedy->f[arc->source] - greedy->g[arc->target];
+        }
+        sorted_order_find(count, reduced, order, order + count);
     }
-    qsort(ranked, count, sizeof *ranked, by_reduced_cost);
-    for (size_t k = 0; k < count; k++)
-        if (in_play(greedy, ranked[k].arc.source, ranked[k].arc.target))
-            ship(greedy, ranked[k].arc.source, ranked[k].arc.target, ranked[k].arc.cost);
-    free(ranked);
-    return 0;
+    for (size_t k = 0; status == 0 && k < count; k++) {
+        const struct network_simplex_arc *arc = &start->candidates[order[k].index];
+        if (in_play(greedy, arc->source, arc->target))
+            ship(greedy, arc->source, arc->target, arc->cost);
+    }
+    free(order);
+    free(reduced);
+    return status;
 }
 
 /* Writes a row of costs. */
@@ -172,45 +163,65 @@ static void greedy_free(struct greedy *greedy) {
     free(greedy->arcs);
 }
 
-static int by_ends(const void *a, const void *b) {
-    const struct network_simplex_arc *p = a, *q = b;
-    if (p->source != q->source)
-        return p->source < q->source ? -1 : 1;
-    return p->target < q->target ? -1 : p->target > q->target;
+/* The lists of one side, and how its pairs are made arcs. */
+struct lists {
+    size_t count; /* of lists, each `kept` long */
+    const struct network_simplex_smallest *smallest;
+    bool of_sources;
+};
+
+static bool listed(const struct lists *lists, size_t list, size_t index) {
+    size_t kept = lists->smallest->kept;
+    bool found = false;
+    for (size_t k = list * kept; k < (list + 1) * kept; k++)
+        found = found || (lists->smallest->index[k] == index && lists->smallest->costs[k] < INFINITY);
+    return found;
 }
 
-/* Gathers the lists of rows and columns, each pair once. */
-static int gather_candidates(struct network_simplex_start *start, const struct greedy *greedy,
-                             const struct network_simplex_smallest *rows,
-                             const struct network_simplex_smallest *columns, struct error *error) {
-    size_t kept = rows->kept, count = 0;
-    start->candidates =
-        memory_matrix(error, greedy->sources + greedy->targets, kept, sizeof *start->candidates);
-    if (start->candidates == NULL)
-        return -1;
-    for (size_t k = 0; k < greedy->sources * kept; k++)
-        if (rows->costs[k] < INFINITY)
-            start->candidates[count++] =
-                (struct network_simplex_arc){(uint32_t)(k / kept), rows->index[k], rows->costs[k]};
-    for (size_t k = 0; k < greedy->targets * kept; k++)
-        if (columns->costs[k] < INFINITY)
-            start->candidates[count++] =
-                (struct network_simplex_arc){columns->index[k], (uint32_t)(k / kept), columns->costs[k]};
-    qsort(start->candidates, count, sizeof *start->candidates, by_ends);
-    size_t unique = 0;
-    for (size_t k = 0; k < count; k++)
-        if (unique == 0 || by_ends(&start->candidates[unique - 1], &start->candidates[k]) != 0)
-            start->candidates[unique++] = start->candidates[k];
-    start->candidate_count = unique;
-    return 0;
+/* Whether entry k of the other side's lists is a pair that the first side's do not have. */
+static bool adds(const struct lists *first, const struct lists *second, size_t k) {
+    return second->smallest->costs[k] < INFINITY &&
+           !listed(first, second->smallest->index[k], k / second->smallest->kept);
+}
+
+static struct network_simplex_arc arc_at(const struct lists *lists, size_t k) {
+    uint32_t own = (uint32_t)(k / lists->smallest->kept), other = lists->smallest->index[k];
+    return (struct network_simplex_arc){lists->of_sources ? own : other, lists->of_sources ? other : own,
+                                        lists->smallest->costs[k]};
+}
+
+/* Gathers the pairs of both sides' lists, each once, in the order of the first side.
+ *
+ *   places  workspace, a zero for each node of the first side and one more */
+static void gather_candidates(struct network_simplex_start *start, const struct lists *first,
+                              const struct lists *second, size_t *places) {
+    const struct network_simplex_smallest *own = first->smallest, *other = second->smallest;
+    for (size_t k = 0; k < first->count * own->kept; k++)
+        places[k / own->kept + 1] += own->costs[k] < INFINITY;
+    for (size_t k = 0; k < second->count * other->kept; k++)
+        if (adds(first, second, k))
+            places[other->index[k] + 1]++;
+    for (size_t list = 0; list < first->count; list++)
+        places[list + 1] += places[list];
+    start->candidate_count = places[first->count];
+    for (size_t k = 0; k < first->count * own->kept; k++)
+        if (own->costs[k] < INFINITY)
+            start->candidates[places[k / own->kept]++] = arc_at(first, k);
+    for (size_t k = 0; k < second->count * other->kept; k++)
+        if (adds(first, second, k))
+            start->candidates[places[other->index[k]]++] = arc_at(second, k);
 }
 
 /* f_i = min_j C_ij - g_j, then g_j = min_i C_ij - f_i, and the pairs that come next to these minima. A row
  * that is forbidden throughout keeps 0. */
 static int find_candidates(struct network_simplex_start *start, struct greedy *greedy, struct error *error) {
     struct network_simplex_smallest rows = {0}, columns = {0};
+    size_t *places = memory_zeros(error, greedy->sources + greedy->targets, sizeof *places);
     int status = -1;
-    if (network_simplex_smallest_create(&rows, greedy->sources, KEPT, error) < 0 ||
+    start->candidates =
+        memory_matrix(error, greedy->sources + greedy->targets, KEPT, sizeof *start->candidates);
+    if (places == NULL || start->candidates == NULL ||
+        network_simplex_smallest_create(&rows, greedy->sources, KEPT, error) < 0 ||
         network_simplex_smallest_create(&columns, greedy->targets, KEPT, error) < 0)
         goto done;
     network_simplex_costs_rows(greedy->costs, greedy->g, NULL, &rows);
@@ -219,8 +230,14 @@ static int find_candidates(struct network_simplex_start *start, struct greedy *g
     network_simplex_costs_columns(greedy->costs, greedy->f, &columns);
     for (size_t j = 0; j < greedy->targets; j++)
         greedy->g[j] = columns.values[j * KEPT] < INFINITY ? columns.values[j * KEPT] : 0;
-    status = gather_candidates(start, greedy, &rows, &columns, error);
+    struct lists of_sources = {greedy->sources, &rows, true}, of_targets = {greedy->targets, &columns, false};
+    if (greedy->sources >= greedy->targets)
+        gather_candidates(start, &of_sources, &of_targets, places);
+    else
+        gather_candidates(start, &of_targets, &of_sources, places);
+    status = 0;
 done:
+    free(places);
     network_simplex_smallest_free(&rows);
     network_simplex_smallest_free(&columns);
     return status;

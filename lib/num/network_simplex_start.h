@@ -10,7 +10,7 @@
 #include "num/network_simplex_tree.h"
 
 struct network_simplex_start {
-    struct network_simplex_arc *candidates; /* by source, then target, each once */
+    struct network_simplex_arc *candidates; /* each once, in the order of the larger side */
     size_t candidate_count;
     struct network_simplex_arc *arcs; /* sources + targets - 1: a feasible tree */
     uint32_t root_target;
@@ -19,7 +19,8 @@ struct network_simplex_start {
 /* Candidates are each row's and each column's smallest reduced costs. The tree is greedy: the pair of the
  * smallest reduced cost takes what it can, the source or the target that it exhausts is out, and so on.
  * Supplies are treated as if every node but the root had an infinitesimal more, so that never both are out:
- * that is what makes the tree strongly feasible.
+ * that is what makes the tree strongly feasible. (A target that takes nothing has no place in such a tree but
+ * the root. Pivots round it could repeat themselves in theory; the simplex counts them.)
  *
  *   supply  sources + targets values, targets' negative, sum 0
  *   g       potentials of the targets to begin from, or NULL

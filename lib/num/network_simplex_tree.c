@@ -1,6 +1,7 @@
 #include "num/network_simplex_tree.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/memory.h"
 
@@ -8,13 +9,10 @@
 
 int network_simplex_tree_create(struct network_simplex_tree *tree, size_t sources, size_t targets,
                                 struct error *error) {
-    size_t count = sources + targets;
     *tree = (struct network_simplex_tree){.sources = sources, .targets = targets};
-    tree->nodes = memory_array(error, count, sizeof *tree->nodes);
-    tree->flow = memory_array(error, count, sizeof *tree->flow);
-    tree->cost = memory_array(error, count, sizeof *tree->cost);
-    tree->potential = memory_array(error, count, sizeof *tree->potential);
-    if (tree->nodes != NULL && tree->flow != NULL && tree->cost != NULL && tree->potential != NULL)
+    tree->nodes = memory_array(error, sources + targets, sizeof *tree->nodes);
+    tree->potential = memory_array(error, sources + targets, sizeof *tree->potential);
+    if (tree->nodes != NULL && tree->potential != NULL)
         return 0;
     network_simplex_tree_free(tree);
     return -1;
@@ -22,33 +20,58 @@ int network_simplex_tree_create(struct network_simplex_tree *tree, size_t source
 
 void network_simplex_tree_free(struct network_simplex_tree *tree) {
     free(tree->nodes);
-    free(tree->flow);
-    free(tree->cost);
     free(tree->potential);
     *tree = (struct network_simplex_tree){0};
 }
 
-static void attach(struct network_simplex_node *nodes, uint32_t child, uint32_t parent) {
-    uint32_t next = nodes[parent].child;
-    nodes[child].parent = parent;
-    nodes[child].next = next;
-    nodes[child].previous = NONE;
+/* Into and out of the list of the parent's children that are no leaves. */
+static void link_up(struct network_simplex_node *nodes, uint32_t node) {
+    uint32_t parent = nodes[node].parent, next = nodes[parent].child;
+    nodes[node].next = next;
+    nodes[node].previous = NONE;
     if (next != NONE)
-        nodes[next].previous = child;
-    nodes[parent].child = child;
+        nodes[next].previous = node;
+    nodes[parent].child = node;
 }
 
-static void detach(struct network_simplex_node *nodes, uint32_t child) {
-    uint32_t next = nodes[child].next, previous = nodes[child].previous;
+static void unlink_up(struct network_simplex_node *nodes, uint32_t node) {
+    uint32_t next = nodes[node].next, previous = nodes[node].previous;
     if (next != NONE)
         nodes[next].previous = previous;
     if (previous != NONE)
         nodes[previous].next = next;
     else
-        nodes[nodes[child].parent].child = next;
+        nodes[nodes[node].parent].child = next;
 }
 
-/* The node after `node` of the subtree below top, parents before their children; NONE after the last. */
+/* What a leaf has of its parent. */
+static void set_node(struct network_simplex_tree *tree, uint32_t node) {
+    uint32_t parent = tree->nodes[node].parent;
+    tree->nodes[node].depth = tree->nodes[parent].depth + 1;
+    tree->potential[node] = tree->nodes[node].cost - tree->potential[parent];
+}
+
+static void attach(struct network_simplex_tree *tree, uint32_t child, uint32_t parent) {
+    struct network_simplex_node *nodes = tree->nodes;
+    nodes[child].parent = parent;
+    if (nodes[parent].children++ == 0 && nodes[parent].parent != NONE) {
+        set_node(tree, parent);
+        link_up(nodes, parent);
+    }
+    if (nodes[child].children > 0)
+        link_up(nodes, child);
+}
+
+static void detach(struct network_simplex_node *nodes, uint32_t child) {
+    uint32_t parent = nodes[child].parent;
+    if (nodes[child].children > 0)
+        unlink_up(nodes, child);
+    if (--nodes[parent].children == 0 && nodes[parent].parent != NONE)
+        unlink_up(nodes, parent);
+}
+
+/* The node after `node` of those below top that are no leaves, parents before their children; NONE after the
+ * last. */
 static uint32_t following(const struct network_simplex_node *nodes, uint32_t node, uint32_t top) {
     if (nodes[node].child != NONE)
         return nodes[node].child;
@@ -59,12 +82,10 @@ static uint32_t following(const struct network_simplex_node *nodes, uint32_t nod
 
 /* Depth and potential of a subtree whose top's parent is right. */
 static void set_subtree(struct network_simplex_tree *tree, uint32_t top) {
-    struct network_simplex_node *nodes = tree->nodes;
-    for (uint32_t node = top; node != NONE; node = following(nodes, node, top)) {
-        uint32_t parent = nodes[node].parent;
-        nodes[node].depth = nodes[parent].depth + 1;
-        tree->potential[node] = tree->cost[node] - tree->potential[parent];
-    }
+    if (tree->nodes[top].children == 0)
+        return;
+    for (uint32_t node = top; node != NONE; node = following(tree->nodes, node, top))
+        set_node(tree, node);
 }
 
 void network_simplex_tree_set_potentials(struct network_simplex_tree *tree) {
@@ -74,20 +95,30 @@ void network_simplex_tree_set_potentials(struct network_simplex_tree *tree) {
         set_subtree(tree, child);
 }
 
+void network_simplex_tree_potentials(const struct network_simplex_tree *tree, double *potentials) {
+    for (uint32_t node = 0; node < tree->sources + tree->targets; node++)
+        potentials[node] = network_simplex_tree_potential(tree, node);
+}
+
+/* Sends what the subtree below has left along the node's arc. */
+static void set_flow(struct network_simplex_tree *tree, uint32_t node, double *net) {
+    double flow = node < tree->sources ? net[node] : -net[node];
+    tree->nodes[node].flow = flow > 0 ? flow : 0;
+    net[tree->nodes[node].parent] += net[node];
+}
+
 void network_simplex_tree_set_flows(struct network_simplex_tree *tree, const double *supply, double *net,
                                     uint32_t *order) {
-    size_t count = 0;
-    for (uint32_t node = tree->root; node != NONE; node = following(tree->nodes, node, tree->root)) {
+    size_t nodes = tree->sources + tree->targets, count = 0;
+    memcpy(net, supply, nodes * sizeof *net);
+    for (uint32_t node = 0; node < nodes; node++)
+        if (tree->nodes[node].children == 0)
+            set_flow(tree, node, net);
+    for (uint32_t node = tree->root; node != NONE; node = following(tree->nodes, node, tree->root))
         order[count++] = node;
-        net[node] = supply[node];
-    }
-    tree->flow[tree->root] = 0;
-    while (count > 1) {
-        uint32_t node = order[--count];
-        double flow = node < tree->sources ? net[node] : -net[node];
-        tree->flow[node] = flow > 0 ? flow : 0;
-        net[tree->nodes[node].parent] += net[node];
-    }
+    while (count > 1)
+        set_flow(tree, order[--count], net);
+    tree->nodes[tree->root].flow = 0;
 }
 
 /* The arcs at each node, as lists in one array. */
@@ -130,8 +161,8 @@ static void hang(struct network_simplex_tree *tree, const struct network_simplex
             uint32_t other = node == target ? arc->source : target;
             if (other == tree->nodes[node].parent)
                 continue;
-            attach(tree->nodes, other, node);
-            tree->cost[other] = arc->cost;
+            tree->nodes[other].cost = arc->cost;
+            attach(tree, other, node);
             queue[tail++] = other;
         }
     }
@@ -146,10 +177,15 @@ int network_simplex_tree_hang(struct network_simplex_tree *tree, const struct ne
     int status = -1;
     if (queue == NULL || net == NULL || list_incidence(&incidence, tree, arcs, error) < 0)
         goto done;
+    bool sources_fewer = tree->sources < tree->targets;
     for (size_t node = 0; node < count; node++)
-        tree->nodes[node] = (struct network_simplex_node){NONE, NONE, NONE, NONE, 0};
+        tree->nodes[node] =
+            (struct network_simplex_node){.parent = NONE,
+                                          .child = NONE,
+                                          .next = NONE,
+                                          .previous = NONE,
+                                          .children = (node < tree->sources) == sources_fewer};
     tree->root = (uint32_t)tree->sources + root_target;
-    tree->cost[tree->root] = 0;
     hang(tree, arcs, &incidence, queue);
     network_simplex_tree_set_potentials(tree);
     network_simplex_tree_set_flows(tree, supply, net, queue);
@@ -170,6 +206,10 @@ struct cut {
     double flow;      /* what the leaving arc carries, and the cycle turns round */
 };
 
+static uint32_t depth_of(const struct network_simplex_node *nodes, uint32_t node) {
+    return nodes[node].children > 0 ? nodes[node].depth : nodes[nodes[node].parent].depth + 1;
+}
+
 /* Along the cycle, run through from the apex down to the source, over the entering arc and up from the
  * target, the last arc among those that empty first leaves: that keeps the tree strongly feasible. */
 static struct cut find_cut(const struct network_simplex_tree *tree, uint32_t source, uint32_t target) {
@@ -178,18 +218,18 @@ static struct cut find_cut(const struct network_simplex_tree *tree, uint32_t sou
     double target_flow = 0;
     uint32_t target_cut = NONE, s = source, t = target;
     while (s != t) {
-        bool source_moves = nodes[s].depth >= nodes[t].depth;
-        if (nodes[t].depth >= nodes[s].depth) {
-            if (t >= tree->sources && (target_cut == NONE || tree->flow[t] <= target_flow)) {
+        uint32_t source_depth = depth_of(nodes, s), target_depth = depth_of(nodes, t);
+        if (target_depth >= source_depth) {
+            if (t >= tree->sources && (target_cut == NONE || tree->nodes[t].flow <= target_flow)) {
                 target_cut = t;
-                target_flow = tree->flow[t];
+                target_flow = tree->nodes[t].flow;
             }
             t = nodes[t].parent;
         }
-        if (source_moves) {
-            if (s < tree->sources && (cut.node == NONE || tree->flow[s] < cut.flow)) {
+        if (source_depth >= target_depth) {
+            if (s < tree->sources && (cut.node == NONE || tree->nodes[s].flow < cut.flow)) {
                 cut.node = s;
-                cut.flow = tree->flow[s];
+                cut.flow = tree->nodes[s].flow;
             }
             s = nodes[s].parent;
         }
@@ -209,9 +249,9 @@ static void turn_flow(struct network_simplex_tree *tree, const struct cut *cut, 
     if (cut->flow == 0)
         return;
     for (uint32_t node = source; node != cut->apex; node = tree->nodes[node].parent)
-        tree->flow[node] += node < tree->sources ? -cut->flow : cut->flow;
+        tree->nodes[node].flow += node < tree->sources ? -cut->flow : cut->flow;
     for (uint32_t node = target; node != cut->apex; node = tree->nodes[node].parent)
-        tree->flow[node] += node < tree->sources ? cut->flow : -cut->flow;
+        tree->nodes[node].flow += node < tree->sources ? cut->flow : -cut->flow;
 }
 
 /* Cuts the subtree of `top` off and hangs it by `node` of it under parent, arcs on the way between the two
@@ -220,11 +260,11 @@ static void hang_elsewhere(struct network_simplex_tree *tree, uint32_t top, uint
                            double cost, double flow) {
     for (;;) {
         uint32_t old_parent = tree->nodes[node].parent;
-        double old_cost = tree->cost[node], old_flow = tree->flow[node];
+        double old_cost = tree->nodes[node].cost, old_flow = tree->nodes[node].flow;
         detach(tree->nodes, node);
-        attach(tree->nodes, node, parent);
-        tree->cost[node] = cost;
-        tree->flow[node] = flow;
+        tree->nodes[node].cost = cost;
+        tree->nodes[node].flow = flow;
+        attach(tree, node, parent);
         if (node == top)
             return;
         parent = node;

@@ -17,11 +17,16 @@
 
 #define NETWORK_SIMPLEX_NONE UINT32_MAX
 
+/* Of the side with more nodes, most are leaves where the other has few. Their depth and potential are not
+ * kept but had from their parent, and lists of children leave them out: a pivot that moves their parent moves
+ * them without touching one. Nodes of the other side are never taken for leaves. */
 struct network_simplex_node {
     uint32_t parent;         /* NONE: the root */
-    uint32_t child;          /* the first, or NONE */
-    uint32_t next, previous; /* siblings, or NONE */
-    uint32_t depth;          /* 0: the root */
+    uint32_t children;       /* how many, and one more on the smaller side; 0: a leaf of the larger */
+    uint32_t child;          /* the first that is no leaf, or NONE */
+    uint32_t next, previous; /* siblings that are no leaves, or NONE */
+    uint32_t depth;          /* 0: the root; not of leaves */
+    double cost, flow;       /* of the arc to the parent */
 };
 
 struct network_simplex_arc {
@@ -33,10 +38,13 @@ struct network_simplex_tree {
     size_t sources, targets;
     uint32_t root;
     struct network_simplex_node *nodes;
-    double *flow;      /* on the arc to the parent */
-    double *cost;      /* of that arc */
-    double *potential; /* f of a source, g of a target; the root's is 0 */
+    double *potential; /* f of a source, g of a target; the root's is 0; not of leaves */
 };
+
+static inline double network_simplex_tree_potential(const struct network_simplex_tree *tree, uint32_t node) {
+    const struct network_simplex_node *at = &tree->nodes[node];
+    return at->children > 0 ? tree->potential[node] : at->cost - tree->potential[at->parent];
+}
 
 /* Room for a tree; sources + targets < 2^32 - 1. Returns 0, or -1 with nothing to free. */
 __attribute__((warn_unused_result)) int network_simplex_tree_create(struct network_simplex_tree *tree,
@@ -62,6 +70,9 @@ void network_simplex_tree_set_flows(struct network_simplex_tree *tree, const dou
 
 /* All potentials anew from the arcs' costs. */
 void network_simplex_tree_set_potentials(struct network_simplex_tree *tree);
+
+/* Writes all potentials, sources + targets values. */
+void network_simplex_tree_potentials(const struct network_simplex_tree *tree, double *potentials);
 
 /* Lets an arc enter that is not in the tree and whose cost is below the sum of its ends' potentials; another
  * leaves. Time grows with the part of the tree that is hung elsewhere. */

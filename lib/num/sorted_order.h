@@ -1,4 +1,5 @@
-/* The order that sorts an array of doubles, by radix: linear time, several times quicker than comparisons. */
+/* The order that sorts an array of doubles, by radix where there are many: linear time, several
+ * times quicker than comparisons. */
 #ifndef NUM_SORTED_ORDER_H
 #define NUM_SORTED_ORDER_H
 

@@ -1,6 +1,5 @@
 #include "num/exact_transport.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -220,6 +219,33 @@ static void forbidden_pairs_carry_nothing(void **state) {
     assert_true(solved > 50 && refused > 50);
 }
 
+/* Large enough that a sample gives the start; 1 in 200 pairs is open, so that trees have to use others. */
+static void few_open_pairs_among_many_suffice(void **state) {
+    (void)state;
+    enum { N = 300, M = 260 };
+    static double cost[N * M], a[N], b[M];
+    struct random_stream stream = draws(15);
+    for (size_t k = 0; k < N * M; k++)
+        cost[k] = random_below(&stream, 200) == 0 ? random_uniform(&stream) : INFINITY;
+    /* A plan that exists: random masses on a chain of pairs that meets all points. */
+    for (size_t k = 0; k < 3 * N; k++) {
+        size_t i = k % N, j = k * 7 % M;
+        double mass = random_exponential(&stream);
+        cost[i * M + j] = random_uniform(&stream);
+        a[i] += mass;
+        b[j] += mass;
+    }
+    double total = 0;
+    for (size_t i = 0; i < N; i++)
+        total += a[i];
+    for (size_t i = 0; i < N; i++)
+        a[i] /= total;
+    for (size_t j = 0; j < M; j++)
+        b[j] /= total;
+    struct exact_transport_problem problem = from_matrix(N, M, cost, a, b);
+    assert_true(solve(&problem, 10) > 0);
+}
+
 static void a_huge_cost_is_not_a_forbidden_one(void **state) {
     (void)state;
     /* The second source can only go at 1e32; the first's digits are kept. */
@@ -232,14 +258,39 @@ static void a_huge_cost_is_not_a_forbidden_one(void **state) {
     assert_int_equal(result.flow_count, 3);
     exact_transport_free(&result);
 
-    /* And where it can be avoided it costs the value no digits; potentials may still be large, since a tree
-     * needs an arc there, and the gap is their rounding. */
+    /* And where it can be avoided it costs no digits, though a tree has to have one of the two. */
     const double avoidable[] = {1e32, 2, 3, 1e32};
     problem = from_matrix(2, 2, avoidable, weights, weights);
     assert_int_equal(exact_transport_solve(&problem, &result, &error), 0);
     assert_within(result.cost, 2.5, 0);
-    assert_within(result.dual_gap, 0, 1e32 * DBL_EPSILON);
+    check_optimal(&problem, &result, 3);
     exact_transport_free(&result);
+}
+
+/* As who writes 1e32 for "do not" expects: the plan and the potentials of forbidden pairs. */
+static void huge_costs_that_are_avoided_leave_no_trace(void **state) {
+    (void)state;
+    enum { LARGEST = 12 };
+    double cost[LARGEST * LARGEST], a[LARGEST], b[LARGEST];
+    size_t avoided = 0;
+    for (unsigned seed = 1; seed <= 200; seed++) {
+        struct random_stream stream = draws(3000 + seed);
+        size_t n = 1 + random_below(&stream, LARGEST), m = 1 + random_below(&stream, LARGEST);
+        for (size_t k = 0; k < n * m; k++)
+            cost[k] = random_below(&stream, 10) < 4 ? 1e32 : 1 + random_uniform(&stream);
+        fill_weights(&stream, seed % 2, n, a);
+        fill_weights(&stream, seed % 2, m, b);
+        struct exact_transport_problem problem = from_matrix(n, m, cost, a, b);
+        struct exact_transport result;
+        struct error error = {0};
+        assert_int_equal(exact_transport_solve(&problem, &result, &error), 0);
+        if (result.cost < 1e20) {
+            check_optimal(&problem, &result, 10);
+            avoided++;
+        }
+        exact_transport_free(&result);
+    }
+    assert_true(avoided > 30 && avoided < 190);
 }
 
 static void a_source_without_mass_has_a_potential(void **state) {
@@ -301,7 +352,7 @@ static void potentials_to_start_from_change_nothing_but_the_way(void **state) {
     assert_within(solve(&problem, 1), plain, 1e-14);
 }
 
-/* Points enough that costs are made on the fly, and in several windows. */
+/* Points in several windows. */
 static void threads_and_storage_change_no_byte(void **state) {
     (void)state;
     enum { N = 300, M = 1100, D = 2 };
@@ -338,6 +389,40 @@ static void threads_and_storage_change_no_byte(void **state) {
     exact_transport_free(&given);
 }
 
+/* 2900^2 costs are above the 64 MiB that are stored. The certificate is made of the points. */
+static void costs_too_many_to_store_are_made_on_the_fly(void **state) {
+    (void)state;
+    enum { COUNT = 2900 };
+    static double x[2 * COUNT], y[2 * COUNT];
+    struct random_stream stream = draws(14);
+    random_normals(&stream, 2 * COUNT, x);
+    random_normals(&stream, 2 * COUNT, y);
+    struct exact_transport_problem problem = {.cost = {.sources = COUNT,
+                                                       .targets = COUNT,
+                                                       .x = x,
+                                                       .y = y,
+                                                       .dimension = 2,
+                                                       .ground = {GROUND_COST_SQEUCLIDEAN, 2, 1}},
+                                              .threads = 2};
+    struct error error = {0};
+    struct exact_transport result;
+    double worst = 0, total = 0;
+    assert_int_equal(exact_transport_solve(&problem, &result, &error), 0);
+    for (size_t i = 0; i < COUNT; i++)
+        for (size_t j = 0; j < COUNT; j++) {
+            double dx = x[2 * i] - y[2 * j], dy = x[2 * i + 1] - y[2 * j + 1];
+            double excess = result.source_potentials[i] + result.target_potentials[j] - dx * dx - dy * dy;
+            worst = excess > worst ? excess : worst;
+        }
+    assert_within(worst, 0, 1e-13);
+    assert_within(result.dual_gap, 0, 1e-13);
+    for (size_t k = 0; k < result.flow_count; k++)
+        total += result.flows[k].mass;
+    assert_int_equal(result.flow_count, COUNT); /* a permutation */
+    assert_close(total, 1, 1e-12);
+    exact_transport_free(&result);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_weights_find_the_best_permutation),
@@ -346,13 +431,16 @@ int main(void) {
         cmocka_unit_test(on_the_line_it_is_sorting),
         cmocka_unit_test(four_targets_of_unequal_weight),
         cmocka_unit_test(forbidden_pairs_carry_nothing),
+        cmocka_unit_test(few_open_pairs_among_many_suffice),
         cmocka_unit_test(a_huge_cost_is_not_a_forbidden_one),
+        cmocka_unit_test(huge_costs_that_are_avoided_leave_no_trace),
         cmocka_unit_test(a_source_without_mass_has_a_potential),
         cmocka_unit_test(one_source_sends_to_all),
         cmocka_unit_test(shifting_costs_shifts_the_value),
         cmocka_unit_test(lattices_end),
         cmocka_unit_test(potentials_to_start_from_change_nothing_but_the_way),
         cmocka_unit_test(threads_and_storage_change_no_byte),
+        cmocka_unit_test(costs_too_many_to_store_are_made_on_the_fly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include "io/decimal.h"
 #include "num/distribution_rows.h"
 #include "num/vector.h"
+#include "transport/transport_input.h"
 
 int batch_side_open(struct batch_side *side, struct command *command, const char *operand) {
     side->command = command;
@@ -43,13 +44,13 @@ static void check_values(const struct checking *checking, size_t first, size_t e
     char number[DECIMAL_SIZE];
     for (size_t k = first * side->columns; k < end * side->columns; k++) {
         double value = checking->rows[k];
-        if (costs ? value >= 0 : isfinite(value) != 0)
+        if (costs ? value >= 0 : fabs(value) <= TRANSPORT_POINT_MAX)
             continue;
         number[decimal_print(number, value)] = '\0';
         fault->row = k / side->columns;
         fault->column = k % side->columns;
         snprintf(fault->text, sizeof fault->text, "expected %s, got '%s'",
-                 costs ? "a cost of at least 0" : "a finite number", number);
+                 costs ? "a cost of at least 0" : "a coordinate within 1e150", number);
         return;
     }
 }

@@ -64,8 +64,9 @@ static int open_sides(struct batch *batch) {
         return 0;
     }
     batch->pair = true;
-    if (rows && transport_input_costs(&batch->costs, options->cost_matrix, &command->input,
-                                      options->cost_scale, &command->error) < 0)
+    const struct row_format plain = transport_input_plain(&command->input);
+    if (rows && transport_input_costs(&batch->costs, options->cost_matrix, &plain, options->cost_scale,
+                                      &command->error) < 0)
         return -1;
     const char *names[] = {command_operand(command, 0, 2), command_operand(command, 1, 2)};
     if (batch_side_open(left, command, names[0]) < 0 || batch_side_open(right, command, names[1]) < 0)

@@ -108,8 +108,9 @@ static int read_histograms(struct histograms *histograms, struct command *comman
                            const struct transport_options *options) {
     struct error *error = &command->error;
     const char *name = command_operand(command, 0, 1), *weights = options->barycentre_weights;
-    if (transport_input_costs(&histograms->costs, options->cost_matrix, &command->input, options->cost_scale,
-                              error) < 0 ||
+    const struct row_format plain = transport_input_plain(&command->input);
+    if (transport_input_costs(&histograms->costs, options->cost_matrix, &plain, options->cost_scale, error) <
+            0 ||
         matrix_read(&histograms->values, name, &command->input, error) < 0 ||
         transport_input_distributions(command, &histograms->values, name, true, error) < 0)
         return -1;

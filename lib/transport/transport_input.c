@@ -64,6 +64,13 @@ int transport_input_distributions(const struct command *command, struct matrix *
     return 0;
 }
 
+struct row_format transport_input_plain(const struct row_format *format) {
+    struct row_format plain = *format;
+    plain.columns = plain.exclude = NULL;
+    plain.shards = 0;
+    return plain;
+}
+
 static int read_points(struct command *command, struct matrix *points, const char *name) {
     struct error *error = &command->error;
     if (matrix_read(points, name, &command->input, error) < 0)
@@ -72,9 +79,9 @@ static int read_points(struct command *command, struct matrix *points, const cha
     if (transport_input_distributions(command, points, name, false, error) < 0)
         return -1;
     for (size_t k = 0; k < points->rows * points->columns; k++)
-        if (!isfinite(points->values[k]))
-            return refuse_value(error, name, k / points->columns, k % points->columns, "a finite number",
-                                points->values[k]);
+        if (!(fabs(points->values[k]) <= TRANSPORT_POINT_MAX))
+            return refuse_value(error, name, k / points->columns, k % points->columns,
+                                "a coordinate within 1e150", points->values[k]);
     return 0;
 }
 
@@ -238,9 +245,10 @@ static int add_slack(struct transport_input *input, struct command *command, dou
 /* Costs among the sources, or among the targets. */
 static int read_self_costs(struct command *command, const char *path, double scale, size_t count,
                            struct matrix *costs) {
+    const struct row_format plain = transport_input_plain(&command->input);
     if (path == NULL)
         return 0;
-    if (transport_input_costs(costs, path, &command->input, scale, &command->error) < 0)
+    if (transport_input_costs(costs, path, &plain, scale, &command->error) < 0)
         return -1;
     if (costs->rows != count || costs->columns != count)
         return error_set(&command->error, "%s is %zu x %zu; costs among %zu are %zu x %zu", path, costs->rows,

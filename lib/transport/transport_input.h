@@ -8,6 +8,9 @@
 #include "num/pair_cost.h"
 #include "transport/transport_options.h"
 
+/* Coordinates beyond are refused: squared distances would overflow. */
+#define TRANSPORT_POINT_MAX 1e150
+
 struct transport_input {
     struct matrix x, y;                       /* points, or empty */
     struct matrix costs;                      /* or empty */
@@ -33,6 +36,9 @@ void transport_input_free(struct transport_input *input);
 /* Epsilon in units of the cost, or 0 with the error set where the costs give no scale. */
 double transport_input_epsilon(const struct transport_choice *choice, const struct pair_cost_summary *summary,
                                struct error *error);
+
+/* A format without a choice of columns and rows, which is of the operands. */
+struct row_format transport_input_plain(const struct row_format *format);
 
 /* Reads a matrix of costs, not negative, times a scale. Returns 0, or -1 with nothing to free. */
 __attribute__((warn_unused_result)) int transport_input_costs(struct matrix *costs, const char *path,

@@ -80,6 +80,7 @@ static const struct {
     {"accelerate", SOLVED},
     {"online", ONE},
     {"seed", SLICED},
+    {"shard", BLOCKS},
     {"sliced-max", SLICED},
     {"debiased", BARYCENTRE},
     {"barycenter-weights", BARYCENTRE},
@@ -312,6 +313,10 @@ static int check_operands(struct command *command, const struct transport_option
 int transport_options_check(struct command *command, const struct transport_options *options,
                             struct transport_choice *choice) {
     *choice = (struct transport_choice){0};
+    if (command->max_iterations == 0)
+        return error_set_usage(&command->error, "--max-iterations must be at least 1");
+    if (options->init != NULL && options->init[0] != '@')
+        return error_set_usage(&command->error, "--init takes @FILE");
     if (find_task(command, options, &choice->task) < 0 || find_output(command, options, choice) < 0 ||
         check_tables(command, choice->task) < 0)
         return -1;

@@ -279,6 +279,26 @@ static const struct filter_case cases[] = {
      ">/dev/null",
      .status = 3, .error_contains = "of the median cost, try --exact\n"},
 
+    {"exact and online costs are made on the fly: 50 MB of them in less memory",
+     "kde --sample 2500 -w 1 -b o >x.npy; kde --sample 2500 --seed 2 -w 1 -b o >y.npy; ulimit -v 49152; "
+     "sinkhorn -t "
+     "1 --online always -e 10 --tolerance 0 --max-iterations 2 x.npy y.npy >a && sinkhorn -t 1 --exact "
+     "--cost "
+     "power:0.5 x.npy y.npy >b && wc -l <a && wc -l <b",
+     FILES({"o", "0\n"}), .numbers = "1 1"},
+    {"SIGUSR1 writes the potentials so far, and iterations go on",
+     "sinkhorn -q -o p.csv --accelerate none --no-scaling -e 1e-7 --tolerance 1e-15 --max-iterations 1e9 "
+     "--columns 1-2 "
+     "$DATA/iris.csv $DATA/faithful.csv & sleep .3; for i in 1 2 3 4 5 6 7 8 9 10; do kill -USR1 $!; sleep "
+     ".2; [ -s p.csv ] "
+     "&& break; done; head -n 1 p.csv; wc -l <p.csv; kill $!; wait",
+     .output = "side,index,potential\n423\n"},
+    {"sliced transport in one dimension is the exact one, on every line",
+     "printf '0\n1\n3\n' >x; printf '5\n6\n9\n8\n' >y; sinkhorn --sliced 7 x y; sinkhorn --sliced 7 "
+     "--sliced-max "
+     "--seed 3 x y; sinkhorn --exact x y | awk '{ printf \"%.15g\\n\", sqrt($1) }'",
+     .numbers = "5.715476066494082 5.715476066494082 5.715476066494082", .tolerance = 1e-14},
+
     /* refusals */
     {"rows that are no distributions",
      "printf '.5,.5\\n.5,.51\\n' >p; printf '1,0,0\\n' >q; sinkhorn --rows "
@@ -332,6 +352,17 @@ static const struct filter_case cases[] = {
      .error = "sinkhorn: -: 1000000000 x 1000000000 pairs are more than fit in memory\n"},
     {"unrolled without a count of steps", "sinkhorn --unroll --gradient" XY, SPECIFIED, .status = 2,
      .error_contains = "--unroll needs --tolerance 0"},
+    {"points whose costs overflow", "sinkhorn x.csv -", SPECIFIED, .input = "1,1e200\n", .status = 1,
+     .error = "sinkhorn: -: row 1: field 2: expected a coordinate within 1e150, got '1e200'\n"},
+    {"such points of a block", "sinkhorn -N --block 1 x.csv -", SPECIFIED, .input = "1,0\n1,1e200\n0,0\n",
+     .status = 1, .error = "sinkhorn: -:2: field 2: expected a coordinate within 1e150, got '1e200'\n"},
+    {"a zero vector in a block has no cosine", "sinkhorn -N --block 1 --cost cosine x.csv -", SPECIFIED,
+     .input = "1,0\n1,0\n0,1\n", .status = 1,
+     .error = "sinkhorn: problem 1: source 1 is zero and has no cosine\n"},
+    {"no steps at all", "sinkhorn --tolerance 0 --max-iterations 0 --block 1" XY, SPECIFIED, .status = 2,
+     .error_contains = "--max-iterations must be at least 1"},
+    {"a start that is no file", "sinkhorn --init p.csv" XY, SPECIFIED, .status = 2,
+     .error_contains = "--init takes @FILE"},
     {"nothing to read", "sinkhorn", .status = 2, .error_contains = "expected X and Y, or --cost-matrix"},
     {"empty input", "sinkhorn - y.csv", SPECIFIED, .status = 1, .error = "sinkhorn: -: no rows\n"},
 };

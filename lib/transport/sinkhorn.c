@@ -9,17 +9,29 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "num/vector.h"
+#include "transport/sinkhorn_fused.h"
+#include "transport/sinkhorn_iteration.h"
+#include "transport/sinkhorn_newton.h"
 #include "transport/sinkhorn_parts.h"
 
 static const double LEVEL_TOLERANCE = 1e-2;
 enum { LEVEL_ITERATIONS_MAX = 100 };
+
+/* From this part of the largest cost on, accelerated steps from nothing are quicker than a series of eps. */
+static const double DIRECT_LEVEL = 128;
+
+/* What is measured in single precision is to stay within the tolerance when it is measured again. */
+static const double VERIFIED_PART = 0.9;
+
+/* Newton's method is tried below this part of the largest cost, where the plan has become sparse: no more
+ * than a 32nd of its entries matter, or few in all. */
+static const double NEWTON_LEVEL = 300;
+enum { NEWTON_PAIRS = 32, NEWTON_ENTRIES_MIN = 1 << 12, NEWTON_ENTRIES_MAX = 1 << 25, NEWTON_ATTEMPTS = 3 };
+
 static const size_t HELD_BYTES_MAX = (size_t)1 << 30;
 
-/* Why iterations ended. */
-enum ending { ENDED_BY_COUNT, ENDED_CONVERGED, ENDED_BY_CALLER };
-
-static bool balanced(const struct sinkhorn_solver *solver) {
-    return isinf(solver->source.penalty) && isinf(solver->target.penalty);
+static bool accelerated(const struct sinkhorn_solver *solver) {
+    return solver->settings->acceleration != SINKHORN_PLAIN && solver->settings->tolerance > 0;
 }
 
 static int create_side(struct sinkhorn_side *side, size_t count, const double *weights, double penalty,
@@ -56,13 +68,14 @@ static void hold_row(void *context, size_t block, size_t worker) {
                    solver->held + block * m);
 }
 
-/* Makes the matrix where it is to be held. */
+/* Makes the matrix where it is to be held: where reading it is quicker than making costs again. */
 static int hold_costs(struct sinkhorn_solver *solver, struct error *error) {
     size_t n = solver->source.count, m = solver->target.count, pairs;
     enum sinkhorn_storage storage = solver->settings->storage;
     bool fits = memory_product(n, m, &pairs) && pairs <= HELD_BYTES_MAX / sizeof *solver->held;
+    bool quick = accelerated(solver) && sinkhorn_fused_makes_costs(solver->problem);
     if (solver->cost.matrix != NULL || storage == SINKHORN_STORAGE_ALWAYS_ONLINE ||
-        (storage == SINKHORN_STORAGE_AUTO && !fits))
+        (storage == SINKHORN_STORAGE_AUTO && (quick || !fits)))
         return 0;
     solver->held = memory_matrix(error, n, m, sizeof *solver->held);
     if (solver->held == NULL)
@@ -85,7 +98,12 @@ static int create(struct sinkhorn_solver *solver, struct error *error) {
         pair_cost_check(&problem->cost, problem->source_weights, problem->target_weights, solver->threads,
                         &solver->largest, error) < 0)
         return -1;
-    return hold_costs(solver, error);
+    if (hold_costs(solver, error) < 0)
+        return -1;
+    if (!accelerated(solver))
+        return 0;
+    solver->mixing = sinkhorn_iteration_create(solver, error);
+    return solver->mixing != NULL ? 0 : -1;
 }
 
 static void destroy(struct sinkhorn_solver *solver) {
@@ -94,136 +112,55 @@ static void destroy(struct sinkhorn_solver *solver) {
     free(solver->held);
     free(solver->tiles);
     free(solver->partials);
+    sinkhorn_iteration_free(solver->mixing);
 }
 
-static void take_updates(struct sinkhorn_solver *solver, struct sinkhorn_side *side) {
-    memcpy(side->potentials, side->updates, side->count * sizeof *side->potentials);
-    sinkhorn_relaxation_set_offsets(solver, side);
-}
-
-/* Half steps; the new potentials are in `updates` until they are taken. */
-static void step_source(struct sinkhorn_solver *solver) {
-    sinkhorn_sweep_sources(solver, solver->source.updates);
-    sinkhorn_relaxation_apply(solver, &solver->source);
-}
-
-static void step_target(struct sinkhorn_solver *solver) {
-    sinkhorn_sweep_targets(solver, solver->target.updates);
-    sinkhorn_relaxation_apply(solver, &solver->target);
-}
-
-/* Points without weight wait for nobody: their potentials are what the formula says. */
-static void take_weightless(struct sinkhorn_side *side) {
-    for (size_t i = 0; i < side->count; i++)
-        if (!(side->weights[i] > 0))
-            side->potentials[i] = side->updates[i];
-}
-
-/* One iteration; true where the potentials at its start (balanced) or at its end are good enough. */
-static bool iterate(struct sinkhorn_solver *solver, double tolerance) {
-    struct sinkhorn_side *source = &solver->source, *target = &solver->target;
-    if (solver->settings->tolerance > 0)
-        sinkhorn_relaxation_translate(solver);
-    step_source(solver);
-    if (balanced(solver) && sinkhorn_relaxation_error(solver, source) < tolerance) {
-        take_weightless(source);
-        return true;
-    }
-    double change = sinkhorn_relaxation_change(solver, source);
-    take_updates(solver, source);
-    step_target(solver);
-    change = fmax(change, sinkhorn_relaxation_change(solver, target));
-    take_updates(solver, target);
-    return !balanced(solver) && change < tolerance;
-}
-
-/* f <- (f + T f)/2, which is not slowed by a small eps: the eigenvalues of T near -1, which alternation
- * squares, become 0 (Feydy et al. 2019, Interpolating between optimal transport and MMD, 3.1). */
-static bool iterate_symmetric(struct sinkhorn_solver *solver, double tolerance) {
-    struct sinkhorn_side *source = &solver->source, *target = &solver->target;
-    step_source(solver);
-    double error = balanced(solver) ? sinkhorn_relaxation_error(solver, source)
-                                    : sinkhorn_relaxation_change(solver, source);
-    bool converged = error < tolerance;
-    for (size_t i = 0; i < source->count; i++)
-        if (source->weights[i] > 0 && !converged)
-            source->updates[i] = (source->potentials[i] + source->updates[i]) / 2;
-        else if (source->weights[i] > 0)
-            source->updates[i] = source->potentials[i];
-    take_updates(solver, source);
-    memcpy(target->potentials, source->potentials, source->count * sizeof *source->potentials);
-    sinkhorn_relaxation_set_offsets(solver, target);
-    return converged;
-}
-
-/* Iterates at the present eps. */
-static enum ending run_level(struct sinkhorn_solver *solver, double tolerance, size_t iterations_max,
-                             size_t *iterations) {
-    const struct sinkhorn_settings *settings = solver->settings;
-    sinkhorn_relaxation_set_offsets(solver, &solver->source);
-    sinkhorn_relaxation_set_offsets(solver, &solver->target);
-    for (size_t done = 0; done < iterations_max; done++) {
-        bool converged =
-            solver->problem->symmetric ? iterate_symmetric(solver, tolerance) : iterate(solver, tolerance);
-        if (converged)
-            return ENDED_CONVERGED;
-        ++*iterations;
-        if (settings->progress != NULL)
-            progress_show(settings->progress, "steps", done + 1, iterations_max);
-        if (settings->checkpoint != NULL &&
-            settings->checkpoint(settings->context, solver->source.potentials, solver->target.potentials) < 0)
-            return ENDED_BY_CALLER;
-    }
-    return ENDED_BY_COUNT;
+static enum sinkhorn_ending run_level(struct sinkhorn_solver *solver, const struct sinkhorn_goal *goal) {
+    return accelerated(solver) ? sinkhorn_iteration_accelerated(solver, goal)
+                               : sinkhorn_iteration_plain(solver, goal);
 }
 
 /* Larger eps first, each as the start of the next: the number of steps at a small eps alone grows as 1/eps.
  */
-static enum ending run_scaling(struct sinkhorn_solver *solver) {
+static enum sinkhorn_ending run_scaling(struct sinkhorn_solver *solver) {
     const struct sinkhorn_settings *settings = solver->settings;
-    double final = solver->problem->epsilon;
+    struct sinkhorn_goal goal = {.tolerance = fmax(LEVEL_TOLERANCE, settings->tolerance),
+                                 .iterations_max = LEVEL_ITERATIONS_MAX,
+                                 .iterations = &solver->result->scaling_iterations,
+                                 .rough = true};
     bool started = settings->source_start != NULL || settings->target_start != NULL;
     if (!(settings->scaling > 0 && settings->scaling < 1) || started || !(settings->tolerance > 0))
-        return ENDED_CONVERGED;
-    for (double epsilon = solver->largest; epsilon > final; epsilon *= settings->scaling) {
+        return SINKHORN_CONVERGED;
+    double first = accelerated(solver) ? solver->largest / DIRECT_LEVEL : solver->largest;
+    for (double epsilon = first; epsilon > solver->problem->epsilon; epsilon *= settings->scaling) {
         solver->epsilon = epsilon;
-        enum ending ending = run_level(solver, fmax(LEVEL_TOLERANCE, settings->tolerance),
-                                       LEVEL_ITERATIONS_MAX, &solver->result->scaling_iterations);
-        if (ending == ENDED_BY_CALLER)
-            return ending;
+        if (run_level(solver, &goal) == SINKHORN_ENDED_BY_CALLER)
+            return SINKHORN_ENDED_BY_CALLER;
     }
-    return ENDED_CONVERGED;
+    return SINKHORN_CONVERGED;
 }
 
 /* Potentials to start from; of one side alone the other follows. */
 static void start(struct sinkhorn_solver *solver) {
     const struct sinkhorn_settings *settings = solver->settings;
     struct sinkhorn_side *source = &solver->source, *target = &solver->target;
+    solver->epsilon = solver->problem->epsilon;
     if (settings->source_start != NULL)
         memcpy(source->potentials, settings->source_start, source->count * sizeof *source->potentials);
     if (settings->target_start != NULL)
         memcpy(target->potentials, settings->target_start, target->count * sizeof *target->potentials);
-    solver->epsilon = solver->problem->epsilon;
     if (settings->source_start == NULL || settings->target_start != NULL)
         return;
     sinkhorn_relaxation_set_offsets(solver, source);
-    step_target(solver);
-    take_updates(solver, target);
-}
-
-/* Potentials of a larger eps say nothing about the plan at the final one before they made a step there. */
-static void settle(struct sinkhorn_solver *solver) {
-    sinkhorn_relaxation_set_offsets(solver, &solver->target);
-    step_source(solver);
-    take_updates(solver, &solver->source);
-    step_target(solver);
-    take_updates(solver, &solver->target);
+    sinkhorn_sweep_targets(solver, target->updates);
+    sinkhorn_relaxation_apply(solver, target);
+    memcpy(target->potentials, target->updates, target->count * sizeof *target->potentials);
 }
 
 /* The constant that may be moved from g to f is chosen so that <f, a> = <g, b>. */
 static void normalize(struct sinkhorn_solver *solver) {
     struct sinkhorn_side *source = &solver->source, *target = &solver->target;
-    if (!balanced(solver) || solver->problem->symmetric)
+    if (!sinkhorn_relaxation_balanced(solver) || solver->problem->symmetric)
         return;
     double shift = (sinkhorn_relaxation_dual(solver, target) - sinkhorn_relaxation_dual(solver, source)) /
                    (source->total + target->total);
@@ -233,13 +170,117 @@ static void normalize(struct sinkhorn_solver *solver) {
         target->potentials[j] -= shift;
 }
 
-static void conclude(struct sinkhorn_solver *solver) {
+static void take_figures(struct sinkhorn_solver *solver) {
     normalize(solver);
     sinkhorn_relaxation_set_offsets(solver, &solver->source);
     sinkhorn_relaxation_set_offsets(solver, &solver->target);
     sinkhorn_figures_compute(solver);
-    solver->result->source_potentials = solver->source.potentials;
-    solver->result->target_potentials = solver->target.potentials;
+}
+
+static bool uses_newton(const struct sinkhorn_solver *solver) {
+    enum sinkhorn_acceleration acceleration = solver->settings->acceleration;
+    if (!accelerated(solver) || !sinkhorn_relaxation_balanced(solver) || solver->problem->symmetric)
+        return false;
+    return acceleration == SINKHORN_NEWTON ||
+           (acceleration == SINKHORN_AUTO && solver->problem->epsilon < solver->largest / NEWTON_LEVEL);
+}
+
+static struct sinkhorn_goal final_goal(const struct sinkhorn_solver *solver) {
+    struct sinkhorn_goal goal = {.tolerance = solver->settings->tolerance,
+                                 .iterations_max =
+                                     solver->settings->max_iterations - solver->result->iterations,
+                                 .iterations = &solver->result->iterations,
+                                 .rough = sinkhorn_relaxation_balanced(solver)};
+    return goal;
+}
+
+/* Whether the figures of the whole plan, too, say that the tolerance is met; not asked where the tolerance is
+ * on the change of potentials. */
+static bool is_reached(struct sinkhorn_solver *solver) {
+    const struct sinkhorn_result *result = solver->result;
+    take_figures(solver);
+    return !sinkhorn_relaxation_balanced(solver) ||
+           fmax(result->source_error, result->target_error) < solver->settings->tolerance;
+}
+
+/* Accelerated steps until Newton's take hold, and these. */
+static enum sinkhorn_ending run_newton(struct sinkhorn_solver *solver) {
+    const struct sinkhorn_settings *settings = solver->settings;
+    struct sinkhorn_goal goal = final_goal(solver);
+    size_t pairs = solver->source.count * solver->target.count;
+    struct sinkhorn_newton_limits limits = {.tolerance = settings->tolerance / 4,
+                                            .iterations_max = settings->max_iterations};
+    limits.entries_max =
+        settings->acceleration == SINKHORN_NEWTON || pairs / NEWTON_PAIRS < NEWTON_ENTRIES_MIN
+            ? NEWTON_ENTRIES_MAX
+            : pairs / NEWTON_PAIRS;
+    goal.tolerance = fmax(LEVEL_TOLERANCE, settings->tolerance);
+    if (sinkhorn_iteration_accelerated(solver, &goal) == SINKHORN_ENDED_BY_CALLER)
+        return SINKHORN_ENDED_BY_CALLER;
+    for (size_t attempt = 0; attempt < NEWTON_ATTEMPTS; attempt++) {
+        struct error error; /* memory that is short is a reason to go on without */
+        if (sinkhorn_newton_run(solver, &limits, &solver->result->iterations, &error) != 0)
+            return SINKHORN_ENDED_BY_COUNT;
+        sinkhorn_iteration_settle(solver);
+        if (is_reached(solver))
+            return SINKHORN_CONVERGED;
+        limits.tolerance /= 4;
+    }
+    return SINKHORN_ENDED_BY_COUNT;
+}
+
+/* Iterates at the final eps until the whole plan is right. */
+static enum sinkhorn_ending run_accelerated(struct sinkhorn_solver *solver) {
+    struct sinkhorn_result *result = solver->result;
+    struct sinkhorn_goal goal = final_goal(solver);
+    goal.tolerance *= goal.rough ? VERIFIED_PART : 1;
+    result->method = solver->settings->acceleration == SINKHORN_OVERRELAX ? "overrelaxed" : "anderson";
+    for (;;) {
+        enum sinkhorn_ending ending = sinkhorn_iteration_accelerated(solver, &goal);
+        sinkhorn_iteration_settle(solver);
+        if (is_reached(solver) || ending != SINKHORN_CONVERGED)
+            return ending;
+        if (result->iterations >= solver->settings->max_iterations)
+            return SINKHORN_ENDED_BY_COUNT;
+        goal.iterations_max = solver->settings->max_iterations - result->iterations;
+        goal.tolerance *= goal.precise ? 0.5 : 1;
+        goal.rough = false;
+        goal.precise = true;
+    }
+}
+
+static enum sinkhorn_ending run_final(struct sinkhorn_solver *solver) {
+    if (uses_newton(solver)) {
+        enum sinkhorn_ending ending = run_newton(solver);
+        solver->result->method = "newton";
+        if (ending == SINKHORN_CONVERGED)
+            return ending;
+    }
+    if (accelerated(solver))
+        return run_accelerated(solver);
+    struct sinkhorn_goal goal = final_goal(solver);
+    enum sinkhorn_ending ending = sinkhorn_iteration_plain(solver, &goal);
+    solver->result->method = solver->problem->symmetric ? "averaged" : "plain";
+    take_figures(solver);
+    return ending;
+}
+
+static void solve(struct sinkhorn_solver *solver) {
+    struct sinkhorn_result *result = solver->result;
+    start(solver);
+    enum sinkhorn_ending ending = run_scaling(solver);
+    solver->epsilon = solver->problem->epsilon;
+    if (ending != SINKHORN_ENDED_BY_CALLER)
+        ending = run_final(solver);
+    else {
+        sinkhorn_iteration_settle(solver);
+        take_figures(solver);
+        result->method = "none";
+    }
+    result->converged = ending == SINKHORN_CONVERGED || solver->settings->tolerance == 0;
+    result->online = solver->cost.matrix == NULL;
+    result->source_potentials = solver->source.potentials;
+    result->target_potentials = solver->target.potentials;
     solver->source.potentials = solver->target.potentials = NULL;
 }
 
@@ -248,23 +289,12 @@ int sinkhorn_solve(const struct sinkhorn_problem *problem, const struct sinkhorn
     struct sinkhorn_solver solver = {
         .problem = problem, .settings = settings, .cost = problem->cost, .result = result};
     solver.threads = settings->threads > 0 ? settings->threads : 1;
-    *result = (struct sinkhorn_result){.method = problem->symmetric ? "averaged" : "plain"};
-    if (create(&solver, error) < 0) {
-        destroy(&solver);
-        return -1;
-    }
-    start(&solver);
-    enum ending ending = run_scaling(&solver);
-    solver.epsilon = problem->epsilon;
-    if (ending != ENDED_BY_CALLER)
-        ending = run_level(&solver, settings->tolerance, settings->max_iterations, &result->iterations);
-    else
-        settle(&solver);
-    result->converged = ending == ENDED_CONVERGED || settings->tolerance == 0;
-    result->online = solver.cost.matrix == NULL;
-    conclude(&solver);
+    *result = (struct sinkhorn_result){0};
+    int status = create(&solver, error);
+    if (status == 0)
+        solve(&solver);
     destroy(&solver);
-    return 0;
+    return status;
 }
 
 void sinkhorn_result_free(struct sinkhorn_result *result) {

@@ -8,7 +8,7 @@
 #include "num/vector.h"
 #include "transport/sinkhorn_parts.h"
 
-enum { SUM_LANES = 8, CHUNK = SINKHORN_TILE };
+enum { SUM_LANES = 8, ROWS = 32, CHUNK = SINKHORN_TILE / ROWS };
 
 /* Sums over pairs of a block of sources. */
 struct plan_sums {
@@ -54,6 +54,25 @@ INSTRUCTION_SETS static void add_chunk(size_t count, double source_offset, const
     }
 }
 
+static void add_group(struct sinkhorn_solver *solver, size_t first, size_t rows, double *tile,
+                      struct plan_sums *sums, double *columns) {
+    size_t m = solver->target.count;
+    struct lane_sums row[ROWS];
+    memset(row, 0, sizeof row);
+    for (size_t start = 0; start < m; start += CHUNK) {
+        size_t width = m - start < CHUNK ? m - start : CHUNK;
+        pair_cost_tile(&solver->cost, &(struct pair_cost_window){first, rows, start, width}, tile);
+        for (size_t r = 0; r < rows; r++)
+            add_chunk(width, solver->source.offsets[first + r], solver->target.offsets + start,
+                      1 / solver->epsilon, tile + r * width, row + r, columns + start);
+    }
+    for (size_t r = 0; r < rows; r++) {
+        solver->source.updates[first + r] = vector_pairwise_sum(SUM_LANES, row[r].mass);
+        sums->transport += vector_pairwise_sum(SUM_LANES, row[r].transport);
+        sums->log_weighted += vector_pairwise_sum(SUM_LANES, row[r].log_weighted);
+    }
+}
+
 static void add_block(void *context, size_t block, size_t worker) {
     struct figures *figures = context;
     struct sinkhorn_solver *solver = figures->solver;
@@ -62,18 +81,8 @@ static void add_block(void *context, size_t block, size_t worker) {
     double *tile = solver->tiles + worker * SINKHORN_TILE, *columns = solver->partials + block * m;
     struct plan_sums *sums = figures->blocks + block;
     memset(columns, 0, m * sizeof *columns);
-    for (size_t i = first; i < first + rows; i++) {
-        struct lane_sums row = {{0}, {0}, {0}};
-        for (size_t start = 0; start < m; start += CHUNK) {
-            size_t width = m - start < CHUNK ? m - start : CHUNK;
-            pair_cost_tile(&solver->cost, &(struct pair_cost_window){i, 1, start, width}, tile);
-            add_chunk(width, solver->source.offsets[i], solver->target.offsets + start, 1 / solver->epsilon,
-                      tile, &row, columns + start);
-        }
-        solver->source.updates[i] = vector_pairwise_sum(SUM_LANES, row.mass);
-        sums->transport += vector_pairwise_sum(SUM_LANES, row.transport);
-        sums->log_weighted += vector_pairwise_sum(SUM_LANES, row.log_weighted);
-    }
+    for (size_t i = 0; i < rows; i += ROWS)
+        add_group(solver, first + i, rows - i < ROWS ? rows - i : ROWS, tile, sums, columns);
 }
 
 static double distance_from_weights(const struct sinkhorn_side *side) {

@@ -14,6 +14,8 @@
 /* Sources are cut in at most this many blocks where sums over them are kept for every target. */
 enum { SINKHORN_BLOCKS_MAX = 32 };
 
+struct sinkhorn_mixing;
+
 struct sinkhorn_side {
     size_t count;
     const double *weights;
@@ -37,6 +39,7 @@ struct sinkhorn_solver {
     double *partials; /* SINKHORN_BLOCKS_MAX x targets */
     size_t threads;
     struct sinkhorn_result *result;
+    struct sinkhorn_mixing *mixing;
 };
 
 enum { SINKHORN_TILE = 4096 };
@@ -50,14 +53,21 @@ void sinkhorn_sweep_targets(const struct sinkhorn_solver *solver, double *softmi
 /* Brings a side's offsets up to its potentials. */
 void sinkhorn_relaxation_set_offsets(const struct sinkhorn_solver *solver, struct sinkhorn_side *side);
 
-/* From -LSE in side->updates to the potentials a half step gives: times eps R/(R + eps), or clipped to
- * [-R, R] for the total variation. */
+/* The potential a half step gives from -LSE: times eps R/(R + eps), or clipped to [-R, R] for the total
+ * variation. */
+double sinkhorn_relaxation_update(const struct sinkhorn_solver *solver, const struct sinkhorn_side *side,
+                                  double softmin);
+
+/* The same for all of side->updates, in place. */
 void sinkhorn_relaxation_apply(const struct sinkhorn_solver *solver, struct sinkhorn_side *side);
 
 /* Adds to f and takes from g the constant that makes the dual largest, where marginals are penalised by KL:
  * without it the steps creep along that direction at a rate 1 - O(eps/R) (Sejourne, Vialard and Peyre 2022,
  * Faster unbalanced optimal transport: translation invariant Sinkhorn). */
-void sinkhorn_relaxation_translate(struct sinkhorn_solver *solver);
+void sinkhorn_relaxation_translate(const struct sinkhorn_solver *solver, double *f, double *g);
+
+/* Whether both marginals are exact. */
+bool sinkhorn_relaxation_balanced(const struct sinkhorn_solver *solver);
 
 /* What a side's marginal (count sums of the plan) adds to the objective, and its potentials to the dual. */
 double sinkhorn_relaxation_penalty(const struct sinkhorn_solver *solver, const struct sinkhorn_side *side,

@@ -11,45 +11,50 @@ void sinkhorn_relaxation_set_offsets(const struct sinkhorn_solver *solver, struc
             side->weights[i] > 0 ? side->logarithms[i] + side->potentials[i] / solver->epsilon : -INFINITY;
 }
 
+double sinkhorn_relaxation_update(const struct sinkhorn_solver *solver, const struct sinkhorn_side *side,
+                                  double softmin) {
+    double penalty = side->penalty, update = solver->epsilon * softmin;
+    if (solver->problem->total_variation)
+        return fmin(fmax(update, -penalty), penalty);
+    return isinf(penalty) ? update : update / (1 + solver->epsilon / penalty);
+}
+
 void sinkhorn_relaxation_apply(const struct sinkhorn_solver *solver, struct sinkhorn_side *side) {
-    double epsilon = solver->epsilon, penalty = side->penalty;
-    bool clipped = solver->problem->total_variation;
-    double factor = clipped || isinf(penalty) ? epsilon : epsilon / (1 + epsilon / penalty);
-    for (size_t i = 0; i < side->count; i++) {
-        double update = factor * side->updates[i];
-        side->updates[i] = clipped ? fmin(fmax(update, -penalty), penalty) : update;
-    }
+    for (size_t i = 0; i < side->count; i++)
+        side->updates[i] = sinkhorn_relaxation_update(solver, side, side->updates[i]);
 }
 
 /* log <w, exp(-p/R)>; for an exact side log <w, 1>. */
-static double log_mass(const struct sinkhorn_side *side) {
+static double log_mass(const struct sinkhorn_side *side, const double *potentials) {
     double least = INFINITY, sum = 0;
     if (isinf(side->penalty))
         return log(side->total);
     for (size_t i = 0; i < side->count; i++)
         if (side->weights[i] > 0)
-            least = fmin(least, side->potentials[i]);
+            least = fmin(least, potentials[i]);
     for (size_t i = 0; i < side->count; i++)
         if (side->weights[i] > 0)
-            sum += side->weights[i] * exp((least - side->potentials[i]) / side->penalty);
+            sum += side->weights[i] * exp((least - potentials[i]) / side->penalty);
     return log(sum) - least / side->penalty;
 }
 
 /* The derivative of the dual along (1, -1) vanishes: <a, e^(-(f + c)/R)> = <b, e^(-(g - c)/R')>. */
-void sinkhorn_relaxation_translate(struct sinkhorn_solver *solver) {
-    struct sinkhorn_side *source = &solver->source, *target = &solver->target;
-    if (solver->problem->total_variation || (isinf(source->penalty) && isinf(target->penalty)))
+void sinkhorn_relaxation_translate(const struct sinkhorn_solver *solver, double *f, double *g) {
+    const struct sinkhorn_side *source = &solver->source, *target = &solver->target;
+    if (solver->problem->total_variation || sinkhorn_relaxation_balanced(solver))
         return;
     double joint = 1 / (1 / source->penalty + 1 / target->penalty);
-    double shift = joint * (log_mass(source) - log_mass(target));
+    double shift = joint * (log_mass(source, f) - log_mass(target, g));
     if (!isfinite(shift))
         return;
     for (size_t i = 0; i < source->count; i++)
-        source->potentials[i] += shift;
+        f[i] += shift;
     for (size_t j = 0; j < target->count; j++)
-        target->potentials[j] -= shift;
-    sinkhorn_relaxation_set_offsets(solver, source);
-    sinkhorn_relaxation_set_offsets(solver, target);
+        g[j] -= shift;
+}
+
+bool sinkhorn_relaxation_balanced(const struct sinkhorn_solver *solver) {
+    return isinf(solver->source.penalty) && isinf(solver->target.penalty);
 }
 
 double sinkhorn_relaxation_penalty(const struct sinkhorn_solver *solver, const struct sinkhorn_side *side,

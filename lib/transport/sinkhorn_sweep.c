@@ -8,7 +8,7 @@
 #include "num/elementary.h"
 #include "transport/sinkhorn_parts.h"
 
-/* Tiles of 8 sources by 512 targets where a row is summed, 64 by 64 where a column is: 32 KiB. */
+/* Tiles of 32 sources by 128 targets where a row is summed, 64 by 64 where a column is: 32 KiB. */
 enum {
     SUM_LANES = 8,
     ROWS = 8,
@@ -74,11 +74,9 @@ static void sweep_rows(void *context, size_t block, size_t worker) {
         rows[i] = (struct running_row){.maximum = -INFINITY};
     for (size_t start = 0; start < m; start += ROW_CHUNK) {
         size_t width = m - start < ROW_CHUNK ? m - start : ROW_CHUNK;
-        for (size_t i = 0; i < count; i++) {
-            struct pair_cost_window window = {first + i, 1, start, width};
-            pair_cost_tile(&solver->cost, &window, tile);
-            add_row(rows + i, width, solver->target.offsets + start, 1 / solver->epsilon, tile);
-        }
+        pair_cost_tile(&solver->cost, &(struct pair_cost_window){first, count, start, width}, tile);
+        for (size_t i = count; i-- > 0;) /* the last first: a row is filled up at the cost of the next */
+            add_row(rows + i, width, solver->target.offsets + start, 1 / solver->epsilon, tile + i * width);
     }
     for (size_t i = 0; i < count; i++)
         sweep->softmin[first + i] = row_softmin(rows + i);

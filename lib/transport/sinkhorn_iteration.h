@@ -1,0 +1,34 @@
+/* Iterations at one epsilon: plain, averaged (self problems) or accelerated; not for others. */
+#ifndef TRANSPORT_SINKHORN_ITERATION_H
+#define TRANSPORT_SINKHORN_ITERATION_H
+
+#include "transport/sinkhorn_parts.h"
+
+enum sinkhorn_ending { SINKHORN_ENDED_BY_COUNT, SINKHORN_CONVERGED, SINKHORN_ENDED_BY_CALLER };
+
+struct sinkhorn_goal {
+    double tolerance;      /* as in the settings; 0: never reached */
+    size_t iterations_max; /* in all */
+    size_t *iterations;    /* counted up */
+    bool rough;            /* an error measured in single precision will do */
+    bool precise;          /* double precision from the start */
+};
+
+/* What accelerated iterations work with. NULL: out of memory. */
+struct sinkhorn_mixing *sinkhorn_iteration_create(const struct sinkhorn_solver *solver, struct error *error);
+void sinkhorn_iteration_free(struct sinkhorn_mixing *mixing);
+
+/* Plain half steps in double precision, as they stand in the books. */
+enum sinkhorn_ending sinkhorn_iteration_plain(struct sinkhorn_solver *solver,
+                                              const struct sinkhorn_goal *goal);
+
+/* Anderson's acceleration of the same, in single precision as far as that carries and then in double. The
+ * error is that of the potentials before the last half step. */
+enum sinkhorn_ending sinkhorn_iteration_accelerated(struct sinkhorn_solver *solver,
+                                                    const struct sinkhorn_goal *goal);
+
+/* One pair of half steps in double precision, that gives potentials also to what has no weight; for a self
+ * problem nothing but the latter. */
+void sinkhorn_iteration_settle(struct sinkhorn_solver *solver);
+
+#endif

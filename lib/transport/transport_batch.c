@@ -180,7 +180,7 @@ static int subtract_self(const struct batch *batch, struct worker *worker, const
                          bool of_targets, double *value, double *gradient) {
     struct pair_cost self = *cost;
     const double *weights = of_targets ? batch->target_weights : batch->source_weights;
-    struct small_transport_result result;
+    struct small_transport_result result = {0};
     if (of_targets) {
         self.sources = self.targets;
         self.x = self.y;
@@ -213,7 +213,7 @@ static int solve(const struct batch *batch, struct worker *worker, size_t index,
     bool weights = batch->left.kind == BATCH_SIDE_WEIGHTS;
     const double *a = weights ? rows_of(&batch->left, index) : batch->source_weights;
     const double *b = weights ? rows_of(&batch->right, index) : batch->target_weights;
-    struct small_transport_result result;
+    struct small_transport_result result = {0};
     bool gradient = choice->output == TRANSPORT_PRINT_GRADIENT;
     double *slopes = gradient ? worker->slopes : wants_slopes(batch) ? output : NULL;
     if (small_transport_solve(worker->small, &cost, a, b, false, slopes, &result, &worker->error) < 0)

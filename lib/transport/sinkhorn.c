@@ -204,7 +204,7 @@ static bool is_reached(struct sinkhorn_solver *solver) {
 }
 
 /* Accelerated steps until Newton's take hold, and these. */
-static enum sinkhorn_ending run_newton(struct sinkhorn_solver *solver) {
+static enum sinkhorn_ending run_newton(struct sinkhorn_solver *solver, bool *stepped) {
     const struct sinkhorn_settings *settings = solver->settings;
     struct sinkhorn_goal goal = final_goal(solver);
     size_t pairs = solver->source.count * solver->target.count;
@@ -219,21 +219,27 @@ static enum sinkhorn_ending run_newton(struct sinkhorn_solver *solver) {
         return SINKHORN_ENDED_BY_CALLER;
     for (size_t attempt = 0; attempt < NEWTON_ATTEMPTS; attempt++) {
         struct error error; /* memory that is short is a reason to go on without */
-        if (sinkhorn_newton_run(solver, &limits, &solver->result->iterations, &error) != 0)
+        size_t before = solver->result->iterations;
+        int status = sinkhorn_newton_run(solver, &limits, &solver->result->iterations, &error);
+        *stepped |= solver->result->iterations > before;
+        if (!*stepped)
             return SINKHORN_ENDED_BY_COUNT;
         sinkhorn_iteration_settle(solver);
         if (is_reached(solver))
             return SINKHORN_CONVERGED;
+        if (status != 0)
+            return SINKHORN_ENDED_BY_COUNT;
         limits.tolerance /= 4;
     }
     return SINKHORN_ENDED_BY_COUNT;
 }
 
 /* Iterates at the final eps until the whole plan is right. */
-static enum sinkhorn_ending run_accelerated(struct sinkhorn_solver *solver) {
+static enum sinkhorn_ending run_accelerated(struct sinkhorn_solver *solver, bool precise) {
     struct sinkhorn_result *result = solver->result;
     struct sinkhorn_goal goal = final_goal(solver);
     goal.tolerance *= goal.rough ? VERIFIED_PART : 1;
+    goal.precise = precise;
     result->method = solver->settings->acceleration == SINKHORN_OVERRELAX ? "overrelaxed" : "anderson";
     for (;;) {
         enum sinkhorn_ending ending = sinkhorn_iteration_accelerated(solver, &goal);
@@ -250,14 +256,15 @@ static enum sinkhorn_ending run_accelerated(struct sinkhorn_solver *solver) {
 }
 
 static enum sinkhorn_ending run_final(struct sinkhorn_solver *solver) {
+    bool stepped = false;
     if (uses_newton(solver)) {
-        enum sinkhorn_ending ending = run_newton(solver);
+        enum sinkhorn_ending ending = run_newton(solver, &stepped);
         solver->result->method = "newton";
-        if (ending == SINKHORN_CONVERGED)
+        if (ending != SINKHORN_ENDED_BY_COUNT)
             return ending;
     }
     if (accelerated(solver))
-        return run_accelerated(solver);
+        return run_accelerated(solver, stepped);
     struct sinkhorn_goal goal = final_goal(solver);
     enum sinkhorn_ending ending = sinkhorn_iteration_plain(solver, &goal);
     solver->result->method = solver->problem->symmetric ? "averaged" : "plain";
@@ -273,7 +280,7 @@ static void solve(struct sinkhorn_solver *solver) {
     if (ending != SINKHORN_ENDED_BY_CALLER)
         ending = run_final(solver);
     else {
-        sinkhorn_iteration_settle(solver);
+        sinkhorn_iteration_pair(solver); /* potentials of a larger eps say nothing of the plan at this one */
         take_figures(solver);
         result->method = "none";
     }

@@ -27,8 +27,11 @@ enum sinkhorn_ending sinkhorn_iteration_plain(struct sinkhorn_solver *solver,
 enum sinkhorn_ending sinkhorn_iteration_accelerated(struct sinkhorn_solver *solver,
                                                     const struct sinkhorn_goal *goal);
 
-/* One pair of half steps in double precision, that gives potentials also to what has no weight; for a self
- * problem nothing but the latter. */
+/* Makes the columns' sums exact by a g step in double precision (not for self problems), and gives potentials
+ * to what has no weight. */
 void sinkhorn_iteration_settle(struct sinkhorn_solver *solver);
+
+/* Both half steps in double precision, from g. */
+void sinkhorn_iteration_pair(struct sinkhorn_solver *solver);
 
 #endif

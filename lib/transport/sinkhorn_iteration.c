@@ -22,6 +22,10 @@ static const double RATE_MAX = 0.98;
  * last. */
 static const double GROWTH_MAX = 1.5, STEP_MAX = 10;
 
+bool sinkhorn_iteration_is_accelerated(const struct sinkhorn_solver *solver) {
+    return solver->settings->acceleration != SINKHORN_PLAIN && solver->settings->tolerance > 0;
+}
+
 static void take_updates(struct sinkhorn_solver *solver, struct sinkhorn_side *side) {
     memcpy(side->potentials, side->updates, side->count * sizeof *side->potentials);
     sinkhorn_relaxation_set_offsets(solver, side);

@@ -14,6 +14,12 @@ struct sinkhorn_goal {
     bool precise;          /* double precision from the start */
 };
 
+/* L1 error at which a level of epsilon scaling ends. */
+#define SINKHORN_LEVEL_TOLERANCE 1e-2
+
+/* Whether the settings ask for more than plain steps. */
+bool sinkhorn_iteration_is_accelerated(const struct sinkhorn_solver *solver);
+
 /* What accelerated iterations work with. NULL: out of memory. */
 struct sinkhorn_mixing *sinkhorn_iteration_create(const struct sinkhorn_solver *solver, struct error *error);
 void sinkhorn_iteration_free(struct sinkhorn_mixing *mixing);

@@ -8,7 +8,7 @@
 #include "base/parallel.h"
 #include "base/random.h"
 
-enum { BLOCK_ROWS = 64 };
+enum { BLOCK_ROWS = 64, CHECK_SAMPLE = 4096 };
 
 struct weighed_cost {
     double cost, weight;
@@ -129,7 +129,7 @@ static double *cumulate(size_t count, const double *weights, struct error *error
     return cumulative;
 }
 
-static int take_sample(struct summary_work *work, struct error *error) {
+static int take_sample(struct summary_work *work, size_t size, struct error *error) {
     const struct pair_cost *cost = work->cost;
     struct random_stream stream;
     work->source_cumulative = cumulate(cost->sources, work->source_weights, error);
@@ -137,7 +137,7 @@ static int take_sample(struct summary_work *work, struct error *error) {
     if (work->source_cumulative == NULL || work->target_cumulative == NULL)
         return -1;
     random_start(&stream, 1, "transport", "pairs", 0);
-    for (size_t draw = 0; draw < PAIR_COST_SAMPLE; draw++) {
+    for (size_t draw = 0; draw < size; draw++) {
         size_t i = random_discrete(&stream, cost->sources, work->source_cumulative);
         size_t j = random_discrete(&stream, cost->targets, work->target_cumulative);
         take(work, i, j, 1);
@@ -192,14 +192,14 @@ static int check(struct summary_work *work, size_t threads, double *largest, str
     return cost->ground.kind == GROUND_COST_COSINE ? check_directions(cost, error) : 0;
 }
 
-static int draw(struct summary_work *work, struct error *error) {
+static int draw(struct summary_work *work, size_t size, struct error *error) {
     size_t pairs;
-    bool all = memory_product(work->cost->sources, work->cost->targets, &pairs) && pairs <= PAIR_COST_SAMPLE;
-    work->drawn = memory_array(error, all ? pairs : PAIR_COST_SAMPLE, sizeof *work->drawn);
+    bool all = memory_product(work->cost->sources, work->cost->targets, &pairs) && pairs <= size;
+    work->drawn = memory_array(error, all ? pairs : size, sizeof *work->drawn);
     if (work->drawn == NULL)
         return -1;
     if (!all)
-        return take_sample(work, error);
+        return take_sample(work, size, error);
     take_all(work);
     return 0;
 }
@@ -221,7 +221,7 @@ int pair_cost_summarise(const struct pair_cost *cost, const double *source_weigh
     *summary = (struct pair_cost_summary){.largest = -INFINITY};
     int status = check(&work, threads, &summary->largest, error);
     if (status == 0)
-        status = draw(&work, error);
+        status = draw(&work, PAIR_COST_SAMPLE, error);
     if (status == 0)
         describe(&work, summary);
     free_work(&work);
@@ -235,7 +235,7 @@ int pair_cost_check(const struct pair_cost *cost, const double *source_weights, 
     *largest = -INFINITY;
     int status = check(&work, threads, largest, error);
     if (status == 0 && cost->matrix == NULL)
-        status = draw(&work, error);
+        status = draw(&work, CHECK_SAMPLE, error);
     if (status == 0)
         for (size_t i = 0; i < work.drawn_count; i++)
             *largest = fmax(*largest, work.drawn[i].cost);

@@ -120,9 +120,25 @@ static void conclude(struct sinkhorn_solver *solver, struct plan_sums sums) {
     result->target_error = distance_from_weights(target);
 }
 
+/* The constant that may be moved from g to f is chosen so that <f, a> = <g, b>. */
+static void normalize(struct sinkhorn_solver *solver) {
+    struct sinkhorn_side *source = &solver->source, *target = &solver->target;
+    if (!sinkhorn_relaxation_balanced(solver) || solver->problem->symmetric)
+        return;
+    double shift = (sinkhorn_relaxation_dual(solver, target) - sinkhorn_relaxation_dual(solver, source)) /
+                   (source->total + target->total);
+    for (size_t i = 0; i < source->count; i++)
+        source->potentials[i] += shift;
+    for (size_t j = 0; j < target->count; j++)
+        target->potentials[j] -= shift;
+}
+
 void sinkhorn_figures_compute(struct sinkhorn_solver *solver) {
     struct figures figures = {.solver = solver};
     struct plan_sums sums = {0, 0};
+    normalize(solver);
+    sinkhorn_relaxation_set_offsets(solver, &solver->source);
+    sinkhorn_relaxation_set_offsets(solver, &solver->target);
     size_t n = solver->source.count, m = solver->target.count;
     figures.block_rows = (n + SINKHORN_BLOCKS_MAX - 1) / SINKHORN_BLOCKS_MAX;
     size_t blocks = (n + figures.block_rows - 1) / figures.block_rows;

@@ -44,7 +44,7 @@ int sinkhorn_fused_create(struct sinkhorn_fused *fused, const struct sinkhorn_so
     const struct pair_cost *cost = &solver->cost;
     size_t n = cost->sources, m = cost->targets, strips = (m + STRIP - 1) / STRIP;
     *fused = (struct sinkhorn_fused){.solver = solver, .dimension = cost->dimension, .strips = strips};
-    fused->from_points = sinkhorn_fused_makes_costs(solver->problem);
+    fused->from_points = cost->matrix == NULL && sinkhorn_fused_makes_costs(solver->problem);
     if (fused->from_points) {
         fused->centre = memory_zeros(error, cost->dimension, sizeof *fused->centre);
         fused->source_points = memory_matrix(error, n, cost->dimension, sizeof *fused->source_points);

@@ -1,7 +1,6 @@
 #include "transport/sinkhorn_iteration.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,9 +8,10 @@
 #include "transport/sinkhorn_anderson.h"
 #include "transport/sinkhorn_fused.h"
 
-/* Single precision is left where the error has come so near to its rounding, or shrinks no more. */
-static const double SINGLE_ERROR = 5e-7, SINGLE_STALLED_ERROR = 1e-5;
-enum { STALLED_ITERATIONS = 30 };
+/* Single precision is left where the error has come near to its rounding, or shrinks no more and may have: a
+ * kernel value is off by some 6e-8 of (|f| + |g|)/eps, sums of many by less. */
+static const double SINGLE_ERROR = 5e-7, SINGLE_STALLED_ERROR = 1e-5, SINGLE_ROUNDING = 1e-7;
+enum { STALLED_ITERATIONS = 60, HOPELESS_ITERATIONS = 1000 };
 
 /* Over-relaxation begins when plain iterations have told the rate. */
 enum { PLAIN_ITERATIONS = 6 };
@@ -21,6 +21,10 @@ static const double RATE_MAX = 0.98;
  * takes a potential further than some epsilon from the plain one, where the plan has nothing to do with the
  * last. */
 static const double GROWTH_MAX = 1.5, STEP_MAX = 10;
+
+bool sinkhorn_iteration_is_accelerated(const struct sinkhorn_solver *solver) {
+    return solver->settings->acceleration != SINKHORN_PLAIN && solver->settings->tolerance > 0;
+}
 
 static void take_updates(struct sinkhorn_solver *solver, struct sinkhorn_side *side) {
     memcpy(side->potentials, side->updates, side->count * sizeof *side->potentials);
@@ -182,7 +186,7 @@ static double advance(struct sinkhorn_solver *solver, struct sinkhorn_mixing *mi
 static bool is_stalled(struct sinkhorn_mixing *mixing, double error) {
     mixing->since_best = error < 0.9 * mixing->best ? 0 : mixing->since_best + 1;
     mixing->best = fmin(mixing->best, error);
-    return mixing->since_best >= STALLED_ITERATIONS;
+    return mixing->since_best > 0 && mixing->since_best % STALLED_ITERATIONS == 0;
 }
 
 /* Over-relaxation by the factor that is best where the eigenvalues of the map lie between 0 and the rate: it
@@ -220,23 +224,24 @@ static void mix(struct sinkhorn_solver *solver, struct sinkhorn_mixing *mixing, 
 static enum sinkhorn_ending run(struct sinkhorn_solver *solver, const struct sinkhorn_goal *goal,
                                 struct sinkhorn_mixing *mixing) {
     struct sinkhorn_side *target = &solver->target;
+    double rounding = fmax(SINGLE_STALLED_ERROR, SINGLE_ROUNDING * solver->largest / solver->epsilon);
     for (size_t done = 0; done < goal->iterations_max; done++) {
         double error = advance(solver, mixing);
         bool stalled = is_stalled(mixing, error);
-        if (getenv("SK"))
-            fprintf(stderr, "eps %g it %zu single %d err %.3e used %zu\n", solver->epsilon, done,
-                    mixing->single, error, mixing->anderson.used);
         if (error < goal->tolerance && (!mixing->single || goal->rough)) {
             take_updates(solver, target);
             ++*goal->iterations;
             return SINKHORN_CONVERGED;
         }
-        bool leave = mixing->single && (error < SINGLE_ERROR || (stalled && error < SINGLE_STALLED_ERROR));
-        if (leave || stalled) {
+        bool leave = mixing->single && (error < SINGLE_ERROR || (stalled && error < rounding));
+        if (leave || stalled)
             sinkhorn_anderson_restart(&mixing->anderson);
-            mixing->single &= !leave;
+        if (leave) {
+            mixing->single = false;
             mixing->since_best = 0;
         }
+        if (mixing->since_best > HOPELESS_ITERATIONS)
+            return SINKHORN_ENDED_BY_COUNT;
         mix(solver, mixing, error);
         if (solver->problem->symmetric)
             memcpy(solver->source.potentials, target->potentials, target->count * sizeof(double));
@@ -257,19 +262,40 @@ enum sinkhorn_ending sinkhorn_iteration_accelerated(struct sinkhorn_solver *solv
     return run(solver, goal, mixing);
 }
 
+static bool has_weightless(const struct sinkhorn_side *side) {
+    for (size_t i = 0; i < side->count; i++)
+        if (!(side->weights[i] > 0))
+            return true;
+    return false;
+}
+
 void sinkhorn_iteration_settle(struct sinkhorn_solver *solver) {
     struct sinkhorn_side *source = &solver->source, *target = &solver->target;
-    if (solver->problem->symmetric)
+    bool symmetric = solver->problem->symmetric;
+    if (symmetric)
         memcpy(source->potentials, target->potentials, source->count * sizeof *source->potentials);
+    sinkhorn_relaxation_set_offsets(solver, source);
     sinkhorn_relaxation_set_offsets(solver, target);
-    step_source(solver);
-    if (solver->problem->symmetric) {
+    if (has_weightless(source)) {
+        step_source(solver);
         take_weightless(source);
-        sinkhorn_relaxation_set_offsets(solver, source);
+    }
+    if (symmetric) {
         copy_to_targets(solver);
         return;
     }
-    take_updates(solver, source);
     step_target(solver);
     take_updates(solver, target);
+}
+
+void sinkhorn_iteration_pair(struct sinkhorn_solver *solver) {
+    sinkhorn_relaxation_set_offsets(solver, &solver->target);
+    step_source(solver);
+    take_updates(solver, &solver->source);
+    if (solver->problem->symmetric) {
+        copy_to_targets(solver);
+        return;
+    }
+    step_target(solver);
+    take_updates(solver, &solver->target);
 }

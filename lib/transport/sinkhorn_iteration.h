@@ -14,6 +14,12 @@ struct sinkhorn_goal {
     bool precise;          /* double precision from the start */
 };
 
+/* L1 error at which a level of epsilon scaling ends. */
+#define SINKHORN_LEVEL_TOLERANCE 1e-2
+
+/* Whether the settings ask for more than plain steps. */
+bool sinkhorn_iteration_is_accelerated(const struct sinkhorn_solver *solver);
+
 /* What accelerated iterations work with. NULL: out of memory. */
 struct sinkhorn_mixing *sinkhorn_iteration_create(const struct sinkhorn_solver *solver, struct error *error);
 void sinkhorn_iteration_free(struct sinkhorn_mixing *mixing);
@@ -27,8 +33,11 @@ enum sinkhorn_ending sinkhorn_iteration_plain(struct sinkhorn_solver *solver,
 enum sinkhorn_ending sinkhorn_iteration_accelerated(struct sinkhorn_solver *solver,
                                                     const struct sinkhorn_goal *goal);
 
-/* One pair of half steps in double precision, that gives potentials also to what has no weight; for a self
- * problem nothing but the latter. */
+/* Makes the columns' sums exact by a g step in double precision (not for self problems), and gives potentials
+ * to what has no weight. */
 void sinkhorn_iteration_settle(struct sinkhorn_solver *solver);
+
+/* Both half steps in double precision, from g. */
+void sinkhorn_iteration_pair(struct sinkhorn_solver *solver);
 
 #endif

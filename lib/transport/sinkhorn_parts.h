@@ -81,8 +81,8 @@ double sinkhorn_relaxation_error(const struct sinkhorn_solver *solver, const str
 /* max |update - potential| / eps over what carries weight. */
 double sinkhorn_relaxation_change(const struct sinkhorn_solver *solver, const struct sinkhorn_side *side);
 
-/* One pass over the whole plan in double precision for every figure of the result. Needs the offsets. Uses
- * the sides' updates for the marginals. */
+/* Fixes the constant of balanced potentials, and takes every figure of the result from one pass over the
+ * whole plan in double precision. The marginals are left in the sides' updates. */
 void sinkhorn_figures_compute(struct sinkhorn_solver *solver);
 
 #endif

@@ -205,7 +205,7 @@ static void a_small_epsilon_gives_exact_transport(void **state) {
     (void)state;
     struct sinkhorn_problem problem = small_problem(1e-4);
     struct sinkhorn_result result = solved(&problem, &strict);
-    assert_within(result.transport, 1.683, 1e-12);
+    assert_within(result.transport, 1.683, 1e-11); /* C/eps = 4e4 times 1e-16 in each entry */
     sinkhorn_result_free(&result);
 }
 

@@ -7,12 +7,15 @@
 #include "density/mixture_input.h"
 #include "density/mixture_options.h"
 #include "density/mixture_output.h"
+#include "density/mixture_partial.h"
 #include "density/mixture_source.h"
+#include "density/mixture_stepwise_run.h"
 
 static const char *const examples[] = {
     "gmmfit -k 2 faithful.csv -o m.npz       two components",
     "gmmfit -k 1:8 --covariance all --table t.csv x.npy -o m.npz",
     "gmmfit --init @m.npz more.csv -o m2.npz goes on from a model",
+    "gmmfit --partial --init @m.npz --shard 3/8 x.npy -o part.3.npz",
     NULL,
 };
 
@@ -21,7 +24,7 @@ static const struct command_description description = {
     .operands = "[options] [DATA]",
     .purpose = "Fits a Gaussian mixture to the rows of DATA and writes the model (NPZ).",
     .own_options = mixture_options_table,
-    .shared_options = OPTIONS_INPUT | OPTIONS_SEED | OPTIONS_ITERATION,
+    .shared_options = OPTIONS_INPUT_OF_MODEL | OPTIONS_SEED | OPTIONS_ITERATION,
     .examples = examples,
     .operands_max = 1,
     .tolerance = 1e-8,
@@ -46,16 +49,19 @@ static void report(struct command *command, const struct mixture_rows *rows, con
     report_number(figures, "iterations", (double)fit->iterations);
     report_number(figures, "converged", fit->converged);
     report_number(figures, "floored", (double)fit->lifted);
-    report_number(figures, "reseeded", (double)fit->reseeded);
-    report_number(figures, "dropped", (double)fit->dropped);
+    report_number(figures, "reseeded", (double)fit->mended.reseeded);
+    report_number(figures, "dropped", (double)fit->mended.dropped);
     report_numbers(figures, "path", fit->path_count, fit->path);
 }
 
 /* What standard error and the exit status say of the fit. */
 static void judge(struct command *command, const struct mixture_fit *fit) {
-    if (fit->dropped > 0)
-        command_note(command, "%zu component%s left without rows %s dropped", fit->dropped,
-                     fit->dropped == 1 ? "" : "s", fit->dropped == 1 ? "was" : "were");
+    if (fit->mended.dropped > 0)
+        command_note(command, "%zu component%s left without rows %s dropped", fit->mended.dropped,
+                     fit->mended.dropped == 1 ? "" : "s", fit->mended.dropped == 1 ? "was" : "were");
+    if (fit->lifted > 0)
+        command_note(command, "%zu variance%s at the floor: columns of unlike scale, or rows on a plane",
+                     fit->lifted, fit->lifted == 1 ? " is" : "s are");
     if (fit->fell) {
         command->unconverged = true;
         command_note(command, "the log-likelihood fell in step %zu: raise --floor or --ridge",
@@ -69,8 +75,8 @@ static void judge(struct command *command, const struct mixture_fit *fit) {
 
 /* Writes all that was asked for; the mixture's means are put back to where the data were. */
 static int write_results(struct command *command, const struct mixture_options *options,
-                         const struct mixture_input *input, struct mixture_fit *fit,
-                         const struct mixture_criteria *criteria) {
+                         const struct mixture_input *input, const struct mixture_source *source,
+                         struct mixture_fit *fit, const struct mixture_criteria *criteria) {
     struct error *error = &command->error;
     const struct mixture_rows *rows = &input->rows;
     if (options->labels != NULL && mixture_output_labels(options->labels, rows, fit->mixture, error) < 0)
@@ -78,12 +84,13 @@ static int write_results(struct command *command, const struct mixture_options *
     if (options->responsibilities != NULL &&
         mixture_output_responsibilities(options->responsibilities, rows, fit->mixture, error) < 0)
         return -1;
-    mixture_input_restore(input, fit->mixture);
+    mixture_source_restore(source, input, fit->mixture);
     return mixture_output_model(command->output.path, fit, criteria, rows->total, error);
 }
 
 static int fit_rows(struct command *command, const struct mixture_options *options,
-                    struct mixture_input *input, struct mixture_choice *choice) {
+                    const struct mixture_input *input, const struct mixture_source *source,
+                    struct mixture_choice *choice) {
     struct error *error = &command->error;
     struct mixture_fit best = {0};
     size_t chosen, count = mixture_choice_count(choice);
@@ -102,7 +109,7 @@ static int fit_rows(struct command *command, const struct mixture_options *optio
     if (status == 0) {
         report(command, &input->rows, &best, &candidates[chosen].criteria);
         judge(command, &best);
-        status = write_results(command, options, input, &best, &candidates[chosen].criteria);
+        status = write_results(command, options, input, source, &best, &candidates[chosen].criteria);
     }
     mixture_fit_free(&best);
     free(candidates);
@@ -118,6 +125,10 @@ static int run(struct command *command, const struct mixture_options *options) {
     struct mixture_checkpoint checkpoint;
     if (mixture_options_check(command, options) < 0 || mixture_options_choice(command, options, &choice) < 0)
         return -1;
+    if (options->partial)
+        return mixture_partial_run(command, options);
+    if (options->method == MIXTURE_METHOD_STEPWISE)
+        return mixture_stepwise_run(command, options, &choice);
     mixture_checkpoint_start(&checkpoint, command, &input);
     choice.restarts.fit.checkpoint = &checkpoint;
     if (mixture_input_read(&input, command, command_operand(command, 0, 1), options->weights,
@@ -129,7 +140,7 @@ static int run(struct command *command, const struct mixture_options *options) {
     if (start != NULL && mixture_source_read(&source, start, &input, command_given(command, "covariance"),
                                              &choice, &command->error) < 0)
         goto done;
-    status = fit_rows(command, options, &input, &choice);
+    status = fit_rows(command, options, &input, &source, &choice);
 
 done:
     mixture_checkpoint_free(&checkpoint);

@@ -143,6 +143,11 @@ int mixture_choice_run(const struct mixture_rows *rows, const struct mixture_cho
             candidates[i] =
                 (struct mixture_candidate){.components = k, .type = (enum gaussian_mixture_type)type};
             try_candidate(rows, choice, candidates, i, best, chosen, &failed);
+            if (candidates[i].failed && memory_ran_out(&failed)) {
+                mixture_fit_free(best);
+                *error = failed;
+                return -1;
+            }
             if (candidates[i].failed && error->text[0] == '\0')
                 *error = failed;
             if (choice->progress != NULL)

@@ -5,7 +5,7 @@
 #include "density/mixture_words.h"
 
 static const char *const criterion_words[] = {"bic", "icl", "aic", "aicc", "cv", NULL};
-static const char *const method_words[] = {"em", "cem", NULL};
+static const char *const method_words[] = {"em", "cem", "stepwise", NULL};
 static const char *const prior_words[] = {"none", "conjugate", NULL};
 
 const struct option_entry mixture_options_table[] = {
@@ -19,9 +19,13 @@ const struct option_entry mixture_options_table[] = {
     OPTION_COUNT(0, "folds", struct mixture_options, folds, "F", 2, 1e6, "parts of the rows for cv"),
     OPTION_FLAG(0, "noise", struct mixture_options, noise, "a uniform component over the rows' box"),
     OPTION_HEADING("how"),
-    OPTION_CHOICE(0, "method", struct mixture_options, method, method_words, "EM, or classification EM"),
+    OPTION_CHOICE(0, "method", struct mixture_options, method, method_words,
+                  "EM, classification EM, or EM of batches of rows as they come"),
+    OPTION_COUNT(0, "batch", struct mixture_options, batch, "B", 1, 1e7, "rows of a batch for stepwise"),
+    OPTION_FLAG(0, "accelerate", struct mixture_options, accelerate,
+                "longer steps, kept where they are better"),
     OPTION_TEXT(0, "init", struct mixture_options, init, "START",
-                "kmeans, kmeans++, random, or @FILE: a model"),
+                "kmeans, kmeans++, random, ward, or @FILE: a model"),
     OPTION_COUNT(0, "restarts", struct mixture_options, restarts, "R", 1, 1e6,
                  "starts, of which the best counts"),
     OPTION_NUMBER(0, "floor", struct mixture_options, floor, "F", 0, 1,
@@ -36,6 +40,8 @@ const struct option_entry mixture_options_table[] = {
     OPTION_TEXT(0, "weights", struct mixture_options, weights, "FILE", "a weight for each row"),
     OPTION_TEXT(0, "weight-column", struct mixture_options, weight_column, "J",
                 "the column that holds weights"),
+    OPTION_FLAG(0, "partial", struct mixture_options, partial,
+                "with @FILE: the rows' sums for one step (NPZ), for klmerge"),
     OPTION_HEADING("further output"),
     OPTION_TEXT(0, "labels", struct mixture_options, labels, "FILE", "each row's component"),
     OPTION_TEXT(0, "responsibilities", struct mixture_options, responsibilities, "FILE",
@@ -52,6 +58,33 @@ static const char *const exclusive[][2] = {
 /* What a model says already. */
 static const char *const of_model[] = {"components", "restarts", NULL};
 
+/* What takes a choice, all rows at once, or their weights. */
+static const char *const not_stepwise[] = {
+    "criterion",        "folds",         "noise",  "prior", "dirichlet",
+    "weights",          "weight-column", "labels", "table", "accelerate",
+    "responsibilities", "partial",       NULL};
+
+/* What the sums of one E step leave no room for: one mixture, of that file, and nothing for each row. */
+static const char *const of_fits[] = {
+    "covariance", "criterion",        "folds", "noise",     "method",         "accelerate",         "batch",
+    "labels",     "responsibilities", "table", "tolerance", "max-iterations", "accept-unconverged", NULL};
+
+static int check_partial(struct command *command, const struct mixture_options *options) {
+    if (mixture_options_source(options) == NULL)
+        return error_set_usage(&command->error, "--partial needs --init @FILE");
+    if (options->weights != NULL && command->input.shards > 0)
+        return error_set_usage(&command->error, "--weights has no meaning with --shard: use --weight-column");
+    return command_refuse(command, of_fits, "with --partial");
+}
+
+/* With --na model rows are held in memory, and a box tells nothing of some of its sides. */
+static int check_missing(struct command *command, const struct mixture_options *options) {
+    static const char *const not_missing[] = {"noise", "partial", NULL};
+    if (options->method == MIXTURE_METHOD_STEPWISE)
+        return error_set_usage(&command->error, "--na model has no meaning with --method stepwise");
+    return command_refuse(command, not_missing, "with --na model");
+}
+
 const char *mixture_options_source(const struct mixture_options *options) {
     return options->init[0] == '@' ? options->init + 1 : NULL;
 }
@@ -66,6 +99,17 @@ int mixture_options_check(struct command *command, const struct mixture_options 
         return error_set_usage(error, "--fix needs --init @FILE");
     if (options->fix != NULL && options->prior == 1)
         return error_set_usage(error, "--fix and --prior exclude each other");
+    if (command->input.missing == MISSING_KEEP && check_missing(command, options) < 0)
+        return -1;
+    if (options->method != MIXTURE_METHOD_STEPWISE && command_given(command, "batch"))
+        return error_set_usage(error, "--batch needs --method stepwise");
+    if (options->method == MIXTURE_METHOD_STEPWISE &&
+        command_refuse(command, not_stepwise, "with --method stepwise") < 0)
+        return -1;
+    if (options->accelerate && options->method != MIXTURE_METHOD_EM)
+        return error_set_usage(error, "--accelerate needs --method em");
+    if (options->partial && check_partial(command, options) < 0)
+        return -1;
     if (mixture_options_source(options) != NULL)
         return command_refuse(command, of_model, "with --init @FILE");
     return 0;
@@ -86,6 +130,7 @@ int mixture_options_choice(struct command *command, const struct mixture_options
         .fit = {.mode = options->method == MIXTURE_METHOD_CEM ? MIXTURE_STEP_HARD : MIXTURE_STEP_SOFT,
                 .tolerance = command->tolerance,
                 .max_iterations = command->max_iterations,
+                .accelerate = options->accelerate,
                 .constraints = {.ridge = options->ridge,
                                 .dirichlet = options->dirichlet,
                                 .conjugate = options->prior == 1}},
@@ -94,9 +139,11 @@ int mixture_options_choice(struct command *command, const struct mixture_options
         return -1;
     if (options->fix != NULL && mixture_words_fixed(options->fix, constraints, error) < 0)
         return -1;
-    if (mixture_options_source(options) != NULL)
-        return 0;
-    if (mixture_words_components(options->components, choice, error) < 0)
+    if (mixture_options_source(options) == NULL &&
+        (mixture_words_components(options->components, choice, error) < 0 ||
+         mixture_words_start(options->init, &choice->restarts.kind, error) < 0))
         return -1;
-    return mixture_words_start(options->init, &choice->restarts.kind, error);
+    if (options->method == MIXTURE_METHOD_STEPWISE && mixture_choice_count(choice) > 1)
+        return error_set_usage(error, "--method stepwise fits one size and one type");
+    return 0;
 }

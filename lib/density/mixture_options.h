@@ -9,7 +9,7 @@
 #include "density/mixture_choice.h"
 
 /* In the order of --method's words. */
-enum mixture_method { MIXTURE_METHOD_EM, MIXTURE_METHOD_CEM };
+enum mixture_method { MIXTURE_METHOD_EM, MIXTURE_METHOD_CEM, MIXTURE_METHOD_STEPWISE };
 
 struct mixture_options {
     /* what is fitted */
@@ -20,6 +20,8 @@ struct mixture_options {
 
     /* how */
     int method; /* enum mixture_method */
+    size_t batch;
+    bool accelerate;
     const char *init;
     size_t restarts;
     double floor, ridge;
@@ -29,6 +31,7 @@ struct mixture_options {
 
     /* rows */
     const char *weights, *weight_column;
+    bool partial; /* an E step's sums in place of a fit */
 
     /* further output */
     const char *labels, *responsibilities, *table;
@@ -36,8 +39,8 @@ struct mixture_options {
 
 #define MIXTURE_OPTIONS_DEFAULT                                                                              \
     {                                                                                                        \
-        .components = "1", .covariance = "full", .folds = 10, .init = "kmeans", .restarts = 10,              \
-        .floor = 1e-6, .dirichlet = 1                                                                        \
+        .components = "1", .batch = 1000, .covariance = "full", .folds = 10, .init = "kmeans",               \
+        .restarts = 10, .floor = 1e-6, .dirichlet = 1                                                        \
     }
 
 /* gmmfit's own options, ended by OPTION_END. */

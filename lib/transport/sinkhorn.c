@@ -16,6 +16,9 @@
 
 enum { LEVEL_ITERATIONS_MAX = 100 };
 
+/* A series of eps begins at most so far above the last: larger costs are as good as forbidden, and potentials
+ * of their size would have no digits left for eps. */
+static const double SCALED_COST_MAX = 1e9;
 /* From this part of the largest cost on, accelerated steps from nothing are quicker than a series of eps. */
 static const double DIRECT_LEVEL = 128;
 
@@ -120,6 +123,7 @@ static enum sinkhorn_ending run_scaling(struct sinkhorn_solver *solver) {
         return SINKHORN_CONVERGED;
     double first =
         sinkhorn_iteration_is_accelerated(solver) ? solver->largest / DIRECT_LEVEL : solver->largest;
+    first = fmin(first, SCALED_COST_MAX * solver->problem->epsilon);
     for (double epsilon = first; epsilon > solver->problem->epsilon; epsilon *= settings->scaling) {
         solver->epsilon = epsilon;
         if (run_level(solver, &goal) == SINKHORN_ENDED_BY_CALLER)

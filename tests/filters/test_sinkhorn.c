@@ -131,7 +131,9 @@ static const struct filter_case cases[] = {
      "--potentials --digits 9" XY " >a; " RUN "--potentials --digits 9 --cost-matrix c.csv | cmp - a",
      SPECIFIED},
     {"costs held and made again",
-     RUN "--online always -e 0.1" XY " >a; " RUN "--online never -e 0.1" XY " | cmp - a", SPECIFIED},
+     RUN "--digits 10 --online always -e 0.1" XY " >a; " RUN "--digits 10 --online never -e 0.1" XY
+         " | cmp - a",
+     SPECIFIED},
     {"rows of a pipe", "cat x.csv | " RUN "- y.csv >a; " RUN XY " | cmp - a", SPECIFIED},
     {"a missing first operand is standard input", RUN "y.csv <x.csv >a; " RUN XY " | cmp - a", SPECIFIED},
     {"costs as pairs",

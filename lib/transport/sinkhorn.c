@@ -149,23 +149,26 @@ static void start(struct sinkhorn_solver *solver) {
     memcpy(target->potentials, target->updates, target->count * sizeof *target->potentials);
 }
 
-static void solve(struct sinkhorn_solver *solver) {
+static int solve(struct sinkhorn_solver *solver, struct error *error) {
     struct sinkhorn_result *result = solver->result;
     start(solver);
     enum sinkhorn_ending ending = run_scaling(solver);
     solver->epsilon = solver->problem->epsilon;
     if (ending != SINKHORN_ENDED_BY_CALLER)
-        ending = sinkhorn_final_run(solver);
+        ending = sinkhorn_final_run(solver, error);
     else {
         sinkhorn_iteration_pair(solver); /* potentials of a larger eps say nothing of the plan at this one */
         sinkhorn_figures_compute(solver);
         result->method = "none";
     }
+    if (ending == SINKHORN_ENDED_BY_MEMORY)
+        return -1;
     result->converged = ending == SINKHORN_CONVERGED || solver->settings->tolerance == 0;
     result->online = solver->cost.matrix == NULL;
     result->source_potentials = solver->source.potentials;
     result->target_potentials = solver->target.potentials;
     solver->source.potentials = solver->target.potentials = NULL;
+    return 0;
 }
 
 int sinkhorn_solve(const struct sinkhorn_problem *problem, const struct sinkhorn_settings *settings,
@@ -176,7 +179,7 @@ int sinkhorn_solve(const struct sinkhorn_problem *problem, const struct sinkhorn
     *result = (struct sinkhorn_result){0};
     int status = create(&solver, error);
     if (status == 0)
-        solve(&solver);
+        status = solve(&solver, error);
     destroy(&solver);
     return status;
 }

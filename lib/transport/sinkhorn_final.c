@@ -65,27 +65,28 @@ static enum sinkhorn_ending run_first(struct sinkhorn_solver *solver) {
     return ending;
 }
 
-/* Newton's steps, and others on the entries that then matter where the whole plan is not yet right. Returns
- * whether it is at last. */
-static bool run_newton(struct sinkhorn_solver *solver, bool *stepped) {
+/* Newton's steps, and others on the entries that then matter where the whole plan is not yet right. By count:
+ * it is not right at last. */
+static enum sinkhorn_ending run_newton(struct sinkhorn_solver *solver, bool *stepped, struct error *error) {
     struct sinkhorn_result *result = solver->result;
     struct sinkhorn_newton_limits limits = {.tolerance = solver->settings->tolerance / 4,
                                             .entries_max = entries_max(solver),
                                             .iterations_max = solver->settings->max_iterations};
     for (size_t attempt = 0; attempt < NEWTON_ATTEMPTS; attempt++, limits.tolerance /= 4) {
-        struct error error; /* memory that is short is a reason to go on without */
         size_t before = result->iterations;
-        int status = sinkhorn_newton_run(solver, &limits, &result->iterations, &error);
+        int status = sinkhorn_newton_run(solver, &limits, &result->iterations, error);
+        if (status < 0) /* others' steps would lead to other digits */
+            return SINKHORN_ENDED_BY_MEMORY;
         if (result->iterations == before)
-            return false;
+            return SINKHORN_ENDED_BY_COUNT;
         result->method = "newton";
         *stepped = true;
         if (is_reached(solver))
-            return true;
+            return SINKHORN_CONVERGED;
         if (status != 0)
-            return false;
+            return SINKHORN_ENDED_BY_COUNT;
     }
-    return false;
+    return SINKHORN_ENDED_BY_COUNT;
 }
 
 /* Mixed steps to the end; in double precision where single was not enough. */
@@ -107,7 +108,7 @@ static enum sinkhorn_ending run_mixed(struct sinkhorn_solver *solver, bool preci
     }
 }
 
-enum sinkhorn_ending sinkhorn_final_run(struct sinkhorn_solver *solver) {
+enum sinkhorn_ending sinkhorn_final_run(struct sinkhorn_solver *solver, struct error *error) {
     struct sinkhorn_result *result = solver->result;
     if (!sinkhorn_iteration_is_accelerated(solver)) {
         struct sinkhorn_goal goal = final_goal(solver);
@@ -125,5 +126,6 @@ enum sinkhorn_ending sinkhorn_final_run(struct sinkhorn_solver *solver) {
         is_reached(solver);
     if (ending != SINKHORN_ENDED_BY_COUNT)
         return ending;
-    return run_newton(solver, &stepped) ? SINKHORN_CONVERGED : run_mixed(solver, stepped);
+    ending = run_newton(solver, &stepped, error);
+    return ending == SINKHORN_ENDED_BY_COUNT ? run_mixed(solver, stepped) : ending;
 }

@@ -4,7 +4,8 @@
 
 #include "transport/sinkhorn_iteration.h"
 
-/* Iterates until the tolerance is met, takes the figures and names the method in the result. */
-enum sinkhorn_ending sinkhorn_final_run(struct sinkhorn_solver *solver);
+/* Iterates until the tolerance is met, takes the figures and names the method in the result. The error is set
+ * where memory ended it. */
+enum sinkhorn_ending sinkhorn_final_run(struct sinkhorn_solver *solver, struct error *error);
 
 #endif

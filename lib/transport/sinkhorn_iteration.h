@@ -4,7 +4,12 @@
 
 #include "transport/sinkhorn_parts.h"
 
-enum sinkhorn_ending { SINKHORN_ENDED_BY_COUNT, SINKHORN_CONVERGED, SINKHORN_ENDED_BY_CALLER };
+enum sinkhorn_ending {
+    SINKHORN_ENDED_BY_COUNT,
+    SINKHORN_CONVERGED,
+    SINKHORN_ENDED_BY_CALLER,
+    SINKHORN_ENDED_BY_MEMORY
+};
 
 struct sinkhorn_goal {
     double tolerance;      /* as in the settings; 0: never reached */

@@ -18,6 +18,7 @@ struct mixture_marginal {
     struct gaussian_mixture view; /* of the observed columns, prepared as far as terms need it */
     size_t *observed, *missing;   /* columns */
     size_t missing_count;
+    size_t width;    /* of the loaded tile: 64 points, or 8 where they suffice */
     size_t matrices; /* how many covariance matrices there is room for: K, 1 or 0 */
     double *slopes;  /* a matrix W for each, missing x observed */
     double *spreads; /* V, missing x missing */
@@ -151,10 +152,11 @@ void mixture_marginal_set(struct mixture_marginal *marginal, const struct gaussi
         gather_deviations(marginal);
 }
 
-void mixture_marginal_load(const struct mixture_marginal *marginal, const double *values, const size_t *rows,
+void mixture_marginal_load(struct mixture_marginal *marginal, const double *values, const size_t *rows,
                            size_t count, double *x) {
     size_t d = marginal->mixture->dimensions;
-    for (size_t p = 0; p < POINTS; p++) {
+    marginal->width = count <= MIXTURE_TILE_LANES ? MIXTURE_TILE_LANES : POINTS;
+    for (size_t p = 0; p < marginal->width; p++) {
         const double *row = values + rows[p < count ? p : 0] * d;
         for (size_t j = 0; j < marginal->view.dimensions; j++)
             x[j * POINTS + p] = row[marginal->observed[j]];
@@ -163,16 +165,19 @@ void mixture_marginal_load(const struct mixture_marginal *marginal, const double
 
 void mixture_marginal_terms(const struct mixture_marginal *marginal, size_t k, const double *x, double *y,
                             double *term) {
-    mixture_tile_terms(&marginal->view, k, x, y, term);
+    if (marginal->width < POINTS)
+        mixture_tile_few_terms(&marginal->view, k, x, y, term);
+    else
+        mixture_tile_terms(&marginal->view, k, x, y, term);
 }
 
 /* u = sum_i slope_i y_i */
-INSTRUCTION_SETS static void combine(size_t count, const double *restrict slope, const double *restrict y,
-                                     double *restrict u) {
-    for (size_t p = 0; p < POINTS; p++)
+INSTRUCTION_SETS static void combine(size_t count, size_t width, const double *restrict slope,
+                                     const double *restrict y, double *restrict u) {
+    for (size_t p = 0; p < width; p++)
         u[p] = 0;
     for (size_t i = 0; i < count; i++)
-        for (size_t p = 0; p < POINTS; p++)
+        for (size_t p = 0; p < width; p++)
             u[p] += slope[i] * y[i * POINTS + p];
 }
 
@@ -181,14 +186,14 @@ void mixture_marginal_complete(const struct mixture_marginal *marginal, size_t k
     size_t d = marginal->mixture->dimensions, q = marginal->view.dimensions;
     const double *mean = marginal->view.means + k * q;
     for (size_t j = 0; j < q; j++)
-        for (size_t p = 0; p < POINTS; p++)
+        for (size_t p = 0; p < marginal->width; p++)
             u[marginal->observed[j] * POINTS + p] = x[j * POINTS + p] - mean[j];
     bool matrix = is_matrix(marginal->mixture->type);
     const double *slope = matrix ? marginal->slopes + matrix_of(marginal, k) * d * d : NULL;
     for (size_t a = 0; a < marginal->missing_count; a++) {
         double *into = u + marginal->missing[a] * POINTS;
         if (matrix)
-            combine(q, slope + a * q, y, into);
+            combine(q, marginal->width, slope + a * q, y, into);
         else
             memset(into, 0, POINTS * sizeof *into);
     }

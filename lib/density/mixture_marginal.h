@@ -27,12 +27,13 @@ struct mixture_marginal *mixture_marginal_create(size_t components, size_t dimen
 void mixture_marginal_set(struct mixture_marginal *marginal, const struct gaussian_mixture *mixture,
                           const bool *observed);
 
-/* Lays the observed columns of up to 64 rows side by side; the first row fills what is left of the tile.
+/* Lays the observed columns of up to 64 rows side by side, the first row in what is left: of the tile or,
+ * where at most 8 are given, of its first 8 points, which are then all that is computed.
  *
  *   values  a matrix of the mixture's columns
  *   rows    count numbers of its rows
  *   x       observed columns x 64, written */
-void mixture_marginal_load(const struct mixture_marginal *marginal, const double *values, const size_t *rows,
+void mixture_marginal_load(struct mixture_marginal *marginal, const double *values, const size_t *rows,
                            size_t count, double *x);
 
 /* e_k of a tile's points.

@@ -77,11 +77,11 @@ static int check_partial(struct command *command, const struct mixture_options *
     return command_refuse(command, of_fits, "with --partial");
 }
 
-/* With --na model rows are held in memory, and a box tells nothing of some of its sides. */
+/* With --na model rows are held in memory, and a box has lost some of its sides. */
 static int check_missing(struct command *command, const struct mixture_options *options) {
     static const char *const not_missing[] = {"noise", "partial", NULL};
-    if (options->method == MIXTURE_METHOD_STEPWISE)
-        return error_set_usage(&command->error, "--na model has no meaning with --method stepwise");
+    if (options->method != MIXTURE_METHOD_EM && options->method != MIXTURE_METHOD_CEM)
+        return error_set_usage(&command->error, "--na model needs --method em or cem");
     return command_refuse(command, not_missing, "with --na model");
 }
 

@@ -156,7 +156,11 @@ static struct gaussian_mixture *whole_of_observed(const struct mixture_rows *row
         before = now;
     }
     mixture_step_free(step);
-    return whole;
+    if (!memory_ran_out(&singular))
+        return whole;
+    *error = singular;
+    gaussian_mixture_free(whole);
+    return NULL;
 }
 
 struct gaussian_mixture *mixture_start_whole(const struct mixture_rows *rows, enum gaussian_mixture_type type,

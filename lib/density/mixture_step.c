@@ -35,6 +35,7 @@ struct workspace {
     /* where entries are missing */
     struct mixture_marginal *marginal; /* of pattern; SIZE_MAX: none yet */
     size_t pattern;
+    bool few;         /* the tile has at most LANES rows */
     double *whitened; /* K x d x POINTS */
     double *centred;  /* d x POINTS */
     double *zeros;    /* d */
@@ -196,7 +197,11 @@ static void add_component(const struct mixture_step *step, const struct workspac
     }
     double sum = 0;
     mixture_marginal_complete(work->marginal, k, work->x, work->whitened + k * d * POINTS, work->centred);
-    mixture_tile_moments(d, step->matrix, work->zeros, responsibilities, work->centred, work->y, lanes);
+    if (work->few)
+        mixture_tile_few_moments(d, step->matrix, work->zeros, responsibilities, work->centred, work->y,
+                                 lanes);
+    else
+        mixture_tile_moments(d, step->matrix, work->zeros, responsibilities, work->centred, work->y, lanes);
     for (size_t p = 0; p < POINTS; p++)
         sum += responsibilities[p];
     mixture_marginal_add_spread(work->marginal, k, sum, step->matrix, LANES, lanes + (1 + d) * LANES);
@@ -256,6 +261,7 @@ static void run_pattern_tile(const struct mixture_step *step, size_t number, str
     if (tile->pattern != work->pattern)
         mixture_marginal_set(work->marginal, step->mixture, patterns->observed + tile->pattern * d);
     work->pattern = tile->pattern;
+    work->few = tile->count <= LANES;
     const size_t *rows = patterns->order + tile->from;
     mixture_marginal_load(work->marginal, step->rows->values, rows, tile->count, work->x);
     for (size_t p = 0; p < POINTS; p++)

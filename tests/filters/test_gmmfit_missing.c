@@ -82,7 +82,7 @@ static const struct filter_case cases[] = {
     {"parts", "gmmfit --na model --partial --init @s.npz x.csv", .status = 2,
      .error = "gmmfit: --partial has no meaning with --na model\n"},
     {"batches", "gmmfit --na model --method stepwise -k 2 x.csv", .status = 2,
-     .error = "gmmfit: --na model has no meaning with --method stepwise\n"},
+     .error = "gmmfit: --na model needs --method em or cem\n"},
     {"other filters do not take it", "kmeans --na model x.csv", .status = 2,
      .error = "kmeans: --na: expected fail or skip, got 'model'\n"},
 };

@@ -31,7 +31,8 @@ enum { SLICES_MAX = 64, SLICE_VALUES = 4096 };
 
 struct checking {
     const struct batch_side *side;
-    double *rows;
+    const double *read; /* in the reader's block */
+    double *rows;       /* copied from there */
     size_t count, slice_rows;
     struct distribution_fault faults[SLICES_MAX]; /* text empty: none; rows counted from the first of all */
 };
@@ -55,6 +56,22 @@ static void check_values(const struct checking *checking, size_t first, size_t e
     }
 }
 
+/* The softmax at once, without the logarithms; false where it is nan somewhere, the rows being as they were.
+ */
+static bool softmax_slice(const struct checking *checking, size_t first, size_t end) {
+    const struct batch_side *side = checking->side;
+    const double *read = checking->read + first * side->columns;
+    double *rows = checking->rows + first * side->columns;
+    size_t count = (end - first) * side->columns;
+    bool sound = true;
+    vector_softmax(end - first, side->columns, side->command->distribution.temperature, read, rows);
+    for (size_t k = 0; k < count; k++)
+        sound = sound && !isnan(rows[k]);
+    if (!sound)
+        memcpy(rows, read, count * sizeof *rows);
+    return sound;
+}
+
 /* Distributions, or points by --logits or --log-probs. */
 static void make_distributions(const struct checking *checking, size_t first, size_t end,
                                struct distribution_fault *fault) {
@@ -64,6 +81,8 @@ static void make_distributions(const struct checking *checking, size_t first, si
     double *rows = checking->rows + first * side->columns;
     bool logarithms = distribution_rows_in_logarithms(&options);
     if (side->kind == BATCH_SIDE_POINTS && !logarithms)
+        return;
+    if (options.logits && softmax_slice(checking, first, end))
         return;
     options.normalize = options.normalize && !logarithms;
     if (!distribution_rows_prepare(&options, end - first, side->columns, rows, rows, &prepared, fault)) {
@@ -93,7 +112,8 @@ static void check_slice(void *context, size_t slice, size_t worker) {
 
 /* Rows of the reader's block from `row` on, as copied. */
 static int check(const struct batch_side *side, size_t row, size_t count, double *rows, struct error *error) {
-    struct checking checking = {.side = side, .rows = rows, .count = count};
+    struct checking checking = {
+        .side = side, .read = side->reader->rows + row * side->columns, .rows = rows, .count = count};
     size_t least = (count + SLICES_MAX - 1) / SLICES_MAX;
     checking.slice_rows = side->columns < SLICE_VALUES ? SLICE_VALUES / side->columns : 1;
     checking.slice_rows = checking.slice_rows > least ? checking.slice_rows : least;

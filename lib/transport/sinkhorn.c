@@ -75,6 +75,14 @@ static int hold_costs(struct sinkhorn_solver *solver, struct error *error) {
     return 0;
 }
 
+static void choose_blocks(struct sinkhorn_solver *solver, size_t n, size_t m) {
+    size_t blocks = SINKHORN_PARTIALS / m;
+    blocks = blocks < SINKHORN_BLOCKS_MIN ? SINKHORN_BLOCKS_MIN : blocks;
+    blocks = blocks > SINKHORN_BLOCKS_MAX ? SINKHORN_BLOCKS_MAX : blocks;
+    solver->block_rows = (n + blocks - 1) / blocks;
+    solver->blocks = (n + solver->block_rows - 1) / solver->block_rows;
+}
+
 static int create(struct sinkhorn_solver *solver, struct error *error) {
     const struct sinkhorn_problem *problem = solver->problem;
     size_t n = problem->cost.sources, m = problem->cost.targets;
@@ -82,8 +90,9 @@ static int create(struct sinkhorn_solver *solver, struct error *error) {
         create_side(&solver->target, m, problem->target_weights, problem->target_penalty, error) < 0)
         return -1;
     solver->tiles = memory_matrix(error, solver->threads, SINKHORN_TILE, sizeof *solver->tiles);
-    solver->partials =
-        memory_matrix(error, n < SINKHORN_BLOCKS_MAX ? n : SINKHORN_BLOCKS_MAX, m, sizeof *solver->partials);
+    choose_blocks(solver, n, m);
+    size_t width = (m + SINKHORN_STRIP - 1) / SINKHORN_STRIP * SINKHORN_STRIP;
+    solver->partials = memory_matrix(error, solver->blocks, width, sizeof *solver->partials);
     if (solver->tiles == NULL || solver->partials == NULL ||
         pair_cost_check(&problem->cost, problem->source_weights, problem->target_weights, solver->threads,
                         &solver->largest, error) < 0)

@@ -18,7 +18,6 @@ struct plan_sums {
 
 struct figures {
     struct sinkhorn_solver *solver;
-    size_t block_rows;
     struct plan_sums blocks[SINKHORN_BLOCKS_MAX];
 };
 
@@ -76,8 +75,8 @@ static void add_group(struct sinkhorn_solver *solver, size_t first, size_t rows,
 static void add_block(void *context, size_t block, size_t worker) {
     struct figures *figures = context;
     struct sinkhorn_solver *solver = figures->solver;
-    size_t m = solver->target.count, first = block * figures->block_rows, left = solver->source.count - first;
-    size_t rows = left < figures->block_rows ? left : figures->block_rows;
+    size_t m = solver->target.count, first = block * solver->block_rows, left = solver->source.count - first;
+    size_t rows = left < solver->block_rows ? left : solver->block_rows;
     double *tile = solver->tiles + worker * SINKHORN_TILE, *columns = solver->partials + block * m;
     struct plan_sums *sums = figures->blocks + block;
     memset(columns, 0, m * sizeof *columns);
@@ -139,12 +138,10 @@ void sinkhorn_figures_compute(struct sinkhorn_solver *solver) {
     normalize(solver);
     sinkhorn_relaxation_set_offsets(solver, &solver->source);
     sinkhorn_relaxation_set_offsets(solver, &solver->target);
-    size_t n = solver->source.count, m = solver->target.count;
-    figures.block_rows = (n + SINKHORN_BLOCKS_MAX - 1) / SINKHORN_BLOCKS_MAX;
-    size_t blocks = (n + figures.block_rows - 1) / figures.block_rows;
-    parallel_for(solver->threads, blocks, add_block, &figures);
+    size_t m = solver->target.count;
+    parallel_for(solver->threads, solver->blocks, add_block, &figures);
     memset(solver->target.updates, 0, m * sizeof *solver->target.updates);
-    for (size_t block = 0; block < blocks; block++) {
+    for (size_t block = 0; block < solver->blocks; block++) {
         sums.transport += figures.blocks[block].transport;
         sums.log_weighted += figures.blocks[block].log_weighted;
         for (size_t j = 0; j < m; j++)

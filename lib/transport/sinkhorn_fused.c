@@ -10,7 +10,7 @@
 #include "num/elementary.h"
 
 /* Eight rows at a time: columns' sums are read and written once for all of them. */
-enum { STRIP = 64, FLOATS = 16, GROUPS = STRIP / FLOATS, ROWS = 8, DIMENSION_MAX = 24 };
+enum { STRIP = SINKHORN_STRIP, FLOATS = 16, GROUPS = STRIP / FLOATS, ROWS = 8, DIMENSION_MAX = 24 };
 
 typedef float floats __attribute__((vector_size(FLOATS * sizeof(float)), may_alias));
 
@@ -20,7 +20,6 @@ static const double SUM_MIN = 1e-25, SUM_MAX = 1e25;
 struct pass {
     struct sinkhorn_fused *fused;
     struct sinkhorn_solver *solver;
-    size_t block_rows;
     bool failed[SINKHORN_BLOCKS_MAX];
 };
 
@@ -53,11 +52,9 @@ int sinkhorn_fused_create(struct sinkhorn_fused *fused, const struct sinkhorn_so
     }
     fused->target_offsets = memory_array(error, strips * STRIP, sizeof *fused->target_offsets);
     fused->kernels = memory_matrix(error, solver->threads * ROWS, strips * STRIP, sizeof *fused->kernels);
-    fused->columns = memory_matrix(error, n < SINKHORN_BLOCKS_MAX ? n : SINKHORN_BLOCKS_MAX, strips * STRIP,
-                                   sizeof(double));
     bool points = !fused->from_points ||
                   (fused->centre != NULL && fused->source_points != NULL && fused->target_points != NULL);
-    if (points && fused->target_offsets != NULL && fused->kernels != NULL && fused->columns != NULL)
+    if (points && fused->target_offsets != NULL && fused->kernels != NULL)
         return 0;
     sinkhorn_fused_free(fused);
     return -1;
@@ -69,7 +66,6 @@ void sinkhorn_fused_free(struct sinkhorn_fused *fused) {
     free(fused->target_points);
     free(fused->target_offsets);
     free(fused->kernels);
-    free(fused->columns);
     *fused = (struct sinkhorn_fused){0};
 }
 
@@ -229,9 +225,9 @@ static void pass_block(void *context, size_t block, size_t worker) {
     struct pass *pass = context;
     struct sinkhorn_fused *fused = pass->fused;
     struct sinkhorn_solver *solver = pass->solver;
-    size_t width = fused->strips * STRIP, n = solver->source.count, first = block * pass->block_rows;
-    size_t end = n - first < pass->block_rows ? n : first + pass->block_rows;
-    double *columns = fused->columns + block * width;
+    size_t width = fused->strips * STRIP, n = solver->source.count, first = block * solver->block_rows;
+    size_t end = n - first < solver->block_rows ? n : first + solver->block_rows;
+    double *columns = solver->partials + block * width;
     struct group group = {.kernel = fused->kernels + worker * ROWS * width};
     memset(columns, 0, width * sizeof *columns);
     for (size_t i = first; i < end; i += ROWS) {
@@ -274,7 +270,7 @@ static bool update_targets(struct sinkhorn_fused *fused, struct sinkhorn_solver 
         if (!(target->weights[j] > 0))
             continue;
         for (size_t block = 0; block < blocks; block++)
-            sum += fused->columns[block * fused->strips * STRIP + j];
+            sum += solver->partials[block * fused->strips * STRIP + j];
         if (!(sum > SUM_MIN && sum < SUM_MAX))
             return false;
         double softmin = (double)fused->target_offsets[j] * ELEMENTARY_LN2 - log(sum);
@@ -286,8 +282,7 @@ static bool update_targets(struct sinkhorn_fused *fused, struct sinkhorn_solver 
 bool sinkhorn_fused_pass(struct sinkhorn_fused *fused, struct sinkhorn_solver *solver) {
     struct pass pass = {.fused = fused, .solver = solver};
     size_t n = solver->source.count;
-    pass.block_rows = (n + SINKHORN_BLOCKS_MAX - 1) / SINKHORN_BLOCKS_MAX;
-    size_t blocks = (n + pass.block_rows - 1) / pass.block_rows;
+    size_t blocks = solver->blocks;
     round_targets(fused, solver);
     parallel_for(solver->threads, blocks, pass_block, &pass);
     for (size_t block = 0; block < blocks; block++)

@@ -19,7 +19,6 @@ struct sinkhorn_fused {
     float *target_points; /* coordinate by coordinate within each strip */
     float *target_offsets; /* log b_j + g_j/eps; -inf for what fills up */
     float *kernels;        /* a group of rows for each thread */
-    double *columns;       /* sums for each block of sources */
 };
 
 /* Whether costs are made from points on the way, as quickly as they could be read. */

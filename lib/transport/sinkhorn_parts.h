@@ -11,8 +11,9 @@
 
 #include "transport/sinkhorn.h"
 
-/* Sources are cut in at most this many blocks where sums over them are kept for every target. */
-enum { SINKHORN_BLOCKS_MAX = 32 };
+/* Sources are cut in at most this many blocks where sums over them are kept for every target; in fewer where
+ * targets are many, for the memory's sake. Targets come in strips. */
+enum { SINKHORN_BLOCKS_MAX = 32, SINKHORN_BLOCKS_MIN = 8, SINKHORN_STRIP = 64, SINKHORN_PARTIALS = 1 << 21 };
 
 struct sinkhorn_mixing;
 
@@ -36,7 +37,8 @@ struct sinkhorn_solver {
     double largest;   /* finite cost */
     double *held;     /* the matrix, where it was made from points */
     double *tiles;    /* SINKHORN_TILE doubles for each thread */
-    double *partials; /* SINKHORN_BLOCKS_MAX x targets */
+    double *partials; /* blocks x targets in whole strips: sums of columns over blocks of sources */
+    size_t blocks, block_rows;
     size_t threads;
     struct sinkhorn_result *result;
     struct sinkhorn_mixing *mixing;

@@ -13,7 +13,7 @@ enum {
     SUM_LANES = 8,
     ROWS = 8,
     ROW_CHUNK = SINKHORN_TILE / ROWS,
-    STRIP = 64,
+    STRIP = SINKHORN_STRIP,
     STRIP_ROWS = SINKHORN_TILE / STRIP
 };
 

@@ -215,6 +215,33 @@ static const struct filter_case cases[] = {
      "--block 16 -e "
      "20 $o d.npy d.npy | cmp - a; done"},
 
+    /* derivatives of the divergence: central differences by 1e-4 are off by 1e-8 */
+    {"the divergence's derivative in epsilon",
+     "for v in divergence objective transport; do " RUN "-e 0.3 --value $v --gradient-epsilon" XY
+     " >g; for e in .3001 "
+     ".2999; do " RUN "-e $e --value $v" XY
+     "; done | tr '\\n' ' ' | awk '{ getline g <\"g\"; printf \"%.9f\\n\", ($1 - "
+     "$2) / 2e-4 - g }'; done",
+     SPECIFIED, .numbers = "0 0 0", .tolerance = 1e-6},
+    {"the divergence's derivative in a free weight",
+     "S='sinkhorn -N --tolerance 1e-12 -e 0.3 --unbalanced 1 --divergence --source-weights a.csv "
+     "--target-weights b.csv "
+     "x.csv y.csv'; $S --gradient-weights | head -n 1 >g; for w in .5001 .4999; do printf "
+     "\"$w\\n.3\\n.2\\n\" >a.csv; $S; "
+     "done | tr '\\n' ' ' | awk '{ getline g <\"g\"; printf \"%.9f\\n\", ($1 - $2) / 2e-4 - g }'",
+     SPECIFIED, .numbers = "0", .tolerance = 1e-6},
+    {"the derivatives in a target, each also unrolled",
+     "S='sinkhorn -N -e 0.3 --source-weights a.csv --target-weights b.csv x.csv y.csv'; for v in divergence "
+     "objective "
+     "transport; do for o in '--tolerance 1e-12' '--tolerance 0 --max-iterations 7'; do printf "
+     "'1,1\\n2,.5\\n.5,2\\n0,.2\\n' "
+     ">y.csv; case $o in *7) u=--unroll ;; *) u= ;; esac; $S $o $u --value $v --gradient-target | head -n 1 "
+     "| cut -d, -f1 >g; for "
+     "w in 1.0001 .9999; do printf \"$w,1\\n2,.5\\n.5,2\\n0,.2\\n\" >y.csv; $S $o --value $v; done | tr "
+     "'\\n' ' ' | awk '{ getline "
+     "g <\"g\"; printf \"%.9f\\n\", ($1 - $2) / 2e-4 - g }'; done; done",
+     SPECIFIED, .numbers = "0 0 0 0 0 0", .tolerance = 1e-6},
+
     /* partial transport, rounding */
     {"the cheapest half of the mass",
      "sinkhorn --exact --partial-mass .5 --source-weights a.csv --target-weights "

@@ -2,6 +2,7 @@
 
 #include "base/command.h"
 #include "base/memory.h"
+#include "density/clustering_run.h"
 #include "density/mixture_checkpoint.h"
 #include "density/mixture_choice.h"
 #include "density/mixture_input.h"
@@ -129,6 +130,8 @@ static int run(struct command *command, const struct mixture_options *options) {
         return mixture_partial_run(command, options);
     if (options->method == MIXTURE_METHOD_STEPWISE)
         return mixture_stepwise_run(command, options, &choice);
+    if (options->method == MIXTURE_METHOD_SDP)
+        return clustering_run(command, options, &choice);
     mixture_checkpoint_start(&checkpoint, command, &input);
     choice.restarts.fit.checkpoint = &checkpoint;
     if (mixture_input_read(&input, command, command_operand(command, 0, 1), options->weights,

@@ -1,11 +1,12 @@
 #include "density/mixture_options.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "density/mixture_words.h"
 
 static const char *const criterion_words[] = {"bic", "icl", "aic", "aicc", "cv", NULL};
-static const char *const method_words[] = {"em", "cem", "stepwise", NULL};
+static const char *const method_words[] = {"em", "cem", "stepwise", "sdp", NULL};
 static const char *const prior_words[] = {"none", "conjugate", NULL};
 
 const struct option_entry mixture_options_table[] = {
@@ -20,7 +21,7 @@ const struct option_entry mixture_options_table[] = {
     OPTION_FLAG(0, "noise", struct mixture_options, noise, "a uniform component over the rows' box"),
     OPTION_HEADING("how"),
     OPTION_CHOICE(0, "method", struct mixture_options, method, method_words,
-                  "EM, classification EM, or EM of batches of rows as they come"),
+                  "EM, classification EM, EM of batches of rows, or semidefinite programs"),
     OPTION_COUNT(0, "batch", struct mixture_options, batch, "B", 1, 1e7, "rows of a batch for stepwise"),
     OPTION_FLAG(0, "accelerate", struct mixture_options, accelerate,
                 "longer steps, kept where they are better"),
@@ -47,6 +48,7 @@ const struct option_entry mixture_options_table[] = {
     OPTION_TEXT(0, "responsibilities", struct mixture_options, responsibilities, "FILE",
                 "each row's share in the components"),
     OPTION_TEXT(0, "table", struct mixture_options, table, "FILE", "the figures of all that was tried"),
+    CLUSTERING_OPTIONS(struct mixture_options),
     OPTION_END,
 };
 
@@ -89,6 +91,10 @@ const char *mixture_options_source(const struct mixture_options *options) {
     return options->init[0] == '@' ? options->init + 1 : NULL;
 }
 
+bool mixture_options_identity(const struct mixture_options *options) {
+    return strcmp(options->covariance, "identity") == 0;
+}
+
 int mixture_options_check(struct command *command, const struct mixture_options *options) {
     struct error *error = &command->error;
     for (size_t i = 0; i < sizeof exclusive / sizeof *exclusive; i++)
@@ -108,6 +114,10 @@ int mixture_options_check(struct command *command, const struct mixture_options 
         return -1;
     if (options->accelerate && options->method != MIXTURE_METHOD_EM)
         return error_set_usage(error, "--accelerate needs --method em");
+    if (clustering_options_check(command, &options->sdp, options->method == MIXTURE_METHOD_SDP,
+                                 options->criterion == MIXTURE_CRITERION_CV,
+                                 mixture_options_identity(options)) < 0)
+        return -1;
     if (options->partial && check_partial(command, options) < 0)
         return -1;
     if (mixture_options_source(options) != NULL)
@@ -135,7 +145,8 @@ int mixture_options_choice(struct command *command, const struct mixture_options
                                 .dirichlet = options->dirichlet,
                                 .conjugate = options->prior == 1}},
     };
-    if (mixture_words_types(options->covariance, choice, error) < 0)
+    bool identity = mixture_options_identity(options); /* centres and one variance come of it */
+    if (mixture_words_types(identity ? "tied-spherical" : options->covariance, choice, error) < 0)
         return -1;
     if (options->fix != NULL && mixture_words_fixed(options->fix, constraints, error) < 0)
         return -1;

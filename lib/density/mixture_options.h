@@ -6,10 +6,11 @@
 #include <stddef.h>
 
 #include "base/command.h"
+#include "density/clustering_options.h"
 #include "density/mixture_choice.h"
 
 /* In the order of --method's words. */
-enum mixture_method { MIXTURE_METHOD_EM, MIXTURE_METHOD_CEM, MIXTURE_METHOD_STEPWISE };
+enum mixture_method { MIXTURE_METHOD_EM, MIXTURE_METHOD_CEM, MIXTURE_METHOD_STEPWISE, MIXTURE_METHOD_SDP };
 
 struct mixture_options {
     /* what is fitted */
@@ -35,12 +36,14 @@ struct mixture_options {
 
     /* further output */
     const char *labels, *responsibilities, *table;
+
+    struct clustering_options sdp; /* with MIXTURE_METHOD_SDP */
 };
 
 #define MIXTURE_OPTIONS_DEFAULT                                                                              \
     {                                                                                                        \
         .components = "1", .batch = 1000, .covariance = "full", .folds = 10, .init = "kmeans",               \
-        .restarts = 10, .floor = 1e-6, .dirichlet = 1                                                        \
+        .restarts = 10, .floor = 1e-6, .dirichlet = 1, .sdp = CLUSTERING_OPTIONS_DEFAULT                     \
     }
 
 /* gmmfit's own options, ended by OPTION_END. */
@@ -52,6 +55,9 @@ int mixture_options_check(struct command *command, const struct mixture_options 
 
 /* The file that the fit starts from, or NULL. */
 const char *mixture_options_source(const struct mixture_options *options);
+
+/* Whether --covariance is identity: the K-means program. */
+bool mixture_options_identity(const struct mixture_options *options);
 
 /* Sets all of the choice that needs neither data nor a model. Returns 0, or -1 with a usage error in
  * command->error. */

@@ -36,6 +36,13 @@ struct faulted {
     { "y.csv", "0.3,1\n1.9,0\n3,1\n5,2\n5.5,2.2\n7,3\n" }
 
 static const struct faulted commands[] = {
+    {"kmeans -k 2 --method elkan -t 2 -o result x.csv", FILES(X)},
+    {"kmeans -q -v -k 2 --balanced --labels x.csv", FILES(X)},
+    {"kmeans -k 2 --method minibatch --labels -o result -", .input = "0,1\n1,0.5\n2.5,2\n4,1.5\n4.2,3\n"},
+    {"kmeans --partial --init @q.csv -o result p.csv", FILES(P, Q)},
+    {"kmeans -q --ppp -k 1:2 --ppp-runs 2 --cells 3 --standardize --mixture /dev/null --table /dev/null -o "
+     "result x.csv",
+     FILES(X)},
     {"kldiv -o result p.csv q.csv", FILES(P, Q)},
     {"kldiv -b -t 2 -o result p.csv -", FILES(P), "0.3,0.3,0.4\n0.25,0.25,0.5\n0.5,0.5,0\n"},
     {"kldiv --pairs p.csv q.csv", FILES(P, Q)},

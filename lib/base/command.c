@@ -73,7 +73,9 @@ static int apply_shared(struct command *command, const struct shared_values *sha
     command->threads = shared->threads != OPTION_COUNT_NONE ? shared->threads : parallel_threads_available();
     command->units_per_nat = isnan(shared->base) ? 1 : 1 / log(shared->base);
     command->input.threads = command->output.threads = command->threads;
-    command->input.missing = shared->missing == 1 ? MISSING_SKIP : MISSING_FAIL;
+    command->input.missing = shared->missing == 0   ? MISSING_FAIL
+                             : shared->missing == 1 ? MISSING_SKIP
+                                                    : MISSING_KEEP;
     command->input.header = shared->header      ? HEADER_PRESENT
                             : shared->no_header ? HEADER_ABSENT
                                                 : HEADER_DETECT;

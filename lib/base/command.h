@@ -81,12 +81,14 @@ struct option_entry {
 /* Groups of shared options beside those that every filter has (help, version, output, threads, quiet,
  * verbose, progress, report). */
 enum option_groups {
-    OPTIONS_INPUT = 1 << 0,        /* delimiter, header, na, columns, ...: reads matrices */
-    OPTIONS_TABLE = 1 << 1,        /* no-names, binary, float32, gzip, digits: writes a matrix */
-    OPTIONS_SEED = 1 << 2,         /* draws random numbers */
-    OPTIONS_DISTRIBUTION = 1 << 3, /* normalize, logits, log-probs, temperature: rows are distributions */
-    OPTIONS_LOGARITHM = 1 << 4,    /* base */
-    OPTIONS_ITERATION = 1 << 5,    /* tolerance, max-iterations, accept-unconverged */
+    OPTIONS_INPUT = 1 << 0,          /* delimiter, header, na, columns, ...: reads matrices */
+    OPTIONS_TABLE = 1 << 1,          /* no-names, binary, float32, gzip, digits: writes a matrix */
+    OPTIONS_SEED = 1 << 2,           /* draws random numbers */
+    OPTIONS_DISTRIBUTION = 1 << 3,   /* normalize, logits, log-probs, temperature: rows are distributions */
+    OPTIONS_LOGARITHM = 1 << 4,      /* base */
+    OPTIONS_ITERATION = 1 << 5,      /* tolerance, max-iterations, accept-unconverged */
+    OPTIONS_INPUT_OF_MODEL = 1 << 6, /* in place of OPTIONS_INPUT: --na takes `model` too, as what is fitted
+                                        tells of missing values; they are handed out as nan */
     OPTIONS_STREAM = OPTIONS_INPUT | OPTIONS_TABLE,
 };
 

@@ -2,12 +2,18 @@
 
 #include <string.h>
 
+#define OUT_OF_MEMORY "out of memory"
+
 static int out_of_memory(struct error *error, size_t bytes) {
-    return error_set(error, "out of memory (%zu bytes more are needed)", bytes);
+    return error_set(error, OUT_OF_MEMORY " (%zu bytes more are needed)", bytes);
 }
 
 static int too_large(struct error *error) {
-    return error_set(error, "out of memory (the size asked for does not fit an address)");
+    return error_set(error, OUT_OF_MEMORY " (the size asked for does not fit an address)");
+}
+
+bool memory_ran_out(const struct error *error) {
+    return strncmp(error->text, OUT_OF_MEMORY, sizeof OUT_OF_MEMORY - 1) == 0;
 }
 
 /* Rounded up to whole cache lines, as aligned_alloc asks for; never 0. */

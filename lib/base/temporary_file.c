@@ -176,6 +176,15 @@ struct temporary_file *temporary_file_create(const char *path, struct error *err
     return NULL;
 }
 
+bool temporary_file_replaces(const char *path) {
+    struct stat existing;
+    bool exists = stat(path, &existing) == 0;
+    char *resolved = realpath(path, NULL);
+    bool itself = written_itself(path, exists, &existing, resolved);
+    free(resolved);
+    return !itself;
+}
+
 int temporary_file_descriptor(const struct temporary_file *file) {
     return file->descriptor;
 }

@@ -5,6 +5,8 @@
 #ifndef BASE_TEMPORARY_FILE_H
 #define BASE_TEMPORARY_FILE_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 
 struct temporary_file;
@@ -13,6 +15,9 @@ struct temporary_file;
  * /dev/stderr, /dev/fd/N) shares it. Where path exists and is not a regular file (a pipe, /dev/full) it is
  * opened itself and nothing is renamed. NULL: error says why. */
 struct temporary_file *temporary_file_create(const char *path, struct error *error);
+
+/* Whether a file of that path is written under another name first, and may so be written again and again. */
+bool temporary_file_replaces(const char *path);
 
 int temporary_file_descriptor(const struct temporary_file *file);
 

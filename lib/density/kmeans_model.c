@@ -274,3 +274,12 @@ void kmeans_model_free(struct kmeans_model *model) {
     free(model->scale);
     *model = (struct kmeans_model){0};
 }
+
+static int check(const struct npz *npz, struct error *error) {
+    struct kmeans_model model = {0};
+    int status = take_arrays(&model, npz, error);
+    kmeans_model_free(&model);
+    return status;
+}
+
+const struct model_check kmeans_model_check = {"kmeans", check};

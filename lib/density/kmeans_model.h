@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "density/kmeans.h"
+#include "num/model_check.h"
 
 /* As spelled in models and options, in the order of enum kmeans_distance, ended by NULL. */
 extern const char *const kmeans_model_distance_names[];
@@ -56,5 +57,7 @@ __attribute__((warn_unused_result)) int kmeans_model_label(const struct kmeans_m
 
 /* An all-zero one is fine. */
 void kmeans_model_free(struct kmeans_model *model);
+
+extern const struct model_check kmeans_model_check;
 
 #endif

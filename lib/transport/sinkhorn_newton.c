@@ -24,7 +24,7 @@ static const double DRIFT_MAX = 10;
 /* Arrays of `nodes` values: the sources', then the targets'. */
 struct newton {
     struct sinkhorn_solver *solver;
-    struct sinkhorn_sparse *sparse;
+    struct sinkhorn_sparse sparse;
     struct sinkhorn_tree tree;
     size_t n, m, nodes;
     double damping;
@@ -57,7 +57,7 @@ static int create(struct newton *newton, struct sinkhorn_solver *solver, struct 
 
 /* y = (Laplacian of the entries + damping) x */
 static void multiply(const struct newton *newton, const double *x, double *y) {
-    const struct sinkhorn_sparse *sparse = newton->sparse;
+    const struct sinkhorn_sparse *sparse = &newton->sparse;
     size_t n = newton->n;
     for (size_t i = 0; i < newton->nodes; i++)
         y[i] = (newton->diagonal[i] + newton->extra[i]) * x[i];
@@ -119,7 +119,7 @@ static double prepare(struct newton *newton) {
     for (size_t k = 0; k < newton->nodes; k++) {
         bool first = k < newton->n;
         size_t i = first ? k : k - newton->n;
-        double sum = first ? newton->sparse->source_sums[i] : newton->sparse->target_sums[i];
+        double sum = first ? newton->sparse.source_sums[i] : newton->sparse.target_sums[i];
         double missing = (first ? source->weights[i] : target->weights[i]) - sum;
         errors[first ? 0 : 1] += fabs(missing);
         newton->diagonal[k] = sum;
@@ -155,7 +155,7 @@ static double search_line(struct newton *newton, double before) {
     double rounding = 1e-14 * fabs(before), step = 1;
     for (size_t k = 0; k < HALVINGS; k++, step /= 2) {
         try_step(newton, step);
-        double mass = sinkhorn_sparse_evaluate(newton->sparse, newton->solver, newton->f, newton->g);
+        double mass = sinkhorn_sparse_evaluate(&newton->sparse, newton->solver, newton->f, newton->g);
         double after = dual(newton, newton->f, newton->g, mass);
         if (after >= before + 1e-4 * step * slope - rounding) /* not so for nan */
             return step;
@@ -189,7 +189,7 @@ static enum outcome step_on(struct newton *newton, const struct sinkhorn_newton_
     struct sinkhorn_solver *solver = newton->solver;
     double *f = solver->source.potentials, *g = solver->target.potentials;
     while (*iterations < limits->iterations_max) {
-        double mass = sinkhorn_sparse_evaluate(newton->sparse, solver, f, g);
+        double mass = sinkhorn_sparse_evaluate(&newton->sparse, solver, f, g);
         double error = prepare(newton);
         if (error < limits->tolerance)
             return REACHED;
@@ -198,7 +198,7 @@ static enum outcome step_on(struct newton *newton, const struct sinkhorn_newton_
         if (newton->since_best >= FRUITLESS_STEPS)
             return STUCK;
         ++*iterations;
-        sinkhorn_tree_factor(&newton->tree, newton->sparse, newton->extra);
+        sinkhorn_tree_factor(&newton->tree, &newton->sparse, newton->extra);
         find_direction(newton);
         double step = search_line(newton, dual(newton, f, g, mass));
         if (step == 0 && newton->damping >= 1)
@@ -207,7 +207,7 @@ static enum outcome step_on(struct newton *newton, const struct sinkhorn_newton_
         newton->damping = fmax(newton->damping, DAMPING_LEAST);
         if (step == 0)
             continue;
-        sinkhorn_sparse_step(newton->sparse, solver, newton->f, newton->g);
+        sinkhorn_sparse_step(&newton->sparse, solver, newton->f, newton->g);
         bool drifted = drift(newton) > DRIFT_MAX;
         take(newton);
         if (drifted)
@@ -221,21 +221,19 @@ static enum outcome step_on(struct newton *newton, const struct sinkhorn_newton_
 static int run_once(struct newton *newton, const struct sinkhorn_newton_limits *limits, size_t *iterations,
                     enum outcome *outcome, struct error *error) {
     struct sinkhorn_solver *solver = newton->solver;
-    struct sinkhorn_sparse sparse;
     sinkhorn_relaxation_set_offsets(solver, &solver->source);
     sinkhorn_relaxation_set_offsets(solver, &solver->target);
-    int status = sinkhorn_sparse_create(&sparse, solver, limits->entries_max, error);
+    int status = sinkhorn_sparse_create(&newton->sparse, solver, limits->entries_max, error);
     if (status != 0)
         return status;
-    newton->sparse = &sparse;
-    status = sinkhorn_tree_create(&newton->tree, &sparse, newton->n, newton->m, error);
+    status = sinkhorn_tree_create(&newton->tree, &newton->sparse, newton->n, newton->m, error);
     if (status == 0) {
         memcpy(newton->chosen, solver->source.potentials, newton->n * sizeof *newton->chosen);
         memcpy(newton->chosen + newton->n, solver->target.potentials, newton->m * sizeof *newton->chosen);
         *outcome = step_on(newton, limits, iterations);
         sinkhorn_tree_free(&newton->tree);
     }
-    sinkhorn_sparse_free(&sparse);
+    sinkhorn_sparse_free(&newton->sparse);
     return status;
 }
 

@@ -14,7 +14,7 @@ enum {
 };
 
 #define REACH 9.0
-#define LEFT 2e-15 /* of E[act^2]: some ulp of the sum that it is the rest of */
+#define LEFT 1e-12 /* of E[act^2] */
 #define INVERSE_ROOT_TWO_PI 0.39894228040143267794
 
 size_t network_series_room(size_t orders) {
@@ -131,28 +131,31 @@ INSTRUCTION_SETS static void next_polynomial(size_t k, size_t nodes, const doubl
         earlier[i] = (x[i] * present[i] - root * earlier[i]) * inverse;
 }
 
+/* The last coefficient stands for all that is left. */
 static void find_row(struct network_series *series, struct rule *rule, size_t row) {
     double left[ORDERS];
     for (size_t o = 0; o < series->orders; o++)
         left[o] = series->squares[o][row];
     bool more = true;
-    size_t k = 0;
-    for (; more && k < TERMS; k++) {
+    for (size_t k = 0; more; k++) {
         more = false;
         for (size_t o = 0; o < series->orders; o++) {
             double a = sum_of_products(rule->nodes, rule->weighted[o], rule->present);
-            if (k == TERMS - 1)
-                a = copysign(sqrt(fmax(left[o], 0)), a);
             series->coefficients[o][k][row] = a;
             left[o] -= a * a;
             more = more || left[o] > LEFT * series->squares[o][row];
         }
+        more = more && k + 1 < TERMS;
+        series->terms[row] = k + 1;
         next_polynomial(k, rule->nodes, rule->x, rule->present, rule->earlier);
         double *swapped = rule->earlier;
         rule->earlier = rule->present;
         rule->present = swapped;
     }
-    series->terms[row] = k;
+    for (size_t o = 0; o < series->orders; o++) {
+        double *last = &series->coefficients[o][series->terms[row] - 1][row];
+        *last = copysign(sqrt(fmax(left[o] + *last * *last, 0)), *last);
+    }
 }
 
 void network_series_find(struct network_series *series, enum network_dual_activation activation,

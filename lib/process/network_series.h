@@ -6,8 +6,9 @@
  *
  * h_k orthonormal for the normal weight. The a_k are found by the trapezoid rule on [-9, 9], exponentially
  * accurate for functions analytic in a strip. A row's coefficients end where what is left of E[act^2] is
- * 2e-15 of it, at most 401; the 401st then stands for all that is left, so that rows near each other meet the
- * diagonal. */
+ * 1e-12 of it, at most at the 401st; the last then stands for all that is left, so that rows near each other
+ * meet the diagonal.
+ */
 #ifndef PROCESS_NETWORK_SERIES_H
 #define PROCESS_NETWORK_SERIES_H
 

@@ -26,12 +26,17 @@ typedef void trsm_routine(const char *side, const char *uplo, const char *transp
                           double *b, const int *ldb);
 typedef void potrf_routine(const char *uplo, const int *n, double *a, const int *lda, int *info);
 
+typedef void syevd_routine(const char *vectors, const char *uplo, const int *n, double *a, const int *lda,
+                           double *values, double *work, const int *work_size, int *integers,
+                           const int *integers_size, int *info);
+
 static struct {
     const char *name;
     gemm_routine *gemm;
     syrk_routine *syrk;
     trsm_routine *trsm;
     potrf_routine *potrf;
+    syevd_routine *syevd;
 } library = {.name = "none"};
 
 #ifdef BLAS_LINKED
@@ -40,6 +45,7 @@ extern gemm_routine dgemm_;
 extern syrk_routine dsyrk_;
 extern trsm_routine dtrsm_;
 extern potrf_routine dpotrf_;
+extern syevd_routine dsyevd_;
 extern void openblas_set_num_threads(int threads) __attribute__((weak));
 
 int blas_load(struct error *error) {
@@ -53,6 +59,7 @@ int blas_load(struct error *error) {
     library.syrk = dsyrk_;
     library.trsm = dtrsm_;
     library.potrf = dpotrf_;
+    library.syevd = dsyevd_;
     return 0;
 }
 
@@ -80,7 +87,8 @@ static bool load_from(const char *blas_file, const char *lapack_file) {
     if (lapack == NULL)
         return false;
     bool found = find(blas, "dsyrk_", &library.syrk) && find(blas, "dtrsm_", &library.trsm) &&
-                 find(lapack, "dpotrf_", &library.potrf) && find(blas, "dgemm_", &library.gemm);
+                 find(lapack, "dpotrf_", &library.potrf) && find(lapack, "dsyevd_", &library.syevd) &&
+                 find(blas, "dgemm_", &library.gemm);
     if (found)
         library.name = blas_file;
     return found;
@@ -166,4 +174,20 @@ size_t blas_cholesky(size_t n, double *a) {
     int order = as_int(n), info = 0;
     library.potrf("U", &order, a, &order, &info);
     return info > 0 ? (size_t)info : first_bad_pivot(n, a);
+}
+
+size_t blas_eigen_work(size_t n) {
+    return 1 + 6 * n + 2 * n * n;
+}
+
+size_t blas_eigen_integers(size_t n) {
+    return 3 + 5 * n;
+}
+
+int blas_eigen(size_t n, double *a, double *values, double *work, int *integers) {
+    assert(library.syevd != NULL);
+    int order = as_int(n), work_size = as_int(blas_eigen_work(n)), info;
+    int integers_size = as_int(blas_eigen_integers(n));
+    library.syevd("V", "U", &order, a, &order, values, work, &work_size, integers, &integers_size, &info);
+    return info;
 }

@@ -62,4 +62,12 @@ void blas_solve_rows(size_t n, const double *factor, bool transposed, size_t cou
  * Needs the library where n > BLAS_SMALL_MAX. */
 size_t blas_cholesky(size_t n, double *a);
 
+/* Eigenvalues of a symmetric A (dsyevd), in ascending order, whose unit eigenvectors take its place as rows;
+ * only the lower triangle is read. `work` and `integers` hold blas_eigen_work(n) and blas_eigen_integers(n).
+ * Returns 0, or not 0 where it does not converge. Always needs the library; num/symmetric_eigenvectors.h does
+ * not. */
+size_t blas_eigen_work(size_t n);
+size_t blas_eigen_integers(size_t n);
+int blas_eigen(size_t n, double *a, double *values, double *work, int *integers);
+
 #endif

@@ -161,12 +161,12 @@ void finite_network_outputs(struct finite_network *finite, double *f) {
         f[i] = sqrt(finite->network.variance) * finite->layers[finite->layer_count - 1].a[i];
 }
 
-/* products = factor V V' of rows x columns V. */
-static void gram(size_t rows, size_t columns, double factor, const double *values, double *products) {
+/* products = V V' of rows x columns V. */
+static void gram(size_t rows, size_t columns, const double *values, double *products) {
     struct blas_product product = {.rows = rows,
                                    .columns = rows,
                                    .inner = columns,
-                                   .alpha = factor,
+                                   .alpha = 1,
                                    .a = values,
                                    .b = values,
                                    .a_stride = columns,
@@ -184,11 +184,16 @@ void finite_network_kernel(struct finite_network *finite, double *kernel) {
     memset(kernel, 0, rows * rows * sizeof *kernel);
     for (size_t l = 0; l < finite->layer_count; l++) {
         const struct finite_network_layer *layer = &finite->layers[l];
-        gram(rows, layer->inputs, layer->scale * layer->scale, layer_inputs(finite, l), finite->products);
-        gram(rows, layer->outputs, 1, layer->g, finite->gradients);
-        for (size_t i = 0; i < rows * rows; i++)
-            kernel[i] += (finite->products[i] + layer->bias * layer->bias) * finite->gradients[i];
+        double scale = layer->scale * layer->scale, bias = layer->bias * layer->bias;
+        gram(rows, layer->inputs, layer_inputs(finite, l), finite->products);
+        gram(rows, layer->outputs, layer->g, finite->gradients);
+        for (size_t i = 0; i < rows; i++)
+            for (size_t j = i * rows; j <= i * rows + i; j++)
+                kernel[j] += (scale * finite->products[j] + bias) * finite->gradients[j];
     }
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = i + 1; j < rows; j++)
+            kernel[i * rows + j] = kernel[j * rows + i];
 }
 
 /* One step on all layers. g of the first n rows becomes g times the row's residual over n. */

@@ -138,7 +138,7 @@ static const struct filter_case cases[] = {
      "- $2) / 2e-5 - $3; print (d < 1e-6 && d > -1e-6) }'",
      SIX, .output = "1\n1\n"},
     {"a network is fitted, its factor and a bias of 0 held",
-     "gpfit -k 'ntk(activation=erf) + nngp(bias_variance=.5)' --standardize --max-iterations 2 "
+     "gpfit -k 'ntk(activation=erf) + nngp(bias_variance=.5)' --standardize -q --max-iterations 2 "
      "--accept-unconverged $DATA/faithful.csv | gppredict "
      "--parameters - | awk -F, '$1 ~ /k.*variance/ || $1 ~ /p.*variance/ { print $1, $3, ($2 == 1 || $2 == "
      "0) }'",

@@ -6,14 +6,12 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "io/column_names.h"
-#include "io/matrix.h"
 #include "io/row_writer.h"
-#include "io/skipped_rows.h"
 #include "num/tiled_cholesky.h"
 #include "process/gaussian_process_mixture.h"
 #include "process/gaussian_process_prediction.h"
-#include "process/gaussian_process_queries.h"
 #include "process/gaussian_process_scale_prediction.h"
+#include "process/gaussian_process_tables.h"
 
 static const double jitters[] = {0, 1e-12, 1e-10, 1e-8, 1e-6}; /* of the mean diagonal */
 
@@ -201,34 +199,6 @@ static int run_separate(struct joint *joint, double *room) {
     return status;
 }
 
-/* All queries' inputs, in order. */
-static double *read_inputs(struct command *command, const struct gaussian_process_model *model,
-                           const char *operand, size_t *count) {
-    struct error *error = &command->error;
-    struct matrix queries = {0};
-    size_t d = model->inputs, *indices = memory_array(error, d, sizeof *indices);
-    double *x = NULL;
-    if (indices != NULL && matrix_read(&queries, operand, &command->input, error) == 0) {
-        skipped_rows_note(command, operand, queries.rows_skipped);
-        if (gaussian_process_queries_inputs(model, queries.columns, (const char *const *)queries.names,
-                                            indices, error) == 0)
-            x = memory_matrix(error, queries.rows, d, sizeof *x);
-        for (size_t i = 0; x != NULL && i < queries.rows; i++)
-            for (size_t c = 0; c < d; c++)
-                x[i * d + c] = queries.values[i * queries.columns + indices[c]];
-        *count = queries.rows;
-    }
-    for (size_t i = 0; x != NULL && i < *count * d; i++)
-        if (!isfinite(x[i])) {
-            error_set(error, "%s: row %zu: an input is not finite", operand, i / d + 1);
-            free(x);
-            x = NULL;
-        }
-    matrix_free(&queries);
-    free(indices);
-    return x;
-}
-
 static int write_joint(const struct joint *joint) {
     struct error *error = &joint->command->error;
     struct column_names names = {0};
@@ -273,7 +243,7 @@ int gaussian_process_joint_run(struct command *command, const struct gaussian_pr
     if (model->outputs > 1)
         return error_set(&command->error, "%s needs a model of one target, this one has %zu",
                          samples > 0 ? "--samples" : "--covariance", model->outputs);
-    joint.x = read_inputs(command, model, operand, &joint.count);
+    joint.x = gaussian_process_tables_inputs(command, model, operand, &joint.count);
     int status = joint.x == NULL ? -1 : run(&joint);
     free(joint.x);
     free(joint.means);

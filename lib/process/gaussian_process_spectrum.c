@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "num/blas.h"
 #include "num/cholesky.h"
-#include "num/symmetric_eigen.h"
+#include "num/symmetric_eigenvectors.h"
 
 static void fill_centres(struct gaussian_process_spectrum *spectrum) {
     const struct gaussian_process_data *data = spectrum->data;
@@ -84,26 +84,6 @@ void gaussian_process_spectrum_close(struct gaussian_process_spectrum *spectrum)
     *spectrum = (struct gaussian_process_spectrum){0};
 }
 
-/* Eigenvalues to values, eigenvectors as rows in the place of the matrix. */
-static int find_vectors(size_t n, double *matrix, double *values, struct error *error) {
-    double *vectors = memory_matrix(error, n, n, sizeof *vectors);
-    int status = vectors == NULL ? -1 : 1;
-    if (status > 0 && n <= BLAS_SMALL_MAX) {
-        for (size_t i = 0; i < n; i++)
-            for (size_t j = i + 1; j < n; j++)
-                matrix[i * n + j] = matrix[j * n + i];
-        symmetric_eigen_jacobi(n, matrix, values, vectors);
-    } else if (status > 0) {
-        double *workspace = memory_array(error, blas_eigen_workspace(n), sizeof *workspace);
-        status = workspace == NULL ? -1 : blas_eigen(n, matrix, values, vectors, workspace) == 0;
-        free(workspace);
-    }
-    if (status > 0)
-        memcpy(matrix, vectors, n * n * sizeof *matrix);
-    free(vectors);
-    return status;
-}
-
 int gaussian_process_spectrum_decompose(struct gaussian_process_spectrum *spectrum, double noise,
                                         struct error *error) {
     const struct gaussian_process_data *data = spectrum->data;
@@ -122,9 +102,11 @@ int gaussian_process_spectrum_decompose(struct gaussian_process_spectrum *spectr
             if (!isfinite(matrix[i * n + j]))
                 return 0;
         }
-    int status = find_vectors(n, matrix, spectrum->values, error);
-    if (status <= 0)
-        return status;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = i + 1; j < n; j++)
+            matrix[i * n + j] = matrix[j * n + i];
+    if (symmetric_eigenvectors(n, matrix, spectrum->values, error) < 0)
+        return -1;
     for (size_t i = 0; i < n; i++) {
         spectrum->values[i] = fmax(spectrum->values[i], 0);
         for (size_t j = 0; j < n; j++)

@@ -5,10 +5,13 @@
 
 #include "base/memory.h"
 #include "io/column_names.h"
+#include "io/matrix.h"
 #include "io/row_writer.h"
+#include "io/skipped_rows.h"
 #include "io/text_table.h"
 #include "num/blas.h"
 #include "num/tiled_cholesky.h"
+#include "process/gaussian_process_queries.h"
 
 static int put_parameter(struct text_table *table, const char *name, double value, bool fixed,
                          struct error *error) {
@@ -117,6 +120,33 @@ int gaussian_process_tables_leave_one_out(struct command *command, struct gaussi
     column_names_free(&names);
     tiled_cholesky_close(&work);
     return status;
+}
+
+double *gaussian_process_tables_inputs(struct command *command, const struct gaussian_process_model *model,
+                                       const char *operand, size_t *count) {
+    struct error *error = &command->error;
+    struct matrix queries = {0};
+    size_t d = model->inputs, *indices = memory_array(error, d, sizeof *indices);
+    double *x = NULL;
+    if (indices != NULL && matrix_read(&queries, operand, &command->input, error) == 0) {
+        skipped_rows_note(command, operand, queries.rows_skipped);
+        if (gaussian_process_queries_inputs(model, queries.columns, (const char *const *)queries.names,
+                                            indices, error) == 0)
+            x = memory_matrix(error, queries.rows, d, sizeof *x);
+        for (size_t i = 0; x != NULL && i < queries.rows; i++)
+            for (size_t c = 0; c < d; c++)
+                x[i * d + c] = queries.values[i * queries.columns + indices[c]];
+        *count = queries.rows;
+    }
+    for (size_t i = 0; x != NULL && i < *count * d; i++)
+        if (!isfinite(x[i])) {
+            error_set(error, "%s: row %zu: an input is not finite", operand, i / d + 1);
+            free(x);
+            x = NULL;
+        }
+    matrix_free(&queries);
+    free(indices);
+    return x;
 }
 
 /* The columns of the table, and its rows one after the other. */

@@ -9,7 +9,7 @@
 
 struct settings {
     struct gaussian_process_queries_options rows;
-    bool covariance, leave_one_out, parameters, scale, modes;
+    bool covariance, leave_one_out, parameters, scale, modes, last_layer;
     size_t samples;
     const char *flow_time;
 };
@@ -39,6 +39,8 @@ static const struct option_entry own_options[] = {
     OPTION_HEADING("of a model whose kernel holds ntk"),
     OPTION_TEXT(0, "flow-time", struct settings, flow_time, "T,..",
                 "the network after gradient flow for these times"),
+    OPTION_FLAG(0, "flow-last-layer", struct settings, last_layer,
+                "train the last layer alone: nngp does as well"),
     OPTION_FLAG(0, "modes", struct settings, modes, "what it learns and how fast: the kernel's eigenvectors"),
     OPTION_END,
 };
@@ -83,6 +85,8 @@ static int check(struct command *command, const struct settings *settings) {
         return -1;
     if (settings->samples == OPTION_COUNT_NONE && command_refuse(command, sampling, "without --samples") < 0)
         return -1;
+    if (settings->last_layer && !flow)
+        return error_set_usage(&command->error, "--flow-last-layer goes with --flow-time or --modes");
     if ((joint || alone) && command_refuse(command, row_options,
                                            joint ? "with a joint result" : "where there are no queries") < 0)
         return -1;
@@ -119,10 +123,10 @@ static int run(struct command *command, const struct settings *settings) {
     else if (settings->leave_one_out)
         status = gaussian_process_tables_leave_one_out(command, &model);
     else if (settings->modes)
-        status = gaussian_process_flow_tables_modes(command, &model);
+        status = gaussian_process_flow_tables_modes(command, &model, settings->last_layer);
     else if (settings->flow_time != NULL)
-        status =
-            gaussian_process_flow_tables_states(command, &model, queries_of(command), settings->flow_time);
+        status = gaussian_process_flow_tables_states(command, &model, queries_of(command),
+                                                     settings->flow_time, settings->last_layer);
     else if (settings->covariance)
         status = gaussian_process_joint_run(command, &model, queries_of(command), 0, settings->rows.noisy,
                                             universal);

@@ -171,6 +171,25 @@ double scale_prior_log_density(const struct scale_prior *prior, double t, double
     }
 }
 
+/* Burr: K B(K - 1/C, 1 + 1/C), by log Gamma. */
+double scale_prior_mean(const struct scale_prior *prior) {
+    const double *p = prior->parameters;
+    switch (prior->kind) {
+    case SCALE_PRIOR_INVERSE_GAMMA:
+        return p[0] > 1 ? p[1] / (p[0] - 1) : INFINITY;
+    case SCALE_PRIOR_GAMMA:
+        return p[0] / p[1];
+    case SCALE_PRIOR_BURR:
+        return p[0] * p[1] > 1 ? exp(gamma_ratio_log_gamma(p[1] - 1 / p[0]) +
+                                     gamma_ratio_log_gamma(1 + 1 / p[0]) - gamma_ratio_log_gamma(p[1]))
+                               : INFINITY;
+    case SCALE_PRIOR_HALF_CAUCHY:
+        return INFINITY;
+    default:
+        return exp(p[0] + 0.5 * p[1] * p[1]);
+    }
+}
+
 double scale_prior_draw(const struct scale_prior *prior, struct random_stream *stream) {
     const double *p = prior->parameters;
     switch (prior->kind) {

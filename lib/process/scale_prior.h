@@ -50,6 +50,9 @@ const char *scale_prior_parameter(const struct scale_prior *prior, size_t index,
 /* The log density of t = log s; slopes (count) are its derivatives in the parameters, or NULL. */
 double scale_prior_log_density(const struct scale_prior *prior, double t, double *slopes);
 
+/* E[s], which may be infinite. */
+double scale_prior_mean(const struct scale_prior *prior);
+
 /* A draw of log s. */
 double scale_prior_draw(const struct scale_prior *prior, struct random_stream *stream);
 

@@ -24,6 +24,12 @@ static const struct filter_case cases[] = {
      "--scale-noise separate --scale-prior $p --evaluate six.csv; done",
      SIX, .numbers = "-3.9305298541 -3.8546175923 -3.7378750818 -4.5754780222 -3.9042844935",
      .tolerance = 6e-11},
+    {"a network's covariance",
+     "awk -F, 'NR > 1 { $1 += 1 } { print $1 \",\" $2 }' six.csv | gpfit -k "
+     "'nngp(depth=2,weight_variance=1.5,bias_variance=.1,last_bias=false)' --mean zero --noise .01 "
+     "--scale-prior "
+     "invgamma:2,2 --evaluate",
+     SIX, .numbers = "-13.971340144941", .tolerance = 6e-13},
     {"the prior's parameters have rows in the gradient",
      RBF "--scale-prior invgamma:2,3 --gradient six.csv | cut -d, -f1,2 | tail -3; " RBF
          "--scale-prior lognormal:-1,3 --gradient six.csv | cut -d, -f1,2 | tail -2; " RBF
@@ -154,6 +160,26 @@ static const struct filter_case cases[] = {
           "$8) / $11) ^ 2; print $6, $12 + log($7 * $11) + log(16 * 3.14159265358979) - log(8) + 9 * log(1 + "
           "z / 16) }'",
      SIX, .numbers = "16 0 16 0", .tolerance = 1e-9},
+
+    /* networks */
+    {"a last layer trained for ever is the process without noise, s as it was",
+     "for f in '--scale-prior invgamma:2,3' ''; do gpfit -k 'nngp(bias_variance=.5)' --mean zero --noise "
+     "1e-13 --fix-noise "
+     "--no-optimize $f six.csv -o m.npz; gppredict -N --flow-last-layer --flow-time inf m.npz q.csv | cut "
+     "-d, -f3- >$f.f; "
+     "gppredict -N m.npz q.csv >p; done; paste -d, -- '--scale-prior invgamma:2,3.f' .f p | awk -F, '{ a = "
+     "$1 - $7; b = $2 / "
+     "$8 - 3; c = $4 ^ 2 / $8 - 1.5; print $3, (a * a < 1e-12), (b * b < 1e-12), (c * c < 1e-12) }'",
+     SIX, .output = "4 1 1 1\n4 1 1 1\n4 1 1 1\n"},
+    {"a network's outputs are sqrt(s) times what they were",
+     "for p in '' '--scale-prior lognormal:3,1e-9'; do gpkernel -k 'nngp(last_bias=false)' --finite 8 "
+     "--outputs --draws 3 $p q.csv "
+     "| tail -n +2 | tr ',' '\\n' >$p.f; done; paste -d, -- .f '--scale-prior lognormal:3,1e-9.f' | awk -F, "
+     "'{ r = $2 / $1 / exp(1.5) "
+     "- 1; good += r * r < 1e-14 } END { print good }'",
+     FILES({"q.csv", "x\n0.25\n1.1\n3\n"}), .output = "9\n"},
+    {"a scale for kernels", "gpkernel -k ntk --finite 8 --scale-prior gamma:1,1 q.csv",
+     FILES({"q.csv", "1\n"}), .status = 2, .error = "gpkernel: --scale-prior needs --outputs\n"},
 
     /* the fit */
     {"a fit is where the gradient is small",

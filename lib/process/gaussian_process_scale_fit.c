@@ -199,6 +199,8 @@ static int evaluate(void *work, double *value, double *gradient, struct error *e
     if (sum_units(fit, value, error) < 0)
         return -1;
     *value -= 0.5 * (double)fit->task.data->outputs * determinant;
+    if (isnan(*value))
+        *value = -INFINITY; /* parameters beyond the doubles */
     if (gradient == NULL || !isfinite(*value))
         return 0;
     status = fit->scale->separate

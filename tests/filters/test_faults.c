@@ -53,6 +53,7 @@ static const struct faulted commands[] = {
     {"gppredict --samples 4 -o result $DATA/scale.npz x.csv", FILES(X)},
     {"gppredict --covariance $DATA/scale.npz x.csv", FILES(X)},
     {"gppredict --scale $DATA/scale.npz"},
+    {"gpkernel -k nngp --finite 3 --outputs --draws 2 --scale-prior gamma:2,1 x.csv", FILES(X)},
     {"kldiv -o result p.csv q.csv", FILES(P, Q)},
     {"kldiv -b -t 2 -o result p.csv -", FILES(P), "0.3,0.3,0.4\n0.25,0.25,0.5\n0.5,0.5,0\n"},
     {"kldiv --pairs p.csv q.csv", FILES(P, Q)},

@@ -99,8 +99,8 @@ int gaussian_process_flow_open(struct gaussian_process_flow *flow, const struct 
         return error_set(error, "--flow-time needs a model whose kernel holds %s",
                          last_layer ? "nngp or ntk" : "ntk");
     if (tangents > 1)
-        return error_set(error, "--flow-time needs a model whose kernel holds one network, this one has %zu",
-                         tangents);
+        return error_set(error, "--flow-time needs a model whose kernel holds one %s, this one has %zu",
+                         last_layer ? "network" : "ntk", tangents);
     if (blas_load_for(model->rows, error) < 0 ||
         covariance_points_open(&flow->points, model->rows, model->inputs, model->x, error) < 0 ||
         covariance_work_open(&flow->tangents, last_layer ? &flow->start : model->covariance, threads, error) <

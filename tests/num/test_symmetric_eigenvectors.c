@@ -10,7 +10,8 @@
 #include "support/assertions.h"
 
 /* A v = w v to n epsilon of the largest, vectors at right angles, values those of another algorithm,
- * descending: by rotations and by the library. */
+ * descending: by rotations and by the library, whose vectors of close eigenvalues are at right angles to some
+ * 10 n epsilon (Dhillon, Parlett and Voemel 2006). */
 static void vectors_are_eigenvectors(void **state) {
     (void)state;
     static const size_t orders[] = {1, 2, 7, 64, 65, 150};
@@ -47,7 +48,7 @@ static void vectors_are_eigenvectors(void **state) {
                 double product = 0;
                 for (size_t j = 0; j < n; j++)
                     product += v[k * n + j] * v[l * n + j];
-                assert_within(product, k == l, 4 * (double)n * DBL_EPSILON);
+                assert_within(product, k == l, 16 * (double)n * DBL_EPSILON);
             }
         }
         free(a), free(v), free(room), free(values), free(others);

@@ -92,7 +92,7 @@ static int sort(const struct mixture_rows *rows, struct clustering_result *resul
     bool made = rank != NULL && copy != NULL;
     for (size_t k = 0; made && k < components; k++)
         for (size_t other = 0; other < components; other++)
-            rank[k] += weights[other] > weights[k] || (weights[other] == weights[k] && other < k);
+            rank[k] += weights[other] > weights[k] || (other < k && weights[other] == weights[k]);
     for (size_t i = 0; made && i < rows->rows; i++) {
         double *row = result->memberships + i * components;
         memcpy(copy, row, components * sizeof *copy);

@@ -28,8 +28,8 @@ struct clustering_result {
     struct mixture_criteria criteria;
 };
 
-/* Fits all sizes and types, as mixture_choice_run. Rows have no weights. Returns 0, or -1: all have failed, or
- * out of memory. The result is the caller's to free either way. */
+/* Fits all sizes and types, as mixture_choice_run. Rows have no weights. Returns 0, or -1: all have failed,
+ * or out of memory. The result is the caller's to free either way. */
 __attribute__((warn_unused_result)) int clustering_choice_run(const struct mixture_rows *rows,
                                                               const struct clustering_choice *choice,
                                                               struct mixture_candidate *candidates,

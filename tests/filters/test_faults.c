@@ -92,6 +92,8 @@ static const struct faulted commands[] = {
     {"gmmfit -q -k 2 --restarts 2 -t 2 --na model -o result -", .input = "1,\n2,3\n,4\n5,6\n7,\n6,5\n"},
     {"gmmfit -q --na model --covariance tied --tol 0 --max-iter 2 -o result -",
      .input = "1,\n2,3\n,4\n5,6\n"},
+    {"gmmfit -q -k 2 --method sdp --covariance tied --subsample 5 -t 2 -o result x.csv", FILES(X)},
+    {"gmmfit -q -k 1:2 --method sdp --sdp-solver lowrank --covariance spherical x.csv", FILES(X)},
     {"gmmfit -q --partial --init @$DATA/mixture.npz -o result x.csv", FILES(X)},
     {"klmerge --finish gmm -o result $DATA/partial/gmm.npz"},
     {"klmerge --finish start -o result $DATA/partial/gmm.npz"},

@@ -54,6 +54,8 @@ static const struct faulted commands[] = {
     {"klmerge --allow-missing -q $DATA/partial/1.npz $DATA/partial/3.npz"},
     {"jsdiv -z -o result p.csv q.csv", FILES(P, Q)},
     {"jsdiv --joint p.csv", FILES(P)},
+    {"fdiv -f all -f alpha:alpha=2 -m -t 2 -o result p.csv q.csv", FILES(P, Q)},
+    {"fdiv --ratio -o result p.csv", FILES({"p.csv", "0.2,0.3\n0.1,2\n"})},
     {"jsdiv --samples -k 2 x.csv y.csv", FILES(X, Y)},
     {"kde -w 1,2 --score --standard-error -t 2 -o result x.csv y.csv", FILES(X, Y)},
     {"kde --adaptive 0.5 --covariance full --log -o result x.csv y.csv", FILES(X, Y)},

@@ -98,15 +98,9 @@ static int write_rows(struct command *command, const char *stem, bool numbered, 
     struct column_names names = {0};
     int status = numbered ? column_names_add_range(&names, stem, columns, error)
                           : column_names_add(&names, stem, error);
-    struct row_writer *writer = status < 0
-                                    ? NULL
-                                    : row_writer_open(&command->output, columns,
-                                                      (const char *const *)names.names, (int64_t)rows, error);
-    status = writer == NULL ? -1 : row_writer_rows(writer, values, rows, error);
     if (status == 0)
-        status = row_writer_close(writer, error);
-    else
-        row_writer_discard(writer);
+        status = row_writer_table(&command->output, columns, (const char *const *)names.names, rows, values,
+                                  error);
     column_names_free(&names);
     return status;
 }
@@ -166,6 +160,8 @@ static int run(struct command *command, const struct settings *settings) {
         goto done;
     }
     size_t n = work.x.rows, columns = settings->diagonal ? 1 : work.y.rows > 0 ? work.y.rows : n;
+    report_number(&command->report, "rows", (double)n);
+    report_number(&command->report, "columns", (double)columns);
     values = memory_matrix(error, n, columns, sizeof *values);
     if (values == NULL)
         goto done;

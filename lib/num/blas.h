@@ -62,12 +62,16 @@ void blas_solve_rows(size_t n, const double *factor, bool transposed, size_t cou
  * Needs the library where n > BLAS_SMALL_MAX. */
 size_t blas_cholesky(size_t n, double *a);
 
-/* Eigenvalues of a symmetric A (dsyevd), in ascending order, whose unit eigenvectors take its place as rows;
- * only the lower triangle is read. `work` and `integers` hold blas_eigen_work(n) and blas_eigen_integers(n).
- * Returns 0, or not 0 where it does not converge. Always needs the library; num/symmetric_eigenvectors.h does
- * not. */
-size_t blas_eigen_work(size_t n);
-size_t blas_eigen_integers(size_t n);
-int blas_eigen(size_t n, double *a, double *values, double *work, int *integers);
+/* All eigenvalues, ascending, and eigenvectors of a symmetric matrix, by LAPACK's dsyevr. Needs the library,
+ * whatever the order.
+ *
+ *   a          n x n; only the lower triangle is read; spoilt
+ *   values     n, written
+ *   vectors    n x n, written: the eigenvectors as rows
+ *   workspace  blas_eigen_workspace(n) doubles
+ *
+ * Returns 0, or -1 where no eigenvectors were found: A is not finite. */
+size_t blas_eigen_workspace(size_t n);
+int blas_eigen(size_t n, double *a, double *values, double *vectors, double *workspace);
 
 #endif

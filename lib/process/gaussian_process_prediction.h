@@ -45,6 +45,10 @@ void gaussian_process_prediction_close(struct gaussian_process_predictor *predic
 /* How many terms the model's covariance is the sum of: 1 where it is no sum. */
 size_t gaussian_process_prediction_terms(const struct gaussian_process_model *model);
 
+/* The mean function h(x)' b of one output, for x and a result in the model's units. */
+double gaussian_process_prediction_mean(const struct gaussian_process_model *model, const double *x,
+                                        size_t output);
+
 /* Means and variances of f at count queries, at most predictor->capacity.
  *
  *   x          count x inputs

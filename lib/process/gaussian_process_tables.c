@@ -159,9 +159,8 @@ static int draw(struct command *command, size_t count, size_t samples, const dou
     return 0;
 }
 
-/* All queries' inputs, in order. */
-static double *read_inputs(struct command *command, const struct gaussian_process_model *model,
-                           const char *operand, size_t *count) {
+double *gaussian_process_tables_inputs(struct command *command, const struct gaussian_process_model *model,
+                                       const char *operand, size_t *count) {
     struct error *error = &command->error;
     struct matrix queries = {0};
     size_t d = model->inputs, *indices = memory_array(error, d, sizeof *indices);
@@ -215,7 +214,7 @@ int gaussian_process_tables_joint(struct command *command, const struct gaussian
     if (model->outputs > 1)
         return error_set(error, "%s needs a model of one target, this one has %zu",
                          samples > 0 ? "--samples" : "--covariance", model->outputs);
-    double *x = read_inputs(command, model, operand, &count);
+    double *x = gaussian_process_tables_inputs(command, model, operand, &count);
     if (x == NULL)
         return -1;
     double *means = memory_array(error, count, sizeof *means);

@@ -17,6 +17,12 @@ gaussian_process_tables_parameters(struct command *command, const struct gaussia
 __attribute__((warn_unused_result)) int
 gaussian_process_tables_leave_one_out(struct command *command, struct gaussian_process_model *model);
 
+/* All queries' inputs, count x model->inputs, in the units of the data. Returns NULL where they cannot be
+ * read, are not finite, or memory is gone. */
+__attribute__((warn_unused_result)) double *
+gaussian_process_tables_inputs(struct command *command, const struct gaussian_process_model *model,
+                               const char *operand, size_t *count);
+
 /* Of all queries of an operand together: their covariance (c_1 ..), or with samples > 0 so many joint draws
  * (sample_1 ..); of f, or with `noisy` of new targets. One target alone. Returns 0 or -1. */
 __attribute__((warn_unused_result)) int

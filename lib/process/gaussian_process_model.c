@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "io/npz.h"
+#include "process/gaussian_process_sparse_rows.h"
 
 const char *const gaussian_process_model_mean_names[] = {"zero", "constant", "linear", NULL};
 
@@ -190,6 +191,21 @@ static int read_kernel(struct gaussian_process_model *model, const struct npz *n
     return error_prefix(error, "%s", npz->path);
 }
 
+/* A sparse model's method; an exact one has none. */
+static int read_method(struct gaussian_process_model *model, const struct npz *npz, struct error *error) {
+    if (npz_find(npz, "method") == NULL)
+        return 0;
+    const char *method = npz_require_text(npz, "method", error);
+    if (method == NULL)
+        return -1;
+    for (const char *const *known = gaussian_process_sparse_rows_methods; *known != NULL; known++)
+        if (strcmp(method, *known) == 0) {
+            model->method = memory_text(error, method, strlen(method));
+            return model->method == NULL ? -1 : 0;
+        }
+    return error_set(error, "%s: method: unknown method '%.40s'", npz->path, method);
+}
+
 /* What only an exact model, or only a sparse one, has. */
 static int read_conditions(struct gaussian_process_model *model, struct npz *npz, struct error *error) {
     size_t d = model->inputs, q = model->outputs;
@@ -239,12 +255,8 @@ static int read_all(struct gaussian_process_model *model, struct npz *npz, struc
     if (model->outputs == 0)
         return error_set(error, "%s: y_scale: no outputs", npz->path);
     size_t d = model->inputs, q = model->outputs;
-    const struct npz_array *method = npz_find(npz, "method");
-    if (method != NULL && method->text != NULL) {
-        model->method = memory_text(error, method->text, strlen(method->text));
-        if (model->method == NULL)
-            return -1;
-    }
+    if (read_method(model, npz, error) < 0)
+        return -1;
     if ((model->coefficients = take(npz, "mean_coefficients", 2, model->basis_count, q, error)) == NULL ||
         (model->x_shift = take(npz, "x_shift", 1, d, 1, error)) == NULL ||
         (model->x_scale = take(npz, "x_scale", 1, d, 1, error)) == NULL ||

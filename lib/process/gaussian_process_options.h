@@ -16,6 +16,10 @@ struct gaussian_process_options {
     bool fix_noise, universal, standardize;
     bool no_optimize, evaluate, gradient;
     size_t restarts;
+    size_t inducing; /* 0: exact, unless there is a file */
+    int inducing_method, inducing_start;
+    const char *inducing_file;
+    bool fix_inducing;
 };
 
 #define GAUSSIAN_PROCESS_OPTIONS_DEFAULT                                                                     \

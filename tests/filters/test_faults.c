@@ -109,6 +109,8 @@ static const struct faulted commands[] = {
     {"kmeans -k 2 -t 2 -o result x.csv", FILES(X)},
     {"gmmsample -n 10 --labels --stratified -o result $DATA/mixture.npz"},
     {"gmmsample -n 10 --sigma 1 --given 1=2 $DATA/mixture.npz"},
+    {"gpfit --inducing 3 -t 2 --max-iterations 2 --tolerance 0 -k rbf -o result x.csv", FILES(X)},
+    {"gpfit --inducing-file - --inducing-method fitc --mean linear --gradient y.csv", FILES(Y), "1\n3\n"},
     {"matcat --pack means=x.csv kind:=gmm_part -o result", FILES(X)},
     {"sinkhorn -t 2 --plan -o result x.csv y.csv", FILES(X, Y)},
     {"sinkhorn -e 1 --divergence --gradient -o result x.csv y.csv", FILES(X, Y)},

@@ -28,6 +28,8 @@ static const struct option_entry own_options[] = {
     OPTION_COUNT(0, "draws", struct settings, finite.draws, "D", 1, 1 << 24, "mean over D networks"),
     OPTION_FLAG(0, "spread", struct settings, finite.spread, "their standard deviation in place of the mean"),
     OPTION_FLAG(0, "outputs", struct settings, finite.outputs, "each network's outputs in place of kernels"),
+    OPTION_TEXT(0, "scale-prior", struct settings, finite.scale_prior, "PRIOR",
+                "a random factor of the last layer's weight variance, drawn for each network"),
     OPTION_TEXT(0, "train", struct settings, finite.train, "Y",
                 "gradient descent on these targets of X first"),
     OPTION_COUNT(0, "steps", struct settings, finite.steps, "N", 0, 1 << 30, "of gradient descent"),

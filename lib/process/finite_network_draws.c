@@ -11,6 +11,7 @@
 #include "num/blas.h"
 #include "num/eigenvalues.h"
 #include "process/finite_network.h"
+#include "process/scale_prior.h"
 
 enum { WIDTH_MAX = 1 << 20 };
 
@@ -26,8 +27,9 @@ struct draws {
     const struct finite_network_draws_options *options;
     const struct finite_network_draws_rows *given;
     struct covariance_network network;
-    size_t rows, inputs; /* of x */
-    double *x;           /* X, then X2: the columns that the kernel sees */
+    struct scale_prior prior; /* where options have one */
+    size_t rows, inputs;      /* of x */
+    double *x;                /* X, then X2: the columns that the kernel sees */
     size_t *widths;
     double *y;
     size_t first, slot_count; /* draw of slot 0 */
@@ -36,8 +38,8 @@ struct draws {
 };
 
 int finite_network_draws_check(struct command *command, const struct finite_network_draws_options *options) {
-    static const char *const without_widths[] = {"draws", "train",  "steps",   "learning-rate",
-                                                 "seed",  "spread", "outputs", NULL};
+    static const char *const without_widths[] = {
+        "draws", "train", "steps", "learning-rate", "seed", "spread", "outputs", "scale-prior", NULL};
     static const char *const without_training[] = {"steps", "learning-rate", NULL};
     if (options->widths == NULL)
         return command_refuse(command, without_widths, "without --finite");
@@ -45,6 +47,8 @@ int finite_network_draws_check(struct command *command, const struct finite_netw
         return -1;
     if (options->spread && options->outputs)
         return error_set_usage(&command->error, "--spread and --outputs exclude each other");
+    if (options->scale_prior != NULL && !options->outputs)
+        return error_set_usage(&command->error, "--scale-prior needs --outputs");
     if (options->spread && options->draws < 2)
         return error_set_usage(&command->error, "--spread needs at least 2 draws");
     return 0;
@@ -138,6 +142,13 @@ static void draw_network(const struct draws *draws, struct slot *slot, size_t dr
     struct random_stream stream;
     random_start(&stream, draws->command->seed, "gpkernel", "network", draw);
     finite_network_draw(&slot->finite, &stream);
+    if (draws->options->scale_prior == NULL)
+        return;
+    random_start(&stream, draws->command->seed, "gpkernel", "scale", draw);
+    struct finite_network_layer *last = &slot->finite.layers[slot->finite.layer_count - 1];
+    double root = exp(0.5 * scale_prior_draw(&draws->prior, &stream));
+    for (size_t i = 0; i < last->inputs * last->outputs; i++)
+        last->weights[i] *= root;
 }
 
 static void run_slot(void *context, size_t at, size_t worker) {
@@ -240,7 +251,9 @@ int finite_network_draws_run(struct command *command, const struct finite_networ
                              size_t *columns) {
     struct error *error = &command->error;
     const struct covariance_node *leaf = &covariance->nodes[covariance->root];
-    if (leaf->kind != COVARIANCE_LEAF || strcmp(leaf->kernel->name, "ntk") != 0)
+    bool limit = options->outputs && options->train == NULL; /* outputs alone have one for nngp too */
+    if (leaf->kind != COVARIANCE_LEAF ||
+        (strcmp(leaf->kernel->name, "ntk") != 0 && !(limit && strcmp(leaf->kernel->name, "nngp") == 0)))
         return error_set_usage(error, "--finite needs a kernel that is one ntk");
     double parameters[COVARIANCE_NETWORK_BIASES + 1];
     for (size_t p = 0; p <= COVARIANCE_NETWORK_BIASES; p++)
@@ -253,7 +266,9 @@ int finite_network_draws_run(struct command *command, const struct finite_networ
     *rows = options->outputs ? others : given->n;
     *columns = options->outputs ? options->draws : others;
     int status = -1;
-    if (read_widths(&draws) == 0 && read_targets(&draws) == 0 && stack_rows(&draws, leaf) == 0 &&
+    if ((options->scale_prior == NULL ||
+         scale_prior_parse(&draws.prior, options->scale_prior, &command->error) == 0) &&
+        read_widths(&draws) == 0 && read_targets(&draws) == 0 && stack_rows(&draws, leaf) == 0 &&
         open_slots(&draws) == 0) {
         size_t count;
         if (!memory_product(*rows, *columns, &count))

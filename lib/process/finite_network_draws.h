@@ -9,6 +9,7 @@
 /* Texts are as typed; NULL: not asked for. */
 struct finite_network_draws_options {
     const char *widths, *train; /* "500" or "200,100"; an operand with a column of targets */
+    const char *scale_prior;    /* of the factor s of the last layer's weight variance */
     size_t draws, steps;
     double rate;
     bool spread, outputs;
@@ -26,13 +27,15 @@ struct finite_network_draws_rows {
     const double *x, *x2; /* n x inputs, m x inputs */
 };
 
-/* Draw i comes from the stream (seed, "gpkernel", "network", i), whatever the number of draws or threads.
- * Training is on X. Writes
+/* Draw i comes from the stream (seed, "gpkernel", "network", i), whatever the number of draws or threads; its
+ * s from (seed, "gpkernel", "scale", i), and the last layer's weights start sqrt(s) times as large. Training
+ * is on X. Writes
  *
  *   kernels: n x m (n x n without X2), the mean over draws or their standard deviation (divisor draws - 1)
  *   outputs: m x draws (n x draws), each network's f at X2 or X
  *
- * to *values, the caller's to free, of *rows x *columns. The covariance must be one ntk. Returns 0 or -1:
+ * to *values, the caller's to free, of *rows x *columns. The covariance must be one ntk, or for outputs
+ * without training one nngp. Returns 0 or -1:
  * "--finite: 2 widths for 3 hidden layers", "gradient descent diverged at step 41 (rate 3 exceeds 2 n /
  * largest eigenvalue = 1.07)". */
 __attribute__((warn_unused_result)) int

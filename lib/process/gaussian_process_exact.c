@@ -53,11 +53,9 @@ static void forget_conditions(struct gaussian_process_model *model) {
     }
 }
 
-/* The factor moves from the evidence to the model where `last` is set, and is copied otherwise. */
-static int fill_model(struct exact *exact, bool last, struct error *error) {
-    struct gaussian_process_model *model = exact->task.model;
-    struct gaussian_process_evidence *evidence = &exact->evidence;
-    const struct gaussian_process_data *data = exact->task.data;
+int gaussian_process_exact_fill(struct gaussian_process_model *model,
+                                struct gaussian_process_evidence *evidence, bool last, struct error *error) {
+    const struct gaussian_process_data *data = evidence->data;
     size_t n = data->rows, q = data->outputs;
     forget_conditions(model);
     model->rows = n;
@@ -88,7 +86,9 @@ static int fill(void *work, bool last, struct error *error) {
     if (gaussian_process_evidence_evaluate(&exact->evidence, GAUSSIAN_PROCESS_MARGINAL_LIKELIHOOD,
                                            exact->task.model->noise, likelihood, NULL, error) < 0)
         return -1;
-    return isfinite(*likelihood) ? fill_model(exact, last, error) : 0;
+    return isfinite(*likelihood)
+               ? gaussian_process_exact_fill(exact->task.model, &exact->evidence, last, error)
+               : 0;
 }
 
 static double jitter(const void *work) {

@@ -79,20 +79,32 @@ static int project_start(struct gaussian_process_flow *flow, struct error *error
     return 0;
 }
 
+static size_t count_limits(const struct covariance *covariance) {
+    size_t count = 0;
+    for (size_t i = 0; i < covariance->node_count; i++)
+        count += covariance->nodes[i].kind == COVARIANCE_LEAF &&
+                 covariance->nodes[i].kernel == &covariance_kernels_nngp;
+    return count;
+}
+
 int gaussian_process_flow_open(struct gaussian_process_flow *flow, const struct gaussian_process_model *model,
-                               size_t threads, struct error *error) {
+                               bool last_layer, size_t threads, struct error *error) {
     *flow = (struct gaussian_process_flow){.model = model, .n = model->rows, .threads = threads};
     if (model->method != NULL)
         return error_set(error, "--flow-time needs an exact model, this one is sparse");
     size_t tangents = replace_tangents(model->covariance, &flow->start);
+    if (last_layer)
+        tangents = count_limits(&flow->start);
     if (tangents == 0)
-        return error_set(error, "--flow-time needs a model whose kernel holds ntk");
+        return error_set(error, "--flow-time needs a model whose kernel holds %s",
+                         last_layer ? "nngp or ntk" : "ntk");
     if (tangents > 1)
-        return error_set(error, "--flow-time needs a model whose kernel holds one ntk, this one has %zu",
-                         tangents);
+        return error_set(error, "--flow-time needs a model whose kernel holds one %s, this one has %zu",
+                         last_layer ? "network" : "ntk", tangents);
     if (blas_load_for(model->rows, error) < 0 ||
         covariance_points_open(&flow->points, model->rows, model->inputs, model->x, error) < 0 ||
-        covariance_work_open(&flow->tangents, model->covariance, threads, error) < 0 ||
+        covariance_work_open(&flow->tangents, last_layer ? &flow->start : model->covariance, threads, error) <
+            0 ||
         covariance_work_open(&flow->starts, &flow->start, threads, error) < 0 || allocate(flow, error) < 0) {
         gaussian_process_flow_close(flow);
         return -1;

@@ -7,9 +7,14 @@
  *
  *     mean_t(x) = m(x) + P_t (y - m),    variance_t(x) = S(x, x) - 2 P_t S(X, x) + P_t S(X, X) P_t'.
  *
+ * A mixture over a scale starts as sqrt(s) times a centred process, s from its prior, so that variance_t is
+ * that at s = 1: after training s is as it was.
+ *
  * Along eigenvector v_i of T(X, X), of eigenvalue w_i, the error decays as exp(-w_i t/n). */
 #ifndef PROCESS_GAUSSIAN_PROCESS_FLOW_H
 #define PROCESS_GAUSSIAN_PROCESS_FLOW_H
+
+#include <stdbool.h>
 
 #include "base/error.h"
 #include "process/covariance_matrix.h"
@@ -28,10 +33,13 @@ struct gaussian_process_flow {
     double *middle;    /* n x n: V S(X, X) V' */
 };
 
-/* O(n^3) once. Returns 0, or -1 with nothing to close: "--flow-time needs a model whose kernel holds ntk". */
+/* O(n^3) once. With last_layer the network's last layer is trained alone, whose tangent kernel is nngp: T is
+ * S, and the kernel may hold either. Returns 0, or -1 with nothing to close: "--flow-time needs a model whose
+ * kernel holds ntk". */
 __attribute__((warn_unused_result)) int gaussian_process_flow_open(struct gaussian_process_flow *flow,
                                                                    const struct gaussian_process_model *model,
-                                                                   size_t threads, struct error *error);
+                                                                   bool last_layer, size_t threads,
+                                                                   struct error *error);
 
 /* An all-zero one is fine. */
 void gaussian_process_flow_close(struct gaussian_process_flow *flow);

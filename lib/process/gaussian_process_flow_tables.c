@@ -21,12 +21,21 @@ static int add_name(struct column_names *names, const char *stem, size_t outputs
     return column_names_add(names, name, error);
 }
 
-static int name_states(struct column_names *names, size_t outputs, struct error *error) {
+/* Whether a state is a Student t: an inverse gamma scale, untouched by training. */
+static bool is_student(const struct gaussian_process_model *model) {
+    return model->scale != NULL && model->scale->prior.kind == SCALE_PRIOR_INVERSE_GAMMA;
+}
+
+static int name_states(struct column_names *names, const struct gaussian_process_model *model,
+                       struct error *error) {
+    size_t outputs = model->outputs;
     if (column_names_add(names, "time", error) < 0 || column_names_add(names, "row", error) < 0)
         return -1;
     for (size_t c = 0; c < outputs; c++)
         if (add_name(names, "mean", outputs, c, error) < 0 ||
-            add_name(names, "variance", outputs, c, error) < 0)
+            add_name(names, "variance", outputs, c, error) < 0 ||
+            (is_student(model) && (add_name(names, "df", outputs, c, error) < 0 ||
+                                   add_name(names, "scale", outputs, c, error) < 0)))
             return -1;
     return 0;
 }
@@ -43,6 +52,23 @@ static int read_times(const char *typed, double **times, size_t *count, struct e
     return 0;
 }
 
+/* Mean and variance, which a scale multiplies by E[s]; 2 A degrees of freedom and the root of B/A of it. */
+static double *put_state(const struct gaussian_process_model *model, double mean, double variance,
+                         double *next) {
+    *next++ = mean;
+    if (model->scale == NULL) {
+        *next++ = variance;
+        return next;
+    }
+    const struct scale_prior *prior = &model->scale->prior;
+    *next++ = variance > 0 ? variance * scale_prior_mean(prior) : 0;
+    if (is_student(model)) {
+        *next++ = 2 * prior->parameters[0];
+        *next++ = sqrt(variance * prior->parameters[1] / prior->parameters[0]);
+    }
+    return next;
+}
+
 /* The rows of one time. */
 static int write_state(struct row_writer *writer, const struct gaussian_process_flow *flow,
                        struct gaussian_process_flow_queries *queries, double time, double *room,
@@ -53,10 +79,9 @@ static int write_state(struct row_writer *writer, const struct gaussian_process_
     for (size_t i = 0; i < count; i++) {
         row[0] = time;
         row[1] = (double)(i + 1);
-        for (size_t c = 0; c < q; c++) {
-            row[2 + 2 * c] = means[i * q + c];
-            row[3 + 2 * c] = variances[i * q + c];
-        }
+        double *next = row + 2;
+        for (size_t c = 0; c < q; c++)
+            next = put_state(flow->model, means[i * q + c], variances[i * q + c], next);
         if (row_writer_rows(writer, row, 1, error) < 0)
             return -1;
     }
@@ -70,8 +95,8 @@ static int write_states(struct command *command, struct gaussian_process_flow *f
     size_t q = flow->model->outputs;
     struct column_names names = {0};
     struct row_writer *writer = NULL;
-    double *room = memory_matrix(error, 2 * queries->count + 4, q, sizeof *room);
-    int status = room == NULL ? -1 : name_states(&names, q, error);
+    double *room = memory_matrix(error, 2 * queries->count + 6, q, sizeof *room);
+    int status = room == NULL ? -1 : name_states(&names, flow->model, error);
     if (status == 0) {
         writer = row_writer_open(&command->output, names.count, (const char *const *)names.names,
                                  (int64_t)(queries->count * time_count), error);
@@ -89,7 +114,7 @@ static int write_states(struct command *command, struct gaussian_process_flow *f
 }
 
 int gaussian_process_flow_tables_states(struct command *command, const struct gaussian_process_model *model,
-                                        const char *operand, const char *times) {
+                                        const char *operand, const char *times, bool last_layer) {
     struct error *error = &command->error;
     struct gaussian_process_flow flow;
     struct gaussian_process_flow_queries queries;
@@ -97,7 +122,7 @@ int gaussian_process_flow_tables_states(struct command *command, const struct ga
     size_t time_count = 0, count = 0;
     if (read_times(times, &numbers, &time_count, error) < 0)
         return -1;
-    int status = gaussian_process_flow_open(&flow, model, command->threads, error);
+    int status = gaussian_process_flow_open(&flow, model, last_layer, command->threads, error);
     if (status == 0) {
         x = gaussian_process_tables_inputs(command, model, operand, &count);
         status = x == NULL ? -1 : gaussian_process_flow_queries_open(&queries, &flow, count, x, error);
@@ -152,9 +177,10 @@ static int write_modes(struct command *command, const struct gaussian_process_fl
     return status;
 }
 
-int gaussian_process_flow_tables_modes(struct command *command, const struct gaussian_process_model *model) {
+int gaussian_process_flow_tables_modes(struct command *command, const struct gaussian_process_model *model,
+                                       bool last_layer) {
     struct gaussian_process_flow flow;
-    if (gaussian_process_flow_open(&flow, model, command->threads, &command->error) < 0)
+    if (gaussian_process_flow_open(&flow, model, last_layer, command->threads, &command->error) < 0)
         return -1;
     int status = write_modes(command, &flow);
     gaussian_process_flow_close(&flow);

@@ -16,6 +16,9 @@
 #include "process/gaussian_process_model.h"
 #include "process/gaussian_process_search.h"
 #include "process/gaussian_process_sparse_rows.h"
+#include "process/scale_prior.h"
+
+enum { GAUSSIAN_PROCESS_ADVICE_SIZE = 160 };
 
 struct gaussian_process_kind;
 
@@ -27,6 +30,15 @@ struct gaussian_process_inducing_settings {
     const char *file; /* of inducing inputs in the data's units, or NULL */
     bool fixed;       /* they stay where they start */
     bool keep;        /* those of a model that the fit starts from are taken, where they are as many */
+};
+
+/* Of a scale mixture. */
+struct gaussian_process_scale_settings {
+    struct scale_prior prior; /* where it starts */
+    bool fixed;               /* its parameters stay there */
+    bool separate;            /* the noise is outside the mixture */
+    bool per_output;          /* every output has its own s */
+    size_t draws;             /* of s, from the prior: the posterior by importance. 0: by quadrature */
 };
 
 struct gaussian_process_fit_settings {
@@ -42,6 +54,7 @@ struct gaussian_process_fit_settings {
     uint64_t seed;
     size_t threads;
     struct gaussian_process_inducing_settings inducing;
+    struct gaussian_process_scale_settings scale;
     struct progress *progress;     /* or NULL */
     struct checkpoint *checkpoint; /* asked between steps; or NULL */
 };
@@ -89,6 +102,9 @@ struct gaussian_process_kind {
 
     /* Entries of its own for the run's report. NULL: none. */
     void (*report)(const struct gaussian_process_model *model, struct report *report);
+
+    /* Writes what a user should know of the model, one line, or "" where that is nothing. NULL: nothing. */
+    void (*advise)(const struct gaussian_process_model *model, char advice[GAUSSIAN_PROCESS_ADVICE_SIZE]);
 };
 
 #endif

@@ -22,6 +22,7 @@ void gaussian_process_model_free(struct gaussian_process_model *model) {
     free(model->input_names);
     free(model->method);
     covariance_free(model->covariance);
+    gaussian_process_scale_free(model->scale);
     *model = (struct gaussian_process_model){0};
 }
 
@@ -99,6 +100,8 @@ static int write_arrays(const struct gaussian_process_model *model, struct npz_w
     if (model->method != NULL && npz_writer_text(writer, "method", model->method, error) < 0)
         return -1;
     if (write_present(writer, arrays, sizeof arrays / sizeof *arrays, error) < 0)
+        return -1;
+    if (model->scale != NULL && gaussian_process_scale_write(model->scale, model->rows, writer, error) < 0)
         return -1;
     return npz_writer_number(writer, "log_marginal_likelihood", model->log_marginal_likelihood, error);
 }
@@ -226,12 +229,18 @@ static int read_conditions(struct gaussian_process_model *model, struct npz *npz
     model->rows = count;
     model->x = take(npz, "X", 2, count, d, error);
     model->y = model->x == NULL ? NULL : take(npz, "Y", 2, count, q, error);
-    model->factor = model->y == NULL ? NULL : take_factor(npz, "chol", count, error);
+    if (model->y == NULL)
+        return -1;
+    if (npz_find(npz, "noise_rows") != NULL &&
+        (model->noise_rows = take(npz, "noise_rows", 1, count, 1, error)) == NULL)
+        return -1;
+    if (npz_find(npz, "scale_prior") != NULL &&
+        (model->scale = gaussian_process_scale_read(npz, count, q, error)) == NULL)
+        return -1;
+    if (model->scale != NULL && model->scale->separate)
+        return 0;
+    model->factor = take_factor(npz, "chol", count, error);
     model->alpha = model->factor == NULL ? NULL : take(npz, "alpha", 2, count, q, error);
-    if (model->alpha != NULL && npz_find(npz, "noise_rows") != NULL) {
-        model->noise_rows = take(npz, "noise_rows", 1, count, 1, error);
-        return model->noise_rows == NULL ? -1 : 0;
-    }
     return model->alpha == NULL ? -1 : 0;
 }
 

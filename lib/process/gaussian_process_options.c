@@ -4,8 +4,10 @@
 #include <math.h>
 
 #include "process/gaussian_process_exact.h"
+#include "process/gaussian_process_scale_fit.h"
 #include "process/gaussian_process_sparse_fit.h"
 
+static const char *const posterior_words[] = {"quadrature", "importance", NULL};
 static const char *const objective_words[] = {"ml", "loo", NULL};
 
 const struct option_entry gaussian_process_options_table[] = {
@@ -53,6 +55,20 @@ const struct option_entry gaussian_process_options_table[] = {
     OPTION_TEXT(0, "inducing-file", struct gaussian_process_options, inducing_file, "Z",
                 "start from the rows of Z"),
     OPTION_FLAG(0, "fix-inducing", struct gaussian_process_options, fix_inducing, "leave them there"),
+    OPTION_HEADING("mixtures over a scale"),
+    OPTION_TEXT(0, "scale-prior", struct gaussian_process_options, scale_prior, "PRIOR",
+                "prior of a factor s of the variance: invgamma:A,B gamma:A,B burr:C,K halfcauchy:T "
+                "lognormal:M,S"),
+    OPTION_CHOICE(0, "scale-noise", struct gaussian_process_options, scale_noise,
+                  gaussian_process_scale_noises, "whether s scales the noise too"),
+    OPTION_FLAG(0, "fix-scale-prior", struct gaussian_process_options, fix_scale_prior,
+                "hold the prior's parameters"),
+    OPTION_FLAG(0, "scale-per-output", struct gaussian_process_options, scale_per_output,
+                "an s of its own for every target"),
+    OPTION_CHOICE(0, "posterior", struct gaussian_process_options, scale_posterior, posterior_words,
+                  "how s is integrated out"),
+    OPTION_COUNT(0, "draws", struct gaussian_process_options, draws, "S", 1, 1 << 20,
+                 "draws of s for importance"),
     OPTION_END,
 };
 
@@ -78,6 +94,35 @@ static int check_sparse(struct command *command, const struct gaussian_process_o
         .keep = !command_given(command, "inducing-init") && options->inducing_file == NULL,
     };
     return 0;
+}
+
+/* A mixture over a scale, where one is asked for. */
+static int check_scale(struct command *command, const struct gaussian_process_options *options,
+                       struct gaussian_process_fit_settings *settings) {
+    static const char *const mixture_only[] = {"scale-noise", "fix-scale-prior", "scale-per-output",
+                                               "posterior",   "draws",           NULL};
+    static const char *const others[] = {"inducing", "inducing-file", "objective", NULL};
+    static const char *const shared_only[] = {"universal", "jitter", NULL};
+    static const char *const drawing[] = {"draws", NULL};
+    bool importance = options->scale_posterior == 1;
+    if (options->scale_prior == NULL)
+        return command_refuse(command, mixture_only, "without --scale-prior");
+    if (command_refuse(command, others, "with --scale-prior") < 0 ||
+        (options->scale_noise == 1 &&
+         command_refuse(command, shared_only, "with --scale-noise separate") < 0) ||
+        (!importance && command_refuse(command, drawing, "without --posterior importance") < 0))
+        return -1;
+    if (importance && settings->optimize && !options->fix_scale_prior)
+        return error_set_usage(
+            &command->error, "--posterior importance cannot fit the prior it draws from: --fix-scale-prior");
+    settings->kind = &gaussian_process_scale_fit_kind;
+    settings->scale = (struct gaussian_process_scale_settings){
+        .fixed = options->fix_scale_prior || importance,
+        .separate = options->scale_noise == 1,
+        .per_output = options->scale_per_output,
+        .draws = importance ? options->draws : 0,
+    };
+    return scale_prior_parse(&settings->scale.prior, options->scale_prior, &command->error);
 }
 
 int gaussian_process_options_check(struct command *command, const struct gaussian_process_options *options,
@@ -111,5 +156,7 @@ int gaussian_process_options_check(struct command *command, const struct gaussia
         .progress = &command->progress,
         .checkpoint = checkpoint,
     };
-    return check_sparse(command, options, settings);
+    if (check_sparse(command, options, settings) < 0)
+        return -1;
+    return check_scale(command, options, settings);
 }

@@ -83,6 +83,12 @@ static void judge(struct command *command, const struct gaussian_process_task *t
         command_note(command, "%.3g was added to the diagonal (--jitter sets it)", result->jitter);
     if (result->bounded[0] != '\0')
         command_note(command, "%s ended at its bound: fix it, or write a start", result->bounded);
+    if (task->settings->kind->advise != NULL) {
+        char advice[GAUSSIAN_PROCESS_ADVICE_SIZE] = "";
+        task->settings->kind->advise(task->model, advice);
+        if (advice[0] != '\0')
+            command_note(command, "%s", advice);
+    }
     if (result->converged)
         return;
     command->unconverged = true;

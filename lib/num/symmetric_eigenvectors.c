@@ -9,33 +9,18 @@
 #include "num/blas.h"
 #include "num/symmetric_eigen.h"
 
-enum { ORDER_MAX = 32000 }; /* n^2 fits an int, which LAPACK counts with */
-
-static int with_library(size_t n, double *a, double *values, struct error *error) {
-    if (blas_load(error) < 0)
+/* Into `vectors`, in any order. */
+static int decompose(size_t n, double *a, double *values, double *vectors, struct error *error) {
+    if (n <= BLAS_SMALL_MAX) {
+        symmetric_eigen_jacobi(n, a, values, vectors);
+        return 0;
+    }
+    double *work = blas_load(error) < 0 ? NULL : memory_array(error, blas_eigen_workspace(n), sizeof *work);
+    if (work == NULL)
         return -1;
-    double *vectors = memory_matrix(error, n, n, sizeof *vectors);
-    double *workspace = memory_array(error, blas_eigen_workspace(n), sizeof *workspace);
-    int status = -1;
-    if (vectors != NULL && workspace != NULL)
-        status = blas_eigen(n, a, values, vectors, workspace) == 0
-                     ? 0
-                     : error_set(error, "the eigenvalues do not converge");
-    if (status == 0)
-        memcpy(a, vectors, n * n * sizeof *a);
-    free(vectors);
-    free(workspace);
-    return status;
-}
-
-static int with_rotations(size_t n, double *a, double *values, struct error *error) {
-    double *vectors = memory_matrix(error, n, n, sizeof *vectors);
-    if (vectors == NULL)
-        return -1;
-    symmetric_eigen_jacobi(n, a, values, vectors);
-    memcpy(a, vectors, n * n * sizeof *a);
-    free(vectors);
-    return 0;
+    int status = blas_eigen(n, a, values, vectors, work);
+    free(work);
+    return status == 0 ? 0 : error_set(error, "the eigenvalues do not converge");
 }
 
 static void swap_rows(size_t n, double *a, double *b) {
@@ -74,13 +59,14 @@ int symmetric_eigenvectors(size_t n, double *a, double *values, struct error *er
     for (size_t i = 0; i < n * n; i++)
         if (!isfinite(a[i]))
             return error_set(error, "the matrix is not finite");
-    if (n > ORDER_MAX)
-        return error_set(error, "eigenvectors of a matrix of order %zu: at most %d", n, (int)ORDER_MAX);
-    int status = n > BLAS_SMALL_MAX ? with_library(n, a, values, error) : with_rotations(n, a, values, error);
-    if (status < 0)
-        return -1;
-    sort_descending(n, a, values);
-    for (size_t k = 0; k < n; k++)
-        make_largest_positive(n, a + k * n);
-    return 0;
+    double *vectors = memory_matrix(error, n, n, sizeof *vectors);
+    int status = vectors == NULL ? -1 : decompose(n, a, values, vectors, error);
+    if (status == 0) {
+        memcpy(a, vectors, n * n * sizeof *a);
+        sort_descending(n, a, values);
+        for (size_t k = 0; k < n; k++)
+            make_largest_positive(n, a + k * n);
+    }
+    free(vectors);
+    return status;
 }

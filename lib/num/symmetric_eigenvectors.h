@@ -1,5 +1,5 @@
 /* Eigenvalues and eigenvectors of symmetric matrices: Jacobi's rotations up to BLAS_SMALL_MAX, beyond that
- * LAPACK's relatively robust representations (dsyevr). */
+ * LAPACK's dsyevr. */
 #ifndef NUM_SYMMETRIC_EIGENVECTORS_H
 #define NUM_SYMMETRIC_EIGENVECTORS_H
 
@@ -12,7 +12,7 @@
  *   a       n x n, symmetric; becomes the unit eigenvectors v_k as rows, each with its largest entry positive
  *   values  n, written, from the largest down
  *
- * Loads the library where n needs it. Returns 0, or -1: out of memory, n beyond 32000, or A is not finite. */
+ * Loads the library where n needs it. Returns 0, or -1: out of memory, no library, or A is not finite. */
 __attribute__((warn_unused_result)) int symmetric_eigenvectors(size_t n, double *a, double *values,
                                                                struct error *error);
 

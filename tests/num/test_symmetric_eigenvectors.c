@@ -9,9 +9,9 @@
 #include "num/eigenvalues.h"
 #include "support/assertions.h"
 
-/* A v = w v to n epsilon of the largest, vectors at right angles, values those of another algorithm,
- * descending: by rotations and by the library, whose vectors of close eigenvalues are at right angles to some
- * 10 n epsilon (Dhillon, Parlett and Voemel 2006). */
+/* A v = w v to some n epsilon of the largest (dsyevr's relatively robust representations take a factor of
+ * 10), vectors at right angles, values those of another algorithm, descending: by rotations and by the
+ * library. */
 static void vectors_are_eigenvectors(void **state) {
     (void)state;
     static const size_t orders[] = {1, 2, 7, 64, 65, 150};
@@ -31,7 +31,7 @@ static void vectors_are_eigenvectors(void **state) {
         memcpy(room, a, n * n * sizeof *a);
         assert_int_equal(symmetric_eigenvectors(n, v, values, &error), 0);
         assert_int_equal(eigenvalues_symmetric(n, room, others, &error), 0);
-        double small = 4 * (double)n * DBL_EPSILON * fmax(fabs(values[0]), fabs(values[n - 1]));
+        double small = 20 * (double)n * DBL_EPSILON * fmax(fabs(values[0]), fabs(values[n - 1]));
         for (size_t k = 0; k < n; k++) {
             double largest = 0;
             assert_within(values[k], others[n - 1 - k], small);
@@ -48,7 +48,7 @@ static void vectors_are_eigenvectors(void **state) {
                 double product = 0;
                 for (size_t j = 0; j < n; j++)
                     product += v[k * n + j] * v[l * n + j];
-                assert_within(product, k == l, 16 * (double)n * DBL_EPSILON);
+                assert_within(product, k == l, 20 * (double)n * DBL_EPSILON);
             }
         }
         free(a), free(v), free(room), free(values), free(others);

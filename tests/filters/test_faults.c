@@ -39,6 +39,9 @@ static const struct faulted commands[] = {
     {"kmeans -k 2 --method elkan -t 2 -o result x.csv", FILES(X)},
     {"kmeans -q -v -k 2 --balanced --labels x.csv", FILES(X)},
     {"kmeans -k 2 --method minibatch --labels -o result -", .input = "0,1\n1,0.5\n2.5,2\n4,1.5\n4.2,3\n"},
+    {"gpkernel -k 'ntk(depth=2,activation=tanh)' -t 2 -o result x.csv", FILES(X)},
+    {"gpkernel -k 'ntk(depth=2)' --finite 3,2 --draws 3 --train t.csv --steps 2 -t 2 -o result x.csv y.csv",
+     FILES(X, Y, {"t.csv", "1\n2\n3\n4\n5\n6\n"})},
     {"kmeans --partial --init @q.csv -o result p.csv", FILES(P, Q)},
     {"kmeans -q --ppp -k 1:2 --ppp-runs 2 --cells 3 --standardize --mixture /dev/null --table /dev/null -o "
      "result x.csv",

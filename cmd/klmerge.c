@@ -4,6 +4,7 @@
 
 #include "base/command.h"
 #include "density/kernel_partial.h"
+#include "density/kmeans_partial.h"
 #include "density/mixture_partial.h"
 #include "divergence/divergence_partial.h"
 #include "io/partial.h"
@@ -15,6 +16,7 @@ static const struct partial_description *const known[] = {
     &divergence_partial_kl,
     &divergence_partial_js,
     &kernel_partial_description,
+    &kmeans_partial_description,
     &mixture_partial_descriptions[GAUSSIAN_MIXTURE_FULL],
     &mixture_partial_descriptions[GAUSSIAN_MIXTURE_TIED],
     &mixture_partial_descriptions[GAUSSIAN_MIXTURE_DIAGONAL],

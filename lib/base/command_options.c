@@ -24,7 +24,8 @@ static const struct option_entry common_entries[] = {
     OPTION_CHOICE(0, "progress", struct shared_values, progress, progress_words,
                   "show progress on standard error"),
     OPTION_FLAG('q', "quiet", struct shared_values, command.quiet, "no notes"),
-    OPTION_FLAG('v', "verbose", struct shared_values, command.verbose, "more notes"),
+    OPTION_FLAG('v', "verbose", struct shared_values, command.verbose,
+                "print the run's figures on standard error"),
     OPTION_FLAG('h', "help", struct shared_values, help, "print this and exit"),
     OPTION_FLAG(0, "version", struct shared_values, version, "print the version and exit"),
     OPTION_END,
@@ -92,6 +93,10 @@ static const struct option_entry iteration_entries[] = {
                   "stop when within T; 0: never before N"),
     OPTION_COUNT(0, "max-iterations", struct shared_values, command.max_iterations, "N", 0, 0x1p53,
                  "steps at the most"),
+    OPTION_END,
+};
+
+static const struct option_entry outcome_entries[] = {
     OPTION_FLAG(0, "accept-unconverged", struct shared_values, command.accept_unconverged,
                 "exit with 0 in place of 3"),
     OPTION_END,
@@ -100,7 +105,8 @@ static const struct option_entry iteration_entries[] = {
 const struct option_section command_options_shared[] = {
     {"distributions", OPTIONS_DISTRIBUTION, distribution_entries},
     {"units", OPTIONS_LOGARITHM, logarithm_entries},
-    {"iteration", OPTIONS_ITERATION, iteration_entries},
+    {"iteration", OPTIONS_STEPS, iteration_entries},
+    {"outcome", OPTIONS_OUTCOME, outcome_entries},
     {"random numbers", OPTIONS_SEED, seed_entries},
     {"reading", OPTIONS_INPUT, input_entries},
     {"reading", OPTIONS_INPUT_OF_MODEL, model_input_entries},

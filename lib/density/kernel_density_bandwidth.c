@@ -9,6 +9,7 @@
 #include "base/nearest_name.h"
 #include "density/bandwidth.h"
 #include "io/matrix.h"
+#include "io/number_list.h"
 
 static int read_factor(struct kernel_density *density, const char *path, struct error *error) {
     const struct row_format format = {0};
@@ -65,7 +66,7 @@ static int set_numbers(struct kernel_density *density, const char *typed, struct
     struct error wrong = {0};
     if (strpbrk(typed, "0123456789") == NULL && strcmp(typed, "inf") != 0 && strcmp(typed, "nan") != 0)
         return refuse_word(typed, error);
-    if (kernel_density_options_numbers("--bandwidth", typed, &values, &count, &wrong) < 0) {
+    if (number_list_read("--bandwidth", typed, &values, &count, &wrong) < 0) {
         if (wrong.usage && strchr(typed, ',') == NULL)
             return refuse_word(typed, error);
         *error = wrong; /* a list that is wrong, or memory */

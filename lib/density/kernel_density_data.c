@@ -10,6 +10,7 @@
 #include "density/kernel_density_bandwidth.h"
 #include "io/column_list.h"
 #include "io/matrix.h"
+#include "io/number_list.h"
 #include "io/row_weights.h"
 #include "io/skipped_rows.h"
 
@@ -93,7 +94,7 @@ static int set_bounds(double *bounds, size_t d, const char *option, const char *
     size_t count;
     if (typed == NULL)
         return 0;
-    if (kernel_density_options_numbers(option, typed, &values, &count, error) < 0)
+    if (number_list_read(option, typed, &values, &count, error) < 0)
         return -1;
     if (count == d)
         memcpy(bounds, values, d * sizeof *bounds);

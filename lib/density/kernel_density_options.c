@@ -199,24 +199,3 @@ const char *kernel_density_options_queries(const struct command *command,
         return command->operand_count > 0 ? command->operands[0] : command_operand(command, 0, 1);
     return command->operand_count > 1 ? command->operands[1] : NULL;
 }
-
-int kernel_density_options_numbers(const char *option, const char *typed, double **values, size_t *count,
-                                   struct error *error) {
-    struct word_list list;
-    char quoted[ERROR_QUOTE_SIZE];
-    if (word_list_split(&list, typed, error) < 0)
-        return -1;
-    *count = list.count;
-    *values = memory_array(error, list.count, sizeof **values);
-    for (size_t i = 0; *values != NULL && i < list.count; i++) {
-        const char *word = list.words[i], *end = word + strlen(word);
-        if (decimal_parse(word, end, '.', &(*values)[i]) == end && end > word)
-            continue;
-        error_set_usage(error, "%s: expected numbers apart by commas, got '%s'", option,
-                        error_quote(quoted, typed, strlen(typed)));
-        free(*values);
-        *values = NULL;
-    }
-    word_list_free(&list);
-    return *values != NULL ? 0 : -1;
-}

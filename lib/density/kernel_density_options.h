@@ -77,10 +77,4 @@ const char *kernel_density_options_data(const struct command *command,
 const char *kernel_density_options_queries(const struct command *command,
                                            const struct kernel_density_options *options);
 
-/* Reads a list of numbers, "1,nan,2.5". An option's name is for messages, as in "--lower". Returns 0 with
- * *values the caller's to free, or -1 with a usage error. */
-__attribute__((warn_unused_result)) int kernel_density_options_numbers(const char *option, const char *typed,
-                                                                       double **values, size_t *count,
-                                                                       struct error *error);
-
 #endif

@@ -10,6 +10,7 @@
 #include "density/kernel_sampler.h"
 #include "density/kernel_value_stage.h"
 #include "io/column_list.h"
+#include "io/number_list.h"
 #include "io/row_generator.h"
 #include "io/row_input.h"
 #include "io/row_writer.h"
@@ -268,7 +269,7 @@ int kernel_density_run_quantiles(struct command *command, const struct kernel_de
     struct error *error = &command->error;
     double *probabilities, *table = NULL;
     size_t count;
-    if (kernel_density_options_numbers("--quantile", options->quantile, &probabilities, &count, error) < 0)
+    if (number_list_read("--quantile", options->quantile, &probabilities, &count, error) < 0)
         return -1;
     int status = kernel_distribution_create(&distribution, data->density, error);
     if (status == 0 && (table = memory_matrix(error, count, 2, sizeof *table)) == NULL)

@@ -13,6 +13,7 @@
 #include "density/large_dimension.h"
 #include "density/large_dimension_spectrum.h"
 #include "io/decimal.h"
+#include "io/number_list.h"
 #include "io/row_input.h"
 #include "io/row_writer.h"
 
@@ -39,7 +40,7 @@ static int write_at(struct command *command, const struct large_dimension_spectr
     static const char *const names[] = {"h", "tail_index", "regime", "log_density_rate", "kl_rate"};
     double *widths, *table;
     size_t count;
-    if (kernel_density_options_numbers("--at", typed, &widths, &count, &command->error) < 0)
+    if (number_list_read("--at", typed, &widths, &count, &command->error) < 0)
         return -1;
     table = memory_matrix(&command->error, count, 5, sizeof *table);
     int status = table != NULL ? 0 : -1;

@@ -193,8 +193,15 @@ const char *npz_require_text(const struct npz *npz, const char *name, struct err
     if (array == NULL)
         return NULL;
     if (array->text == NULL)
-        error_set(error, "%s: %s: expected text, got numbers", npz->path, name);
+        error_set(error, "%s: %s: expected text, got %s", npz->path, name,
+                  array->texts == NULL ? "numbers" : "an array of texts");
     return array->text;
+}
+
+double *npz_take_numbers(struct npz *npz, const struct npz_array *array) {
+    double *values = array->values;
+    npz->arrays[array - npz->arrays].values = NULL;
+    return values;
 }
 
 void npz_free(struct npz *npz) {

@@ -19,13 +19,14 @@ enum {
     NPZ_RANK_MAX = 8,
     NPZ_ARRAYS_MAX = 16384,
     NPZ_TYPE_SIZE = 24,
-    NPZ_TEXT_MAX = 1 << 24, /* bytes of a text as stored */
+    NPZ_TEXT_MAX = 1 << 24,  /* bytes of a text, or of all texts of an array, as stored */
+    NPZ_TEXTS_MAX = 1 << 16, /* texts of an array */
 };
 
 /* Values and texts of one archive, in bytes as they are held. */
 #define NPZ_BYTES_MAX ((uint64_t)16 << 30)
 
-/* One array: numbers as doubles, or one text (a 0-d string array). */
+/* One array: numbers as doubles, one text (a 0-d string array), or texts. */
 struct npz_array {
     char *name;               /* without ".npy" */
     char type[NPZ_TYPE_SIZE]; /* as NumPy spells it: "<f8", "|b1", "<U3", "|S4" */
@@ -33,7 +34,8 @@ struct npz_array {
     size_t shape[NPZ_RANK_MAX];
     size_t count;   /* the product of shape */
     double *values; /* count values in C order; NULL for a text */
-    char *text;     /* UTF-8; NULL for numbers */
+    char *text;     /* UTF-8; NULL for anything but a scalar */
+    char **texts;   /* count of them; NULL for anything but an array of texts */
 };
 
 struct npz {
@@ -65,6 +67,10 @@ const struct npz_array *npz_require(const struct npz *npz, const char *name, siz
 /* The text of that name (`kind`, `covariance_type`), or NULL with the error set. */
 const char *npz_require_text(const struct npz *npz, const char *name, struct error *error);
 
+/* Hands the numbers of an array of npz over to the caller, who frees them; the array has none from then on.
+ */
+double *npz_take_numbers(struct npz *npz, const struct npz_array *array);
+
 void npz_free(struct npz *npz);
 
 struct npz_writer;
@@ -83,6 +89,11 @@ __attribute__((warn_unused_result)) int npz_writer_number(struct npz_writer *wri
                                                           double value, struct error *error);
 __attribute__((warn_unused_result)) int npz_writer_text(struct npz_writer *writer, const char *name,
                                                         const char *text, struct error *error);
+
+/* Adds a vector of texts. */
+__attribute__((warn_unused_result)) int npz_writer_texts(struct npz_writer *writer, const char *name,
+                                                         size_t count, const char *const *texts,
+                                                         struct error *error);
 
 __attribute__((warn_unused_result)) int npz_writer_close(struct npz_writer *writer, struct error *error);
 void npz_writer_discard(struct npz_writer *writer);

@@ -84,17 +84,31 @@ static int read_numbers(struct npz_array *array, const struct npy_header *header
     return 0;
 }
 
+/* A scalar is array->text, the elements of an array are array->texts. */
+static int decode_texts(struct npz_array *array, const struct npy_header *header, const unsigned char *raw,
+                        struct error *error) {
+    if (header->rank == 0)
+        return (array->text = npy_text_decode(&header->type, raw, error)) == NULL ? -1 : 0;
+    array->texts = memory_zeros(error, header->count + 1, sizeof *array->texts);
+    for (size_t i = 0; array->texts != NULL && i < header->count; i++) {
+        array->texts[i] = npy_text_decode(&header->type, raw + i * header->type.size, error);
+        if (array->texts[i] == NULL)
+            return -1;
+    }
+    return array->texts == NULL ? -1 : 0;
+}
+
 static int read_text(struct npz_array *array, const struct npy_header *header, struct zip_reader *archive,
                      struct error *error) {
-    if (header->rank > 0)
-        return zip_reader_error(archive, error, "an array of text is not read (a single text is)");
+    if (header->count > NPZ_TEXTS_MAX)
+        return zip_reader_error(archive, error, "an array of %zu texts", header->count);
     if (header->bytes > NPZ_TEXT_MAX)
         return zip_reader_error(archive, error, "a text of %zu bytes", header->bytes);
     unsigned char *raw = memory_array(error, header->bytes, 1);
     if (raw == NULL)
         return out_of_room(archive, error);
     int status = read_bytes(archive, raw, header->bytes, error);
-    if (status == 0 && (array->text = npy_text_decode(&header->type, raw, error)) == NULL)
+    if (status == 0 && decode_texts(array, header, raw, error) < 0)
         status = out_of_room(archive, error);
     free(raw);
     return status;
@@ -153,4 +167,7 @@ void npz_member_free(struct npz_array *array) {
     free(array->name);
     free(array->values);
     free(array->text);
+    for (size_t i = 0; array->texts != NULL && i < array->count; i++)
+        free(array->texts[i]);
+    free(array->texts);
 }

@@ -103,21 +103,49 @@ int npz_writer_number(struct npz_writer *writer, const char *name, double value,
     return npz_writer_numbers(writer, name, 0, NULL, &value, false, error);
 }
 
-int npz_writer_text(struct npz_writer *writer, const char *name, const char *text, struct error *error) {
+/* Texts of one array are as wide as the longest, zeros behind the others. */
+static int write_texts(struct npz_writer *writer, const char *name, size_t rank, size_t count,
+                       const char *const *texts, struct error *error) {
     struct array_bytes array;
     char type[NPY_TYPE_SIZE];
-    size_t count;
-    uint32_t *codes = npy_text_encode(text, &count, error);
-    if (codes == NULL)
+    const uint64_t shape[] = {count};
+    size_t width = 1;
+    for (size_t i = 0; i < count; i++)
+        width = strlen(texts[i]) > width ? strlen(texts[i]) : width;
+    uint32_t *all = memory_zeros(error, count * width + 1, sizeof *all);
+    size_t longest = 1;
+    for (size_t i = 0; all != NULL && i < count; i++) {
+        size_t length;
+        uint32_t *codes = npy_text_encode(texts[i], &length, error);
+        if (codes == NULL) {
+            free(all);
+            return fail(writer, name, error);
+        }
+        memcpy(all + i * width, codes, length * sizeof *codes);
+        longest = length > longest ? length : longest;
+        free(codes);
+    }
+    if (all == NULL)
         return fail(writer, name, error);
-    const struct npy_type element = {'<', 'U', count * sizeof *codes};
+    for (size_t i = 1; i < count; i++)
+        memmove(all + i * longest, all + i * width, longest * sizeof *all);
+    const struct npy_type element = {'<', 'U', longest * sizeof *all};
     npy_type_print(&element, true, type);
-    array.header_size = npy_header_write(array.header, type, 0, NULL);
-    array.data = codes;
-    array.data_size = element.size;
+    array.header_size = npy_header_write(array.header, type, rank, shape);
+    array.data = all;
+    array.data_size = count * element.size;
     int status = write_array(writer, name, &array, error);
-    free(codes);
+    free(all);
     return status;
+}
+
+int npz_writer_text(struct npz_writer *writer, const char *name, const char *text, struct error *error) {
+    return write_texts(writer, name, 0, 1, &text, error);
+}
+
+int npz_writer_texts(struct npz_writer *writer, const char *name, size_t count, const char *const *texts,
+                     struct error *error) {
+    return write_texts(writer, name, 1, count, texts, error);
 }
 
 int npz_writer_close(struct npz_writer *writer, struct error *error) {

@@ -98,11 +98,15 @@ static size_t first_other(const struct plot_table *table, const struct picture_b
 
 bool picture_curves_band(const struct plot_table *table, bool wanted, struct picture_band *band) {
     const size_t none = PLOT_TABLE_NO_COLUMN;
-    *band = (struct picture_band){none, none, none, none, none};
+    *band = (struct picture_band){none, none, none, none, none, false};
     if (!table->y_typed && (band->mean = plot_table_find(table, "mean")) != none) {
         band->lower = plot_table_find(table, "lower");
         band->upper = plot_table_find(table, "upper");
         band->deviation = plot_table_find(table, "standard_deviation");
+        if (band->deviation == none) {
+            band->deviation = plot_table_find(table, "variance");
+            band->squared = true;
+        }
         bool bounds = band->lower != none && band->upper != none;
         if (bounds || band->deviation != none) {
             band->x = table->x_typed ? table->x : first_other(table, band);
@@ -145,7 +149,8 @@ static size_t take_band_points(struct picture_parts *parts, const struct series 
         number++;
         point.x = band->x != PLOT_TABLE_NO_COLUMN ? picture_value(table, row, band->x) : (double)number;
         if (band->deviation != PLOT_TABLE_NO_COLUMN) {
-            double half = band_deviations * picture_value(table, row, band->deviation);
+            double deviation = picture_value(table, row, band->deviation);
+            double half = band_deviations * (band->squared ? sqrt(deviation) : deviation);
             point.lower = point.mean - half;
             point.upper = point.mean + half;
         } else {
@@ -185,8 +190,8 @@ int picture_curves_add_band(struct picture_parts *parts, struct error *error) {
     const struct plot_table *table = parts->table;
     struct picture_band band;
     if (!picture_curves_band(table, true, &band))
-        return error_set(error, "a band needs columns mean with lower and upper or standard_deviation, or "
-                                "two or three vertical columns");
+        return error_set(error, "a band needs columns mean with lower and upper, standard_deviation or "
+                                "variance, or two or three vertical columns");
     for (size_t group = 0; group < group_count(table); group++) {
         bool grouped = table->by != PLOT_TABLE_NO_COLUMN;
         struct series series = {

@@ -7,6 +7,7 @@
 /* The columns of a band. deviation or lower and upper are PLOT_TABLE_NO_COLUMN. */
 struct picture_band {
     size_t x, mean, lower, upper, deviation;
+    bool squared; /* deviation holds variances */
 };
 
 /* Finds a band by the names of columns, or, where y was typed or mode asks for one, by their order. */

@@ -36,6 +36,13 @@ struct faulted {
     { "y.csv", "0.3,1\n1.9,0\n3,1\n5,2\n5.5,2.2\n7,3\n" }
 
 static const struct faulted commands[] = {
+    {"kmeans -k 2 --method elkan -t 2 -o result x.csv", FILES(X)},
+    {"kmeans -q -v -k 2 --balanced --labels x.csv", FILES(X)},
+    {"kmeans -k 2 --method minibatch --labels -o result -", .input = "0,1\n1,0.5\n2.5,2\n4,1.5\n4.2,3\n"},
+    {"kmeans --partial --init @q.csv -o result p.csv", FILES(P, Q)},
+    {"kmeans -q --ppp -k 1:2 --ppp-runs 2 --cells 3 --standardize --mixture /dev/null --table /dev/null -o "
+     "result x.csv",
+     FILES(X)},
     {"kldiv -o result p.csv q.csv", FILES(P, Q)},
     {"kldiv -b -t 2 -o result p.csv -", FILES(P), "0.3,0.3,0.4\n0.25,0.25,0.5\n0.5,0.5,0\n"},
     {"kldiv --pairs p.csv q.csv", FILES(P, Q)},
@@ -95,6 +102,21 @@ static const struct faulted commands[] = {
     {"gmmsample -n 10 --labels --stratified -o result $DATA/mixture.npz"},
     {"gmmsample -n 10 --sigma 1 --given 1=2 $DATA/mixture.npz"},
     {"matcat --pack means=x.csv kind:=gmm_part -o result", FILES(X)},
+    {"sinkhorn -t 2 --plan -o result x.csv y.csv", FILES(X, Y)},
+    {"sinkhorn -e 1 --divergence --gradient -o result x.csv y.csv", FILES(X, Y)},
+    {"sinkhorn -e 1 --gradient -t 2 x.csv y.csv", FILES(X, Y)},
+    {"sinkhorn -e 1 --round --map --unbalanced inf --cost euclidean -o result x.csv y.csv", FILES(X, Y)},
+    {"sinkhorn -e 1 --unroll --gradient --tolerance 0 --max-iterations 3 x.csv y.csv", FILES(X, Y)},
+    {"sinkhorn --exact --partial-mass 0.5 --sparse 0 -o result x.csv y.csv", FILES(X, Y)},
+    {"sinkhorn -t 2 -e 1 --block 2 -o result x.csv y.csv", FILES(X, Y)},
+    {"sinkhorn --exact --block 3 --plan x.csv y.csv", FILES(X, Y)},
+    {"sinkhorn -e 1 --rows --cost-matrix - -o result p.csv q.csv", FILES(P, Q), "0,1,2\n1,0,1\n2,1,0\n"},
+    {"sinkhorn -e 1 --init @i.csv --potentials -o result p.csv q.csv",
+     FILES(P, Q, {"i.csv", "1,1,0\n1,2,0\n1,3,0\n2,1,0\n2,2,0\n2,3,0\n"})},
+    {"sinkhorn --cost-pairs - -e 1", NULL, "1,1,0\n1,2,1\n2,2,1\n2,1,0\n"},
+    {"sinkhorn --sliced 3 x.csv y.csv", FILES(X, Y)},
+    {"sinkhorn --gaussian x.csv y.csv", FILES(X, Y)},
+    {"sinkhorn --barycenter --cost-matrix - -o result p.csv", FILES(P), "0,1,2\n1,0,1\n2,1,0\n"},
 };
 
 static const char *const kinds[] = {"memory", "io", "threads", "short"};

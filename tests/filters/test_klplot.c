@@ -146,7 +146,8 @@ static const struct filter_case cases[] = {
     {"a band of unnamed columns is asked for", "klplot -m band --dump | sed -n '/<</,/END/p'",
      .input = "0,2,1,4\n", .output = "$curve1 << END\n0 2 1 4\nEND\n"},
     {"and refused without bounds", "klplot -m band --dump l.csv", LINE,
-     .error = "klplot: a band needs columns mean with lower and upper or standard_deviation, or two or three "
+     .error = "klplot: a band needs columns mean with lower and upper, standard_deviation or variance, or "
+              "two or three "
               "vertical "
               "columns\n",
      .status = 1},

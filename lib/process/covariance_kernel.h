@@ -1,0 +1,83 @@
+/* The kernels that expressions are made of: a table of what each knows to do.
+ *
+ * Work goes in tiles of 64 x 64 pairs (x_i, y_j). Every function gets the leaf's node and its parameters, in
+ * the kernel's order (natural values, not logarithms). With s2 = variance, d = x - y over the leaf's columns,
+ * k = s2 g; the variance is the first parameter of every kernel but the spectral mixture. */
+#ifndef PROCESS_COVARIANCE_KERNEL_H
+#define PROCESS_COVARIANCE_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "process/covariance.h"
+
+enum {
+    COVARIANCE_TILE = 64,
+    COVARIANCE_TILE_AREA = COVARIANCE_TILE * COVARIANCE_TILE,
+    COVARIANCE_COLUMNS_MAX = 1024, /* of one leaf */
+};
+
+/* Points of a tile: rows x of it, and 64 points y, coordinate by coordinate. */
+struct covariance_tile {
+    size_t rows;     /* at most 64 */
+    size_t columns;  /* of the y, those that count; the rest, up to 64, repeat the last */
+    size_t inputs;   /* coordinates */
+    const double *x; /* rows x inputs */
+    const double *y; /* inputs x 64 */
+    ptrdiff_t
+        offset; /* x_i is row i of the same matrix as y_(i + offset); COVARIANCE_APART: another matrix */
+};
+
+#define COVARIANCE_APART PTRDIFF_MAX
+
+/* Results are rows x 64, the columns beyond tile->columns being of no meaning. */
+struct covariance_kernel {
+    const char *name;
+    const char *const *keys;     /* of the parameters, in order, ended by NULL */
+    const double *defaults;      /* of them */
+    const char *vector_keys;     /* keys that take a value a column, with blanks around each; "" none */
+    const char *const *settings; /* keys of numbers that are not fitted, ended by NULL */
+    const double *setting_defaults;
+    bool spectral;            /* weights, means and scales: Q, Q x columns, Q x columns */
+    bool one_column;          /* of one input only */
+    bool variance_fixed;      /* unless it is written */
+    const char *zero_key;     /* a parameter that may be 0, and is fixed then; or NULL */
+    const char *words_key;    /* a setting that is a word, or NULL; its value is the index */
+    const char *const *words; /* ended by NULL */
+
+    /* Checks settings once they are read. Returns NULL or what is wrong ("nu must be > 0"). May be NULL. */
+    const char *(*check)(const struct covariance_node *leaf);
+
+    void (*value)(const struct covariance_node *leaf, const double *parameters,
+                  const struct covariance_tile *tile, double *k);
+
+    /* k(x, x) of each of the tile's x, where it is not the variance (NULL: it is). */
+    void (*diagonal)(const struct covariance_node *leaf, const double *parameters,
+                     const struct covariance_tile *tile, double *k);
+
+    /* gradient[p] += sum_ij adjoint_ij dk_ij / d parameter_p. `k` is what value gave. Entries of adjoint
+     * beyond tile->columns are 0. */
+    void (*accumulate)(const struct covariance_node *leaf, const double *parameters,
+                       const struct covariance_tile *tile, const double *k, const double *adjoint,
+                       double *gradient);
+
+    /* slope_ij = dk_ij / d x_i[input]. NULL: the kernel has no derivative. */
+    void (*slope)(const struct covariance_node *leaf, const double *parameters,
+                  const struct covariance_tile *tile, const double *k, size_t input, double *slope);
+
+    /* Whether the settings make it rough all the same (matern up to nu = 1). NULL: they do not. */
+    bool (*is_rough)(const struct covariance_node *leaf);
+
+    /* d2 k(x, y) / d x[input] d y[input] at y = x. Goes with slope. */
+    double (*curvature)(const struct covariance_node *leaf, const double *parameters, const double *x,
+                        size_t input);
+};
+
+/* All of them, ended by NULL. */
+extern const struct covariance_kernel *const covariance_kernel_all[];
+
+/* Whether the leaf sees an input: it may stand in `columns` once. */
+bool covariance_kernel_sees(const struct covariance_node *leaf, size_t input);
+
+#endif

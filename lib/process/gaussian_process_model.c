@@ -1,0 +1,277 @@
+#include "process/gaussian_process_model.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "io/npz.h"
+
+const char *const gaussian_process_model_mean_names[] = {"zero", "constant", "linear", NULL};
+
+void gaussian_process_model_free(struct gaussian_process_model *model) {
+    double *const arrays[] = {model->coefficients, model->x_shift, model->x_scale, model->y_shift,
+                              model->y_scale,      model->x,       model->y,       model->noise_rows,
+                              model->factor,       model->alpha,   model->z,       model->factor_uu,
+                              model->factor_b,     model->c};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        free(arrays[i]);
+    for (size_t i = 0; model->input_names != NULL && i < model->inputs; i++)
+        free(model->input_names[i]);
+    free(model->input_names);
+    free(model->method);
+    covariance_free(model->covariance);
+    *model = (struct gaussian_process_model){0};
+}
+
+static int write_kernel(const struct covariance *covariance, struct npz_writer *writer, struct error *error) {
+    struct text_buffer buffer = {0};
+    size_t length, count = covariance->parameter_count;
+    covariance_print(covariance, &buffer);
+    char *bytes = text_buffer_take(&buffer, &length, error);
+    char *text = bytes == NULL ? NULL : memory_text(error, bytes, length);
+    const char **names = memory_array(error, count + 1, sizeof *names);
+    double *values = memory_matrix(error, 2, count + 1, sizeof *values);
+    int status = text == NULL || names == NULL || values == NULL ? -1 : 0;
+    for (size_t p = 0; status == 0 && p < count; p++) {
+        names[p] = covariance->parameters[p].name;
+        values[p] = covariance->parameters[p].value;
+        values[count + p] = covariance->parameters[p].fixed;
+    }
+    if (status == 0 &&
+        (npz_writer_text(writer, "kernel", text, error) < 0 ||
+         npz_writer_texts(writer, "parameter_names", count, names, error) < 0 ||
+         npz_writer_numbers(writer, "parameters", 1, &count, values, false, error) < 0 ||
+         npz_writer_numbers(writer, "parameters_fixed", 1, &count, values + count, false, error) < 0))
+        status = -1;
+    free(bytes);
+    free(text);
+    free(names);
+    free(values);
+    return status;
+}
+
+struct array {
+    const char *name;
+    const double *values;
+    size_t rank, shape[2];
+};
+
+static int write_present(struct npz_writer *writer, const struct array *arrays, size_t count,
+                         struct error *error) {
+    for (size_t i = 0; i < count; i++)
+        if (arrays[i].values != NULL &&
+            npz_writer_numbers(writer, arrays[i].name, arrays[i].rank, arrays[i].shape, arrays[i].values,
+                               false, error) < 0)
+            return -1;
+    return 0;
+}
+
+static int write_arrays(const struct gaussian_process_model *model, struct npz_writer *writer,
+                        struct error *error) {
+    size_t n = model->rows, d = model->inputs, q = model->outputs, m = model->inducing;
+    const struct array arrays[] = {
+        {"noise_rows", model->noise_rows, 1, {n}},
+        {"mean_coefficients", model->coefficients, 2, {model->basis_count, q}},
+        {"X", model->x, 2, {n, d}},
+        {"Y", model->y, 2, {n, q}},
+        {"x_shift", model->x_shift, 1, {d}},
+        {"x_scale", model->x_scale, 1, {d}},
+        {"y_shift", model->y_shift, 1, {q}},
+        {"y_scale", model->y_scale, 1, {q}},
+        {"chol", model->factor, 2, {n, n}},
+        {"alpha", model->alpha, 2, {n, q}},
+        {"Z", model->z, 2, {m, d}},
+        {"chol_uu", model->factor_uu, 2, {m, m}},
+        {"chol_b", model->factor_b, 2, {m, m}},
+        {"c", model->c, 2, {m, q}},
+    };
+    if (npz_writer_text(writer, "kind", "gp", error) < 0 ||
+        npz_writer_number(writer, "version", 1, error) < 0 ||
+        write_kernel(model->covariance, writer, error) < 0 ||
+        npz_writer_number(writer, "noise_variance", model->noise, error) < 0 ||
+        npz_writer_number(writer, "noise_fixed", model->noise_fixed, error) < 0 ||
+        npz_writer_number(writer, "universal", model->universal, error) < 0 ||
+        npz_writer_text(writer, "mean_kind", gaussian_process_model_mean_names[model->mean], error) < 0 ||
+        npz_writer_texts(writer, "input_names", d, (const char *const *)model->input_names, error) < 0)
+        return -1;
+    if (model->method != NULL && npz_writer_text(writer, "method", model->method, error) < 0)
+        return -1;
+    if (write_present(writer, arrays, sizeof arrays / sizeof *arrays, error) < 0)
+        return -1;
+    return npz_writer_number(writer, "log_marginal_likelihood", model->log_marginal_likelihood, error);
+}
+
+int gaussian_process_model_write(const struct gaussian_process_model *model, const char *path,
+                                 struct error *error) {
+    struct npz_writer *writer = npz_writer_open(path, error);
+    if (writer == NULL)
+        return -1;
+    if (write_arrays(model, writer, error) == 0)
+        return npz_writer_close(writer, error);
+    npz_writer_discard(writer);
+    return -1;
+}
+
+/* The numbers of an array of rows x columns, all finite. */
+static double *take(struct npz *npz, const char *name, size_t rank, size_t rows, size_t columns,
+                    struct error *error) {
+    const struct npz_array *array = npz_require(npz, name, rank, error);
+    if (array == NULL)
+        return NULL;
+    if (array->shape[0] != rows || (rank == 2 && array->shape[1] != columns)) {
+        error_set(error, "%s: %s: expected %zu x %zu numbers", npz->path, name, rows, columns);
+        return NULL;
+    }
+    for (size_t i = 0; i < array->count; i++)
+        if (!isfinite(array->values[i])) {
+            error_set(error, "%s: %s: value %zu is not finite", npz->path, name, i + 1);
+            return NULL;
+        }
+    return npz_take_numbers(npz, array);
+}
+
+/* A lower factor; what is above its diagonal is not looked at. */
+static double *take_factor(struct npz *npz, const char *name, size_t order, struct error *error) {
+    double *factor = take(npz, name, 2, order, order, error);
+    for (size_t i = 0; factor != NULL && i < order; i++)
+        if (!(factor[i * order + i] > 0)) {
+            error_set(error, "%s: %s: diagonal entry %zu is not positive", npz->path, name, i + 1);
+            free(factor);
+            return NULL;
+        }
+    return factor;
+}
+
+static int read_number(const struct npz *npz, const char *name, double *number, struct error *error) {
+    const struct npz_array *array = npz_require(npz, name, 0, error);
+    if (array == NULL)
+        return -1;
+    *number = array->values[0];
+    return isfinite(*number) ? 0 : error_set(error, "%s: %s is not finite", npz->path, name);
+}
+
+static int read_mean(struct gaussian_process_model *model, const struct npz *npz, struct error *error) {
+    const char *kind = npz_require_text(npz, "mean_kind", error);
+    if (kind == NULL)
+        return -1;
+    for (int i = 0; gaussian_process_model_mean_names[i] != NULL; i++)
+        if (strcmp(kind, gaussian_process_model_mean_names[i]) == 0) {
+            model->mean = (enum gaussian_process_mean)i;
+            model->basis_count = i == 0 ? 0 : i == 1 ? 1 : 1 + model->inputs;
+            return 0;
+        }
+    return error_set(error, "%s: mean_kind: unknown mean '%.40s'", npz->path, kind);
+}
+
+static int read_names(struct gaussian_process_model *model, const struct npz *npz, struct error *error) {
+    const struct npz_array *names = npz_find(npz, "input_names");
+    if (names == NULL || names->texts == NULL || names->rank != 1 || names->count == 0)
+        return error_set(error, "%s: input_names: expected a vector of texts", npz->path);
+    model->inputs = names->count;
+    model->input_names = memory_zeros(error, names->count, sizeof *model->input_names);
+    for (size_t i = 0; model->input_names != NULL && i < names->count; i++) {
+        model->input_names[i] = memory_text(error, names->texts[i], strlen(names->texts[i]));
+        if (model->input_names[i] == NULL)
+            return -1;
+    }
+    return model->input_names == NULL ? -1 : 0;
+}
+
+static int read_kernel(struct gaussian_process_model *model, const struct npz *npz, struct error *error) {
+    const char *text = npz_require_text(npz, "kernel", error);
+    if (text == NULL)
+        return -1;
+    struct covariance_inputs inputs = {model->inputs, NULL};
+    model->covariance = covariance_parse(text, &inputs, error);
+    if (model->covariance != NULL)
+        return 0;
+    error->usage = false; /* the file is wrong, not the command */
+    return error_prefix(error, "%s", npz->path);
+}
+
+/* What only an exact model, or only a sparse one, has. */
+static int read_conditions(struct gaussian_process_model *model, struct npz *npz, struct error *error) {
+    size_t d = model->inputs, q = model->outputs;
+    const struct npz_array *points = npz_require(npz, model->method == NULL ? "X" : "Z", 2, error);
+    if (points == NULL)
+        return -1;
+    size_t count = points->shape[0];
+    if (count == 0)
+        return error_set(error, "%s: %s: no rows", npz->path, points->name);
+    if (model->method != NULL) {
+        model->inducing = count;
+        model->z = take(npz, "Z", 2, count, d, error);
+        model->factor_uu = model->z == NULL ? NULL : take_factor(npz, "chol_uu", count, error);
+        model->factor_b = model->factor_uu == NULL ? NULL : take_factor(npz, "chol_b", count, error);
+        model->c = model->factor_b == NULL ? NULL : take(npz, "c", 2, count, q, error);
+        return model->c == NULL ? -1 : 0;
+    }
+    model->rows = count;
+    model->x = take(npz, "X", 2, count, d, error);
+    model->y = model->x == NULL ? NULL : take(npz, "Y", 2, count, q, error);
+    model->factor = model->y == NULL ? NULL : take_factor(npz, "chol", count, error);
+    model->alpha = model->factor == NULL ? NULL : take(npz, "alpha", 2, count, q, error);
+    if (model->alpha != NULL && npz_find(npz, "noise_rows") != NULL) {
+        model->noise_rows = take(npz, "noise_rows", 1, count, 1, error);
+        return model->noise_rows == NULL ? -1 : 0;
+    }
+    return model->alpha == NULL ? -1 : 0;
+}
+
+static int read_all(struct gaussian_process_model *model, struct npz *npz, struct error *error) {
+    double noise_fixed = 0, universal = 0;
+    const struct npz_array *scales = npz_require(npz, "y_scale", 1, error);
+    if (scales == NULL || read_names(model, npz, error) < 0 || read_kernel(model, npz, error) < 0 ||
+        read_number(npz, "noise_variance", &model->noise, error) < 0 ||
+        read_number(npz, "log_marginal_likelihood", &model->log_marginal_likelihood, error) < 0 ||
+        read_mean(model, npz, error) < 0)
+        return -1;
+    if (npz_find(npz, "noise_fixed") != NULL && read_number(npz, "noise_fixed", &noise_fixed, error) < 0)
+        return -1;
+    if (npz_find(npz, "universal") != NULL && read_number(npz, "universal", &universal, error) < 0)
+        return -1;
+    model->noise_fixed = noise_fixed != 0;
+    model->universal = universal != 0;
+    if (!(model->noise >= 0))
+        return error_set(error, "%s: noise_variance is negative", npz->path);
+    model->outputs = scales->count;
+    if (model->outputs == 0)
+        return error_set(error, "%s: y_scale: no outputs", npz->path);
+    size_t d = model->inputs, q = model->outputs;
+    const struct npz_array *method = npz_find(npz, "method");
+    if (method != NULL && method->text != NULL) {
+        model->method = memory_text(error, method->text, strlen(method->text));
+        if (model->method == NULL)
+            return -1;
+    }
+    if ((model->coefficients = take(npz, "mean_coefficients", 2, model->basis_count, q, error)) == NULL ||
+        (model->x_shift = take(npz, "x_shift", 1, d, 1, error)) == NULL ||
+        (model->x_scale = take(npz, "x_scale", 1, d, 1, error)) == NULL ||
+        (model->y_shift = take(npz, "y_shift", 1, q, 1, error)) == NULL ||
+        (model->y_scale = take(npz, "y_scale", 1, q, 1, error)) == NULL)
+        return -1;
+    for (size_t i = 0; i < d + q; i++)
+        if (!((i < d ? model->x_scale[i] : model->y_scale[i - d]) > 0))
+            return error_set(error, "%s: %s: scales must be positive", npz->path,
+                             i < d ? "x_scale" : "y_scale");
+    return read_conditions(model, npz, error);
+}
+
+int gaussian_process_model_read(struct gaussian_process_model *model, const char *operand,
+                                struct error *error) {
+    *model = (struct gaussian_process_model){0};
+    struct npz *npz = npz_read(operand, error);
+    if (npz == NULL)
+        return -1;
+    const char *kind = npz_require_text(npz, "kind", error);
+    int status = kind == NULL ? -1 : 0;
+    if (kind != NULL && strcmp(kind, "gp") != 0)
+        status = error_set(error, "%s: kind is '%.40s', expected 'gp'", npz->path, kind);
+    if (status == 0)
+        status = read_all(model, npz, error);
+    npz_free(npz);
+    if (status < 0)
+        gaussian_process_model_free(model);
+    return status;
+}

@@ -1,0 +1,77 @@
+#include "process/gaussian_process_options.h"
+
+#include <float.h>
+#include <math.h>
+
+static const char *const objective_words[] = {"ml", "loo", NULL};
+
+const struct option_entry gaussian_process_options_table[] = {
+    OPTION_HEADING("the process"),
+    OPTION_TEXT('k', "kernel", struct gaussian_process_options, kernel, "EXPR",
+                "sums and products of kernels, as 'rbf(ard=true) + 2*periodic'"),
+    OPTION_NUMBER(0, "noise", struct gaussian_process_options, noise, "V", 0, DBL_MAX,
+                  "noise variance to start from (default: a tenth of the targets' variance)"),
+    OPTION_FLAG(0, "fix-noise", struct gaussian_process_options, fix_noise, "hold it there"),
+    OPTION_TEXT(0, "noise-column", struct gaussian_process_options, noise_column, "COL",
+                "column of known noise variances, a row each"),
+    OPTION_CHOICE(0, "mean", struct gaussian_process_options, mean, gaussian_process_model_mean_names,
+                  "mean function, its coefficients by generalised least squares"),
+    OPTION_FLAG(0, "universal", struct gaussian_process_options, universal,
+                "predictions carry the uncertainty of those coefficients"),
+    OPTION_HEADING("the data"),
+    OPTION_TEXT('y', "target", struct gaussian_process_options, targets, "LIST",
+                "target columns (default: the last)"),
+    OPTION_TEXT('x', "inputs", struct gaussian_process_options, inputs, "LIST",
+                "input columns (default: all others)"),
+    OPTION_FLAG(0, "standardize", struct gaussian_process_options, standardize,
+                "centre and scale inputs and targets first"),
+    OPTION_HEADING("the fit"),
+    OPTION_CHOICE(0, "objective", struct gaussian_process_options, objective, objective_words,
+                  "marginal likelihood, or leave-one-out log density"),
+    OPTION_TEXT('i', "init", struct gaussian_process_options, init, "@FILE",
+                "start from a model's kernel and noise"),
+    OPTION_COUNT(0, "restarts", struct gaussian_process_options, restarts, "N", 0, 1 << 24,
+                 "further starts, drawn about the first"),
+    OPTION_NUMBER(0, "jitter", struct gaussian_process_options, jitter, "V", 0, DBL_MAX,
+                  "add exactly V to the diagonal (default: as little as needed)"),
+    OPTION_FLAG(0, "no-optimize", struct gaussian_process_options, no_optimize,
+                "keep the parameters as written"),
+    OPTION_FLAG(0, "evaluate", struct gaussian_process_options, evaluate,
+                "print the objective there, no model"),
+    OPTION_FLAG(0, "gradient", struct gaussian_process_options, gradient,
+                "print name,value,gradient there, no model"),
+    OPTION_END,
+};
+
+int gaussian_process_options_check(struct command *command, const struct gaussian_process_options *options,
+                                   struct checkpoint *checkpoint,
+                                   struct gaussian_process_fit_settings *settings) {
+    static const char *const searching[] = {"restarts", "tolerance", "max-iterations", NULL};
+    bool fixed = options->no_optimize || options->evaluate || options->gradient;
+    if (options->evaluate && options->gradient)
+        return error_set_usage(&command->error, "--evaluate and --gradient exclude each other");
+    if (fixed && command_refuse(command, searching, "where nothing is optimized") < 0)
+        return -1;
+    if (options->init != NULL && options->init[0] != '@')
+        return error_set_usage(&command->error, "--init: expected @FILE, got '%.40s'", options->init);
+    if (options->init != NULL && command_given(command, "kernel"))
+        return error_set_usage(&command->error, "--init brings a kernel of its own: no --kernel beside it");
+    if (options->universal && options->mean == GAUSSIAN_PROCESS_MEAN_ZERO)
+        return error_set_usage(&command->error, "--universal has no meaning with --mean zero");
+    *settings = (struct gaussian_process_fit_settings){
+        .mean = (enum gaussian_process_mean)options->mean,
+        .objective = (enum gaussian_process_objective)options->objective,
+        .noise = options->noise,
+        .fix_noise = options->fix_noise,
+        .jitter = options->jitter,
+        .optimize = !fixed,
+        .restarts = options->restarts,
+        .max_iterations = command->max_iterations,
+        .tolerance = command->tolerance,
+        .seed = command->seed,
+        .threads = command->threads,
+        .progress = &command->progress,
+        .checkpoint = checkpoint,
+    };
+    return 0;
+}

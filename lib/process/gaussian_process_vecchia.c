@@ -5,8 +5,6 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
-#include "num/blas.h"
-#include "num/cholesky.h"
 #include "num/cholesky_batch.h"
 #include "num/max_min_order.h"
 #include "process/gaussian_process_neighbours.h"
@@ -31,7 +29,7 @@ struct gaussian_process_vecchia_workspace {
 };
 
 static size_t width_of(const struct gaussian_process_vecchia *vecchia) {
-    return vecchia->basis_count + vecchia->data->outputs;
+    return vecchia->whitening.basis_count + vecchia->data->outputs;
 }
 
 static void free_workspaces(struct gaussian_process_vecchia *vecchia) {
@@ -67,49 +65,26 @@ static int open_workspaces(struct gaussian_process_vecchia *vecchia, struct erro
     return vecchia->workspaces == NULL ? -1 : 0;
 }
 
-static double mean_of(size_t count, const double *values, size_t stride) {
-    double sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += values[i * stride] / (double)count;
-    return sum;
-}
-
-/* The rows in their order, with the centred basis and targets. */
+/* The rows in their order. */
 static void arrange(struct gaussian_process_vecchia *vecchia) {
     const struct gaussian_process_data *data = vecchia->data;
-    size_t n = data->rows, d = data->inputs, q = data->outputs, h = vecchia->basis_count;
-    double *y_centres = vecchia->centres + d;
-    for (size_t c = 0; c < d; c++)
-        vecchia->centres[c] = mean_of(n, data->x + c, d);
-    for (size_t c = 0; c < q; c++)
-        y_centres[c] = h == 0 ? 0 : mean_of(n, data->y + c, q);
-    for (size_t i = 0; i < n; i++) {
-        size_t from = vecchia->order[i];
-        const double *x = data->x + from * d;
-        double *row = vecchia->design + i * (h + q);
-        memcpy(vecchia->x + i * d, x, d * sizeof(double));
-        for (size_t b = 0; b < h; b++)
-            row[b] = b == 0 ? 1 : x[b - 1] - vecchia->centres[b - 1];
-        for (size_t c = 0; c < q; c++)
-            row[h + c] = data->y[from * q + c] - y_centres[c];
+    size_t d = data->inputs;
+    for (size_t i = 0; i < data->rows; i++) {
+        memcpy(vecchia->x + i * d, data->x + vecchia->order[i] * d, d * sizeof(double));
         if (data->noise != NULL)
-            vecchia->noise[i] = data->noise[from];
+            vecchia->noise[i] = data->noise[vecchia->order[i]];
     }
 }
 
 static int allocate(struct gaussian_process_vecchia *vecchia, struct error *error) {
     const struct gaussian_process_data *data = vecchia->data;
-    size_t n = data->rows, q = data->outputs;
-    vecchia->coefficients = memory_matrix(error, vecchia->basis_count + 1, q, sizeof(double));
+    size_t n = data->rows;
     vecchia->order = memory_array(error, n, sizeof *vecchia->order);
     vecchia->x = memory_matrix(error, n, data->inputs, sizeof(double));
-    vecchia->design = memory_matrix(error, n, width_of(vecchia), sizeof(double));
     vecchia->nearest = memory_matrix(error, n, vecchia->neighbours + 1, sizeof *vecchia->nearest);
-    vecchia->centres = memory_array(error, data->inputs + q, sizeof(double));
     if (data->noise != NULL)
         vecchia->noise = memory_array(error, n, sizeof(double));
-    if (vecchia->coefficients == NULL || vecchia->order == NULL || vecchia->x == NULL ||
-        vecchia->design == NULL || vecchia->nearest == NULL || vecchia->centres == NULL ||
+    if (vecchia->order == NULL || vecchia->x == NULL || vecchia->nearest == NULL ||
         (data->noise != NULL && vecchia->noise == NULL))
         return -1;
     return 0;
@@ -122,13 +97,11 @@ int gaussian_process_vecchia_open(struct gaussian_process_vecchia *vecchia,
     *vecchia = (struct gaussian_process_vecchia){
         .data = data, .covariance = covariance, .threads = threads, .jitter = NAN};
     vecchia->neighbours = neighbours < data->rows - 1 ? neighbours : data->rows - 1;
-    vecchia->basis_count = mean == GAUSSIAN_PROCESS_MEAN_ZERO       ? 0
-                           : mean == GAUSSIAN_PROCESS_MEAN_CONSTANT ? 1
-                                                                    : 1 + data->inputs;
-    if (blas_load_for(vecchia->basis_count, error) < 0 || allocate(vecchia, error) < 0 ||
+    if (allocate(vecchia, error) < 0 ||
+        max_min_order_find(data->rows, data->inputs, data->x, vecchia->order, error) < 0 ||
+        gaussian_process_whitening_open(&vecchia->whitening, data, mean, vecchia->order, error) < 0 ||
         covariance_work_open(&vecchia->work, covariance, threads * BATCH, error) < 0 ||
-        open_workspaces(vecchia, error) < 0 ||
-        max_min_order_find(data->rows, data->inputs, data->x, vecchia->order, error) < 0) {
+        open_workspaces(vecchia, error) < 0) {
         gaussian_process_vecchia_close(vecchia);
         return -1;
     }
@@ -143,13 +116,11 @@ int gaussian_process_vecchia_open(struct gaussian_process_vecchia *vecchia,
 
 void gaussian_process_vecchia_close(struct gaussian_process_vecchia *vecchia) {
     free_workspaces(vecchia);
-    free(vecchia->coefficients);
     free(vecchia->order);
     free(vecchia->x);
-    free(vecchia->design);
     free(vecchia->noise);
     free(vecchia->nearest);
-    free(vecchia->centres);
+    gaussian_process_whitening_close(&vecchia->whitening);
     covariance_work_close(&vecchia->work);
     *vecchia = (struct gaussian_process_vecchia){0};
 }
@@ -250,7 +221,7 @@ static void add_moments(const struct pass *pass, struct gaussian_process_vecchia
         double *row = workspace->row;
         memset(row, 0, width * sizeof *row);
         for (size_t k = 0; k < count; k++) {
-            const double *design = vecchia->design + point_of(vecchia, i, k) * width;
+            const double *design = vecchia->whitening.design + point_of(vecchia, i, k) * width;
             double u = workspace->u[place_of(vecchia, count, k) * BATCH + lane];
             for (size_t c = 0; c < width; c++)
                 row[c] += u * design[c];
@@ -266,19 +237,15 @@ static void add_moments(const struct pass *pass, struct gaussian_process_vecchia
 static void whiten(const struct pass *pass, struct gaussian_process_vecchia_workspace *workspace,
                    size_t first) {
     const struct gaussian_process_vecchia *vecchia = pass->vecchia;
-    size_t m = vecchia->neighbours, h = vecchia->basis_count, q = vecchia->data->outputs;
+    size_t m = vecchia->neighbours, q = vecchia->data->outputs;
     memset(workspace->whitened, 0, q * (m + 1) * BATCH * sizeof(double));
     for (size_t lane = 0; lane < BATCH && first + lane < vecchia->data->rows; lane++) {
         size_t count = neighbours_of(vecchia, first + lane) + 1;
-        for (size_t k = 0; k < count; k++) {
-            const double *design = vecchia->design + point_of(vecchia, first + lane, k) * (h + q);
-            for (size_t c = 0; c < q; c++) {
-                double residual = design[h + c];
-                for (size_t b = 0; b < h; b++)
-                    residual -= design[b] * vecchia->coefficients[b * q + c];
-                workspace->whitened[(c * (m + 1) + place_of(vecchia, count, k)) * BATCH + lane] = residual;
-            }
-        }
+        for (size_t k = 0; k < count; k++)
+            for (size_t c = 0; c < q; c++)
+                workspace->whitened[(c * (m + 1) + place_of(vecchia, count, k)) * BATCH + lane] =
+                    gaussian_process_whitening_residual(&vecchia->whitening,
+                                                        point_of(vecchia, first + lane, k), c);
     }
     for (size_t c = 0; c < q; c++)
         cholesky_batch_solve_lower(m + 1, workspace->matrix, workspace->whitened + c * (m + 1) * BATCH);
@@ -403,59 +370,13 @@ static int find_moments(struct gaussian_process_vecchia *vecchia, double noise, 
     return status;
 }
 
-/* Least squares of the whitened targets on the whitened basis: b, for centred columns, and the sum of squares
- * that is left. */
-static int solve_mean(struct gaussian_process_vecchia *vecchia, const double *sums, double *squares,
-                      struct error *error) {
-    size_t width = width_of(vecchia), h = vecchia->basis_count, q = vecchia->data->outputs;
-    double *gram = memory_matrix(error, h + 2, h + 1, sizeof *gram);
-    if (gram == NULL)
-        return -1;
-    double *kept = gram + h * h, *projected = kept + h;
-    for (size_t a = 0; a < h; a++) {
-        for (size_t b = 0; b <= a; b++)
-            gram[a * h + b] = sums[a * width + b];
-        kept[a] = gram[a * h + a];
-    }
-    size_t dependent = h == 0 ? 0 : cholesky_factor(h, gram);
-    if (h > 0 && dependent == 0)
-        dependent = cholesky_dependent_column(h, kept, gram);
-    *squares = 0;
-    for (size_t c = 0; dependent == 0 && c < q; c++) {
-        const double *row = sums + (h + c) * width;
-        double explained = 0;
-        memcpy(projected, row, h * sizeof *projected);
-        if (h > 0)
-            cholesky_solve(h, gram, 1, projected);
-        for (size_t b = 0; b < h; b++) {
-            vecchia->coefficients[b * q + c] = projected[b];
-            explained += projected[b] * row[b];
-        }
-        *squares += row[h + c] - explained;
-    }
-    free(gram);
-    if (dependent > 1)
-        return error_set(error, "input column %zu: the linear mean is not determined", dependent - 1);
-    return dependent == 0 ? 0 : error_set(error, "the mean is not determined");
-}
-
-/* Coefficients for centred columns become those for the data as they are. */
-static void shift_coefficients(struct gaussian_process_vecchia *vecchia) {
-    size_t h = vecchia->basis_count, q = vecchia->data->outputs, d = vecchia->data->inputs;
-    for (size_t c = 0; h > 0 && c < q; c++) {
-        vecchia->coefficients[c] += vecchia->centres[d + c];
-        for (size_t b = 1; b < h; b++)
-            vecchia->coefficients[c] -= vecchia->centres[b - 1] * vecchia->coefficients[b * q + c];
-    }
-}
-
 int gaussian_process_vecchia_evaluate(struct gaussian_process_vecchia *vecchia, double noise, double *value,
                                       double *gradient, struct error *error) {
     size_t width = width_of(vecchia), n = vecchia->data->rows, q = vecchia->data->outputs;
     double squares = 0, *sums = memory_array(error, width * width + 1, sizeof *sums);
     *value = -INFINITY;
     int status = sums == NULL ? -1 : find_moments(vecchia, noise, sums, error);
-    if (status > 0 && solve_mean(vecchia, sums, &squares, error) < 0)
+    if (status > 0 && gaussian_process_whitening_solve(&vecchia->whitening, sums, &squares, error) < 0)
         status = -1;
     if (status > 0)
         *value = -0.5 * squares + (double)q * (sums[width * width] - 0.5 * (double)n * log(2 * M_PI));
@@ -466,8 +387,6 @@ int gaussian_process_vecchia_evaluate(struct gaussian_process_vecchia *vecchia, 
                             .slots = vecchia->covariance->parameter_count + 1};
         status = run_pass(&pass, gradient, error);
     }
-    if (status > 0)
-        shift_coefficients(vecchia);
     free(sums);
     return status < 0 ? -1 : 0;
 }

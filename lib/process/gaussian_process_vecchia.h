@@ -26,6 +26,7 @@
 #include "base/error.h"
 #include "process/covariance_matrix.h"
 #include "process/gaussian_process_evidence.h"
+#include "process/gaussian_process_whitening.h"
 
 enum { GAUSSIAN_PROCESS_VECCHIA_MAX = COVARIANCE_TILE - 1 }; /* neighbours: with the row itself, one tile */
 
@@ -34,18 +35,15 @@ struct gaussian_process_vecchia_workspace;
 struct gaussian_process_vecchia {
     const struct gaussian_process_data *data;
     struct covariance *covariance; /* the caller's, whose parameters may change between evaluations */
-    size_t threads, basis_count;
-    size_t neighbours;           /* M */
-    double jitter;               /* as struct gaussian_process_evidence has it */
-    double jitter_added;         /* in the last evaluation */
-    double *coefficients;        /* basis_count x outputs: b, for the inputs as they are */
-    size_t *order;               /* rows: the row that comes i-th */
-    double *x;                   /* rows x inputs: in that order, as are the following */
-    double *design;              /* rows x (basis_count + outputs): ones, centred inputs, centred targets */
-    double *noise;               /* rows, or NULL */
-    uint32_t *nearest;           /* rows x M: of row i the first min(i, M) are c(i) */
-    double *centres;             /* inputs + outputs: what was taken off */
-    struct covariance_work work; /* eight workspaces a thread */
+    size_t threads;
+    size_t neighbours;   /* M */
+    double jitter;       /* as struct gaussian_process_evidence has it */
+    double jitter_added; /* in the last evaluation */
+    size_t *order;       /* rows: the row that comes i-th */
+    double *x, *noise;   /* rows x inputs, rows: in that order; noise NULL where there is none by row */
+    uint32_t *nearest;   /* rows x M: of row i the first min(i, M) are c(i) */
+    struct gaussian_process_whitening whitening;           /* of the rows in that order */
+    struct covariance_work work;                           /* eight workspaces a thread */
     struct gaussian_process_vecchia_workspace *workspaces; /* threads */
 };
 

@@ -6,6 +6,8 @@
 
 #include "base/memory.h"
 #include "io/npz.h"
+#include "process/covariance_kernel.h"
+#include "process/covariance_states.h"
 
 const char *const gaussian_process_model_mean_names[] = {"zero", "constant", "linear", NULL};
 
@@ -67,6 +69,18 @@ static int write_present(struct npz_writer *writer, const struct array *arrays, 
     return 0;
 }
 
+static int write_method(const struct gaussian_process_model *model, struct npz_writer *writer,
+                        struct error *error) {
+    const char *method = model->kalman ? "kalman" : model->neighbours > 0 ? "vecchia" : model->method;
+    if (method == NULL)
+        return 0;
+    if (npz_writer_text(writer, "method", method, error) < 0)
+        return -1;
+    if (model->neighbours > 0 && npz_writer_number(writer, "vecchia", (double)model->neighbours, error) < 0)
+        return -1;
+    return model->method != NULL ? 0 : npz_writer_number(writer, "jitter", model->jitter, error);
+}
+
 static int write_arrays(const struct gaussian_process_model *model, struct npz_writer *writer,
                         struct error *error) {
     size_t n = model->rows, d = model->inputs, q = model->outputs, m = model->inducing;
@@ -95,7 +109,7 @@ static int write_arrays(const struct gaussian_process_model *model, struct npz_w
         npz_writer_text(writer, "mean_kind", gaussian_process_model_mean_names[model->mean], error) < 0 ||
         npz_writer_texts(writer, "input_names", d, (const char *const *)model->input_names, error) < 0)
         return -1;
-    if (model->method != NULL && npz_writer_text(writer, "method", model->method, error) < 0)
+    if (write_method(model, writer, error) < 0)
         return -1;
     if (write_present(writer, arrays, sizeof arrays / sizeof *arrays, error) < 0)
         return -1;
@@ -190,6 +204,47 @@ static int read_kernel(struct gaussian_process_model *model, const struct npz *n
     return error_prefix(error, "%s", npz->path);
 }
 
+static int read_method(struct gaussian_process_model *model, const struct npz *npz, struct error *error) {
+    const struct npz_array *method = npz_find(npz, "method");
+    double neighbours;
+    if (method == NULL || method->text == NULL)
+        return 0;
+    model->kalman = strcmp(method->text, "kalman") == 0;
+    bool vecchia = strcmp(method->text, "vecchia") == 0;
+    if (!model->kalman && !vecchia) {
+        model->method = memory_text(error, method->text, strlen(method->text));
+        return model->method == NULL ? -1 : 0;
+    }
+    if (read_number(npz, "jitter", &model->jitter, error) < 0)
+        return -1;
+    if (!(model->jitter >= 0))
+        return error_set(error, "%s: jitter is negative", npz->path);
+    if (!vecchia)
+        return 0;
+    if (read_number(npz, "vecchia", &neighbours, error) < 0)
+        return -1;
+    if (!(neighbours >= 1 && neighbours < COVARIANCE_TILE && neighbours == floor(neighbours)))
+        return error_set(error, "%s: vecchia: expected a number from 1 to %d", npz->path,
+                         COVARIANCE_TILE - 1);
+    model->neighbours = (size_t)neighbours;
+    return 0;
+}
+
+/* What a Kalman filter goes by. */
+static int check_ascending(const struct gaussian_process_model *model, const struct npz *npz,
+                           struct error *error) {
+    struct covariance_states states;
+    if (!covariance_states_read(&states, model->covariance))
+        return error_set(error, "%s: kernel: it has no states for a Kalman filter", npz->path);
+    for (size_t i = 1; i < model->rows; i++)
+        if (!(model->x[i] >= model->x[i - 1]))
+            return error_set(error, "%s: X: row %zu is below the one before it", npz->path, i + 1);
+    for (size_t i = 0; model->noise_rows != NULL && i < model->rows; i++)
+        if (!(model->noise_rows[i] >= 0))
+            return error_set(error, "%s: noise_rows: value %zu is negative", npz->path, i + 1);
+    return 0;
+}
+
 /* What only an exact model, or only a sparse one, has. */
 static int read_conditions(struct gaussian_process_model *model, struct npz *npz, struct error *error) {
     size_t d = model->inputs, q = model->outputs;
@@ -210,12 +265,19 @@ static int read_conditions(struct gaussian_process_model *model, struct npz *npz
     model->rows = count;
     model->x = take(npz, "X", 2, count, d, error);
     model->y = model->x == NULL ? NULL : take(npz, "Y", 2, count, q, error);
-    model->factor = model->y == NULL ? NULL : take_factor(npz, "chol", count, error);
-    model->alpha = model->factor == NULL ? NULL : take(npz, "alpha", 2, count, q, error);
-    if (model->alpha != NULL && npz_find(npz, "noise_rows") != NULL) {
+    if (model->y == NULL)
+        return -1;
+    if (npz_find(npz, "noise_rows") != NULL) {
         model->noise_rows = take(npz, "noise_rows", 1, count, 1, error);
-        return model->noise_rows == NULL ? -1 : 0;
+        if (model->noise_rows == NULL)
+            return -1;
     }
+    if (model->kalman)
+        return check_ascending(model, npz, error);
+    if (model->neighbours > 0)
+        return 0;
+    model->factor = take_factor(npz, "chol", count, error);
+    model->alpha = model->factor == NULL ? NULL : take(npz, "alpha", 2, count, q, error);
     return model->alpha == NULL ? -1 : 0;
 }
 
@@ -239,12 +301,8 @@ static int read_all(struct gaussian_process_model *model, struct npz *npz, struc
     if (model->outputs == 0)
         return error_set(error, "%s: y_scale: no outputs", npz->path);
     size_t d = model->inputs, q = model->outputs;
-    const struct npz_array *method = npz_find(npz, "method");
-    if (method != NULL && method->text != NULL) {
-        model->method = memory_text(error, method->text, strlen(method->text));
-        if (model->method == NULL)
-            return -1;
-    }
+    if (read_method(model, npz, error) < 0)
+        return -1;
     if ((model->coefficients = take(npz, "mean_coefficients", 2, model->basis_count, q, error)) == NULL ||
         (model->x_shift = take(npz, "x_shift", 1, d, 1, error)) == NULL ||
         (model->x_scale = take(npz, "x_scale", 1, d, 1, error)) == NULL ||

@@ -14,6 +14,7 @@
 #include "num/normal_quantile.h"
 #include "num/running_sum.h"
 #include "process/gaussian_process_prediction.h"
+#include "process/gaussian_process_rows.h"
 
 /* A run over rows. */
 struct queries {
@@ -147,6 +148,8 @@ static int open_predictors(struct queries *queries) {
     size_t threads = queries->command->threads;
     bool universal = queries->options->universal || model->universal;
     if (gaussian_process_prediction_open(&queries->predictor, model, -1, universal, threads, error) < 0)
+        return -1;
+    if (queries->options->derivatives && gaussian_process_rows_refuse(model, "--derivatives", error) < 0)
         return -1;
     const char *rough = covariance_tile_rough(model->covariance);
     if (queries->options->derivatives && rough != NULL)

@@ -15,6 +15,7 @@
 #include "num/tiled_cholesky.h"
 #include "process/gaussian_process_prediction.h"
 #include "process/gaussian_process_queries.h"
+#include "process/gaussian_process_rows.h"
 
 static const double jitters[] = {0, 1e-12, 1e-10, 1e-8, 1e-6}; /* of the mean diagonal */
 
@@ -101,6 +102,8 @@ int gaussian_process_tables_leave_one_out(struct command *command, struct gaussi
     struct tiled_cholesky work;
     struct column_names names = {0};
     size_t n = model->rows, width = 3 * model->outputs;
+    if (gaussian_process_rows_refuse(model, "--loo", error) < 0)
+        return -1;
     if (model->method != NULL)
         return error_set(error, "--loo needs an exact model, this one is sparse");
     if (blas_load_for(n, error) < 0 || tiled_cholesky_open(&work, n, command->threads, error) < 0)
@@ -219,6 +222,8 @@ int gaussian_process_tables_joint(struct command *command, const struct gaussian
     struct error *error = &command->error;
     struct gaussian_process_predictor predictor;
     size_t count = 0;
+    if (gaussian_process_rows_refuse(model, samples > 0 ? "--samples" : "--covariance", error) < 0)
+        return -1;
     if (model->outputs > 1)
         return error_set(error, "%s needs a model of one target, this one has %zu",
                          samples > 0 ? "--samples" : "--covariance", model->outputs);

@@ -223,8 +223,6 @@ static int measure_entropy(struct command *command, const struct settings *setti
             return -1;
         report_number(&command->report, "lower_bound", lower);
         report_number(&command->report, "upper_bound", upper);
-        command_note(command, "standard error %.3g; bounds %.9g and %.9g", estimate.standard_error, lower,
-                     upper);
     }
     return write_number(command, "entropy", estimate.value);
 }

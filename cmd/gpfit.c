@@ -43,6 +43,8 @@ static int run(struct command *command, const struct gaussian_process_options *o
     int status = gaussian_process_run_start(command, options, &input, &settings, &model);
     gaussian_process_input_describe(&input, &model);
     const struct gaussian_process_task task = {&model, &input.data, &settings};
+    if (status == 0 && settings.kind->start != NULL)
+        status = settings.kind->start(&task, &command->input, &command->error);
     if (status == 0)
         status = settings.optimize || options->no_optimize
                      ? gaussian_process_run_fit(command, &task)

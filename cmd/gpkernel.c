@@ -126,6 +126,8 @@ static int run(struct command *command, const struct settings *settings) {
     if (open_work(command, settings, &work) < 0)
         goto done;
     size_t n = work.x.rows, columns = settings->diagonal ? 1 : work.y.rows > 0 ? work.y.rows : n;
+    report_number(&command->report, "rows", (double)n);
+    report_number(&command->report, "columns", (double)columns);
     values = memory_matrix(error, n, columns, sizeof *values);
     if (values == NULL)
         goto done;

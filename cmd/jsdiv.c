@@ -75,7 +75,8 @@ static const struct command_description description = {
         "[options] [P] Q\n--pairs|--joint [options] [P]\n--samples|--gaussian|--models [options] [P] Q",
     .purpose = "Jensen-Shannon divergence of P and Q: of rows, samples, Gaussians or mixture models.",
     .own_options = own_options,
-    .shared_options = OPTIONS_STREAM | OPTIONS_SEED | OPTIONS_DISTRIBUTION | OPTIONS_LOGARITHM,
+    .shared_options =
+        OPTIONS_STREAM | OPTIONS_SEED | OPTIONS_DISTRIBUTION | OPTIONS_LOGARITHM | OPTIONS_OUTCOME,
     .examples = examples,
     .operands_max = 2,
 };

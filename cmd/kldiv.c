@@ -75,7 +75,8 @@ static const struct command_description description = {
     .operands = "[options] [P] Q\n--samples|--gaussian|--models [options] [P] Q",
     .purpose = "Kullback-Leibler divergence of P from Q: of rows, samples, Gaussians or mixture models.",
     .own_options = own_options,
-    .shared_options = OPTIONS_STREAM | OPTIONS_SEED | OPTIONS_DISTRIBUTION | OPTIONS_LOGARITHM,
+    .shared_options =
+        OPTIONS_STREAM | OPTIONS_SEED | OPTIONS_DISTRIBUTION | OPTIONS_LOGARITHM | OPTIONS_OUTCOME,
     .examples = examples,
     .operands_min = 1,
     .operands_max = 2,

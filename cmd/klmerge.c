@@ -4,6 +4,8 @@
 
 #include "base/command.h"
 #include "density/kernel_partial.h"
+#include "density/kmeans_partial.h"
+#include "density/mixture_partial.h"
 #include "divergence/divergence_partial.h"
 #include "io/partial.h"
 #include "io/partial_file.h"
@@ -14,6 +16,13 @@ static const struct partial_description *const known[] = {
     &divergence_partial_kl,
     &divergence_partial_js,
     &kernel_partial_description,
+    &kmeans_partial_description,
+    &mixture_partial_descriptions[GAUSSIAN_MIXTURE_FULL],
+    &mixture_partial_descriptions[GAUSSIAN_MIXTURE_TIED],
+    &mixture_partial_descriptions[GAUSSIAN_MIXTURE_DIAGONAL],
+    &mixture_partial_descriptions[GAUSSIAN_MIXTURE_TIED_DIAGONAL],
+    &mixture_partial_descriptions[GAUSSIAN_MIXTURE_SPHERICAL],
+    &mixture_partial_descriptions[GAUSSIAN_MIXTURE_TIED_SPHERICAL],
 };
 
 struct settings {
@@ -26,7 +35,7 @@ static const struct option_entry own_options[] = {
                 "write the merged sums again (NPZ), to be merged further"),
     OPTION_TEXT(
         0, "finish", struct settings, finish, "NAME",
-        "the result, where the sums allow several (kldiv, jsdiv: mean, sum; kde: density, log_density)"),
+        "which result: mean, sum (kldiv, jsdiv); density, log_density (kde); gmm, start, objective (gmmfit)"),
     OPTION_FLAG(0, "allow-missing", struct settings, allow_missing, "go on without some of the N shards"),
     OPTION_FLAG(0, "allow-repeated", struct settings, allow_repeated,
                 "count a shard as often as it is given"),

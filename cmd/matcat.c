@@ -5,11 +5,14 @@
 
 #include "base/command.h"
 #include "base/option_words.h"
+#include "density/kernel_density.h"
+#include "density/kmeans_model.h"
 #include "io/matrix_info.h"
-#include "io/npz_pack.h"
 #include "io/row_input.h"
 #include "io/word_list.h"
 #include "num/column_description.h"
+#include "num/column_scale.h"
+#include "num/gaussian_mixture_model.h"
 #include "num/model_check.h"
 #include "num/row_pipeline.h"
 
@@ -184,18 +187,15 @@ static int tell_files(struct command *command, bool list) {
 }
 
 static int pack(struct command *command, const struct settings *settings) {
+    static const struct model_check *const checks[] = {&gaussian_mixture_model_check, &column_scale_check,
+                                                       &kernel_density_check, &kmeans_model_check};
     const char *path = command->output.path;
     const struct npz_pack_settings packing = {.operands = command->operands,
                                               .count = command->operand_count,
                                               .shapes = settings->shape,
                                               .format = &command->input,
                                               .path = path != NULL ? path : "standard output"};
-    struct npz *npz = npz_pack_read(&packing, &command->error);
-    int status = npz != NULL ? model_check(npz, &command->error) : -1;
-    if (status == 0)
-        status = npz_pack_write(npz, path, &command->error);
-    npz_free(npz);
-    return status;
+    return model_check_pack(&packing, path, checks, sizeof checks / sizeof *checks, &command->error);
 }
 
 /* The parts of a split are two files beside those that are read. */

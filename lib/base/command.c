@@ -73,7 +73,9 @@ static int apply_shared(struct command *command, const struct shared_values *sha
     command->threads = shared->threads != OPTION_COUNT_NONE ? shared->threads : parallel_threads_available();
     command->units_per_nat = isnan(shared->base) ? 1 : 1 / log(shared->base);
     command->input.threads = command->output.threads = command->threads;
-    command->input.missing = shared->missing == 1 ? MISSING_SKIP : MISSING_FAIL;
+    command->input.missing = shared->missing == 0   ? MISSING_FAIL
+                             : shared->missing == 1 ? MISSING_SKIP
+                                                    : MISSING_KEEP;
     command->input.header = shared->header      ? HEADER_PRESENT
                             : shared->no_header ? HEADER_ABSENT
                                                 : HEADER_DETECT;
@@ -181,6 +183,17 @@ void command_note(const struct command *command, const char *format, ...) {
     fputc('\n', stderr);
 }
 
+/* The figures after the first, which names the filter, as every line does. */
+static void print_figures(const struct command *command) {
+    const char *lines = report_lines(&command->report), *end;
+    if (command->quiet || lines == NULL)
+        return;
+    for (const char *line = strchr(lines, '\n'); line != NULL && *++line != '\0'; line = end) {
+        end = strchr(line, '\n');
+        command_note(command, "%.*s", (int)(end - line), line);
+    }
+}
+
 int command_finish(struct command *command, int status) {
     progress_end(&command->progress);
     int exit_status = STATUS_DONE;
@@ -188,13 +201,14 @@ int command_finish(struct command *command, int status) {
         exit_status = command->error.usage ? STATUS_USAGE : STATUS_FAILED;
     else if (command->unconverged && !command->accept_unconverged)
         exit_status = STATUS_UNCONVERGED;
-    if (status >= 0 && command->report_path != NULL) {
-        report_number(&command->report, "seconds", seconds_now() - command->started);
-        report_number(&command->report, "status", exit_status);
-        if (report_write(&command->report, command->report_path, &command->error) < 0) {
-            status = -1;
-            exit_status = STATUS_FAILED;
-        }
+    report_number(&command->report, "seconds", seconds_now() - command->started);
+    report_number(&command->report, "status", exit_status);
+    if (status >= 0 && command->verbose)
+        print_figures(command);
+    if (status >= 0 && command->report_path != NULL &&
+        report_write(&command->report, command->report_path, &command->error) < 0) {
+        status = -1;
+        exit_status = STATUS_FAILED;
     }
     if (status < 0)
         print_error(command);

@@ -81,12 +81,16 @@ struct option_entry {
 /* Groups of shared options beside those that every filter has (help, version, output, threads, quiet,
  * verbose, progress, report). */
 enum option_groups {
-    OPTIONS_INPUT = 1 << 0,        /* delimiter, header, na, columns, ...: reads matrices */
-    OPTIONS_TABLE = 1 << 1,        /* no-names, binary, float32, gzip, digits: writes a matrix */
-    OPTIONS_SEED = 1 << 2,         /* draws random numbers */
-    OPTIONS_DISTRIBUTION = 1 << 3, /* normalize, logits, log-probs, temperature: rows are distributions */
-    OPTIONS_LOGARITHM = 1 << 4,    /* base */
-    OPTIONS_ITERATION = 1 << 5,    /* tolerance, max-iterations, accept-unconverged */
+    OPTIONS_INPUT = 1 << 0,          /* delimiter, header, na, columns, ...: reads matrices */
+    OPTIONS_TABLE = 1 << 1,          /* no-names, binary, float32, gzip, digits: writes a matrix */
+    OPTIONS_SEED = 1 << 2,           /* draws random numbers */
+    OPTIONS_DISTRIBUTION = 1 << 3,   /* normalize, logits, log-probs, temperature: rows are distributions */
+    OPTIONS_LOGARITHM = 1 << 4,      /* base */
+    OPTIONS_STEPS = 1 << 5,          /* tolerance, max-iterations */
+    OPTIONS_INPUT_OF_MODEL = 1 << 6, /* in place of OPTIONS_INPUT: --na takes `model` too, as what is fitted
+                                        tells of missing values; they are handed out as nan */
+    OPTIONS_OUTCOME = 1 << 7,        /* accept-unconverged: can fall short of what was asked */
+    OPTIONS_ITERATION = OPTIONS_STEPS | OPTIONS_OUTCOME,
     OPTIONS_STREAM = OPTIONS_INPUT | OPTIONS_TABLE,
 };
 
@@ -154,8 +158,8 @@ const char *command_operand(const struct command *command, size_t i, size_t expe
 __attribute__((format(printf, 2, 3))) void command_note(const struct command *command, const char *format,
                                                         ...);
 
-/* Prints the error where status is -1, writes the report, frees what command holds, and returns the exit
- * status: 0, 1 (2 where it was a usage error), 3. */
+/* Prints the error where status is -1, else the report's figures if --verbose, and writes the report; frees
+ * what command holds, and returns the exit status: 0, 1 (2 where it was a usage error), 3. */
 int command_finish(struct command *command, int status);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/nearest_name.h"
 
 static const char *const missing_words[] = {"fail", "skip", NULL};
+static const char *const missing_words_of_models[] = {"fail", "skip", "model", NULL};
 static const char *const progress_words[] = {"auto", "always", "never", NULL};
 
 static const struct option_entry common_entries[] = {
@@ -23,28 +24,37 @@ static const struct option_entry common_entries[] = {
     OPTION_CHOICE(0, "progress", struct shared_values, progress, progress_words,
                   "show progress on standard error"),
     OPTION_FLAG('q', "quiet", struct shared_values, command.quiet, "no notes"),
-    OPTION_FLAG('v', "verbose", struct shared_values, command.verbose, "more notes"),
+    OPTION_FLAG('v', "verbose", struct shared_values, command.verbose,
+                "print the run's figures on standard error"),
     OPTION_FLAG('h', "help", struct shared_values, help, "print this and exit"),
     OPTION_FLAG(0, "version", struct shared_values, version, "print the version and exit"),
     OPTION_END,
 };
 
-static const struct option_entry input_entries[] = {
-    OPTION_TEXT('d', "delimiter", struct shared_values, delimiter, "C",
-                "fields end at C (default: , TAB ; | or blanks, as found)"),
-    OPTION_FLAG(0, "header", struct shared_values, header, "the first record is names"),
-    OPTION_FLAG(0, "no-header", struct shared_values, no_header, "the first record is data"),
-    OPTION_CHOICE(0, "na", struct shared_values, missing, missing_words, "rows with missing values"),
-    OPTION_TEXT(0, "na-values", struct shared_values, command.input.na_values, "LIST",
-                "further spellings of a missing value"),
-    OPTION_TEXT(0, "columns", struct shared_values, command.input.columns, "LIST",
-                "columns to read: 3,1,5-7,name,-2"),
-    OPTION_TEXT(0, "exclude", struct shared_values, command.input.exclude, "LIST", "columns to leave out"),
-    OPTION_FLAG(0, "decimal-comma", struct shared_values, command.input.decimal_comma,
-                "1,5 is one and a half"),
-    OPTION_TEXT(0, "shard", struct shared_values, shard, "I/N", "read the I-th of N parts of a regular file"),
-    OPTION_END,
-};
+/* The words of --na are those of the group. */
+#define INPUT_ENTRIES(missing_words_)                                                                        \
+    {                                                                                                        \
+        OPTION_TEXT('d', "delimiter", struct shared_values, delimiter, "C",                                  \
+                    "fields end at C (default: , TAB ; | or blanks, as found)"),                             \
+            OPTION_FLAG(0, "header", struct shared_values, header, "the first record is names"),             \
+            OPTION_FLAG(0, "no-header", struct shared_values, no_header, "the first record is data"),        \
+            OPTION_CHOICE(0, "na", struct shared_values, missing, missing_words_,                            \
+                          "rows with missing values"),                                                       \
+            OPTION_TEXT(0, "na-values", struct shared_values, command.input.na_values, "LIST",               \
+                        "further spellings of a missing value"),                                             \
+            OPTION_TEXT(0, "columns", struct shared_values, command.input.columns, "LIST",                   \
+                        "columns to read: 3,1,5-7,name,-2"),                                                 \
+            OPTION_TEXT(0, "exclude", struct shared_values, command.input.exclude, "LIST",                   \
+                        "columns to leave out"),                                                             \
+            OPTION_FLAG(0, "decimal-comma", struct shared_values, command.input.decimal_comma,               \
+                        "1,5 is one and a half"),                                                            \
+            OPTION_TEXT(0, "shard", struct shared_values, shard, "I/N",                                      \
+                        "read the I-th of N parts of a regular file"),                                       \
+            OPTION_END,                                                                                      \
+    }
+
+static const struct option_entry input_entries[] = INPUT_ENTRIES(missing_words);
+static const struct option_entry model_input_entries[] = INPUT_ENTRIES(missing_words_of_models);
 
 static const struct option_entry table_entries[] = {
     OPTION_FLAG('N', "no-names", struct shared_values, command.output.no_names, "no header line"),
@@ -83,6 +93,10 @@ static const struct option_entry iteration_entries[] = {
                   "stop when within T; 0: never before N"),
     OPTION_COUNT(0, "max-iterations", struct shared_values, command.max_iterations, "N", 0, 0x1p53,
                  "steps at the most"),
+    OPTION_END,
+};
+
+static const struct option_entry outcome_entries[] = {
     OPTION_FLAG(0, "accept-unconverged", struct shared_values, command.accept_unconverged,
                 "exit with 0 in place of 3"),
     OPTION_END,
@@ -91,9 +105,11 @@ static const struct option_entry iteration_entries[] = {
 const struct option_section command_options_shared[] = {
     {"distributions", OPTIONS_DISTRIBUTION, distribution_entries},
     {"units", OPTIONS_LOGARITHM, logarithm_entries},
-    {"iteration", OPTIONS_ITERATION, iteration_entries},
+    {"iteration", OPTIONS_STEPS, iteration_entries},
+    {"outcome", OPTIONS_OUTCOME, outcome_entries},
     {"random numbers", OPTIONS_SEED, seed_entries},
     {"reading", OPTIONS_INPUT, input_entries},
+    {"reading", OPTIONS_INPUT_OF_MODEL, model_input_entries},
     {"writing", OPTIONS_TABLE, table_entries},
     {"running", 0, common_entries},
     {NULL, 0, NULL},

@@ -41,6 +41,9 @@ __attribute__((warn_unused_result)) int memory_reserve(struct error *error, void
 __attribute__((malloc, warn_unused_result)) char *memory_text(struct error *error, const char *text,
                                                               size_t length);
 
+/* Whether an error tells that memory failed: who goes on past other errors must not pass over this one. */
+bool memory_ran_out(const struct error *error);
+
 /* Writes a x b; false where it does not fit. */
 static inline bool memory_product(size_t a, size_t b, size_t *product) {
     return !__builtin_mul_overflow(a, b, product);

@@ -10,19 +10,25 @@
 #include "base/memory.h"
 #include "base/temporary_file.h"
 
-static void append_bytes(struct report *report, const char *bytes, size_t count) {
+enum { NUMBER_SIZE = 40 };
+
+static void append_bytes(struct report *report, struct report_buffer *text, const char *bytes, size_t count) {
     if (report->failed ||
-        memory_reserve(&report->error, &report->text, &report->capacity, report->length + count + 1, 1) < 0) {
+        memory_reserve(&report->error, &text->bytes, &text->capacity, text->length + count + 1, 1) < 0) {
         report->failed = 1;
         return;
     }
-    memcpy(report->text + report->length, bytes, count);
-    report->length += count;
-    report->text[report->length] = '\0';
+    memcpy(text->bytes + text->length, bytes, count);
+    text->length += count;
+    text->bytes[text->length] = '\0';
 }
 
 static void append(struct report *report, const char *text) {
-    append_bytes(report, text, strlen(text));
+    append_bytes(report, &report->object, text, strlen(text));
+}
+
+static void append_line(struct report *report, const char *text) {
+    append_bytes(report, &report->lines, text, strlen(text));
 }
 
 /* A JSON string: quotes, backslashes and control characters are escaped, other bytes (UTF-8) pass. */
@@ -42,35 +48,50 @@ static void append_string(struct report *report, const char *text) {
     append(report, "\"");
 }
 
-/* The fewest digits that read back to the same value. Numbers that JSON lacks are strings. */
-static void append_number(struct report *report, double value) {
-    char text[40];
+/* The fewest digits that read back to the same value. */
+static void print_number(char text[NUMBER_SIZE], double value) {
     if (!isfinite(value)) {
-        append(report, isnan(value) ? "\"nan\"" : value > 0 ? "\"inf\"" : "\"-inf\"");
+        strcpy(text, isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
         return;
     }
     for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
+        snprintf(text, NUMBER_SIZE, "%.*g", digits, value);
         if (strtod(text, NULL) == value)
             break;
     }
-    append(report, text);
+}
+
+/* Numbers that JSON lacks are strings there. */
+static void append_number(struct report *report, double value) {
+    char text[NUMBER_SIZE];
+    print_number(text, value);
+    if (isfinite(value))
+        append(report, text);
+    else
+        append_string(report, text);
+    append_line(report, " ");
+    append_line(report, text);
 }
 
 static void append_name(struct report *report, const char *name) {
-    append(report, report->length == 0 ? "{\n  " : ",\n  ");
+    append(report, report->object.length == 0 ? "{\n  " : ",\n  ");
     append_string(report, name);
     append(report, ": ");
+    append_line(report, name);
 }
 
 void report_number(struct report *report, const char *name, double value) {
     append_name(report, name);
     append_number(report, value);
+    append_line(report, "\n");
 }
 
 void report_text(struct report *report, const char *name, const char *value) {
     append_name(report, name);
     append_string(report, value);
+    append_line(report, " ");
+    append_line(report, value);
+    append_line(report, "\n");
 }
 
 void report_numbers(struct report *report, const char *name, size_t count, const double *values) {
@@ -81,6 +102,7 @@ void report_numbers(struct report *report, const char *name, size_t count, const
         append_number(report, values[i]);
     }
     append(report, "]");
+    append_line(report, "\n");
 }
 
 static int write_all(int descriptor, const char *bytes, size_t count, const char *path, struct error *error) {
@@ -95,24 +117,32 @@ static int write_all(int descriptor, const char *bytes, size_t count, const char
 }
 
 int report_write(struct report *report, const char *path, struct error *error) {
-    append(report, report->length == 0 ? "{}\n" : "\n}\n");
+    append(report, report->object.length == 0 ? "{}\n" : "\n}\n");
     if (report->failed) {
         *error = report->error;
         return -1;
     }
     if (strcmp(path, "-") == 0)
-        return write_all(STDERR_FILENO, report->text, report->length, "standard error", error);
+        return write_all(STDERR_FILENO, report->object.bytes, report->object.length, "standard error", error);
     struct temporary_file *file = temporary_file_create(path, error);
     if (file == NULL)
         return -1;
-    if (write_all(temporary_file_descriptor(file), report->text, report->length, path, error) < 0) {
+    if (write_all(temporary_file_descriptor(file), report->object.bytes, report->object.length, path, error) <
+        0) {
         temporary_file_discard(file);
         return -1;
     }
     return temporary_file_keep(file, error);
 }
 
+const char *report_lines(const struct report *report) {
+    if (report->failed)
+        return NULL;
+    return report->lines.bytes != NULL ? report->lines.bytes : "";
+}
+
 void report_free(struct report *report) {
-    free(report->text);
+    free(report->object.bytes);
+    free(report->lines.bytes);
     *report = (struct report){0};
 }

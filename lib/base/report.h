@@ -1,4 +1,4 @@
-/* The figures of a run, as one JSON object (--report FILE). */
+/* The figures of a run: as one JSON object (--report FILE), and as lines to read (--verbose). */
 #ifndef BASE_REPORT_H
 #define BASE_REPORT_H
 
@@ -9,8 +9,10 @@
 /* All zero is an empty report. Entries stand in the order given. Entries that memory does not suffice for
  * make report_write fail. */
 struct report {
-    char *text;
-    size_t length, capacity;
+    struct report_buffer {
+        char *bytes;
+        size_t length, capacity;
+    } object, lines;
     struct error error;
     int failed;
 };
@@ -22,6 +24,10 @@ void report_numbers(struct report *report, const char *name, size_t count, const
 
 /* Writes the object to path ("-": standard error). Returns 0 or -1. */
 int report_write(struct report *report, const char *path, struct error *error);
+
+/* The figures so far, a line "name value" each; several values stand side by side. The report's own text,
+ * until the next entry; NULL where memory did not suffice. */
+const char *report_lines(const struct report *report);
 
 void report_free(struct report *report);
 

@@ -12,10 +12,11 @@
 #include "density/bandwidth.h"
 
 struct bandwidth_column {
-    size_t number; /* from 1, for messages */
-    size_t count;  /* rows */
-    double n;      /* effective: 1 / sum w_i^2 */
-    double *values;
+    size_t number;         /* from 1, for messages */
+    size_t count;          /* rows */
+    double n;              /* effective: 1 / sum w_i^2 */
+    const double *values;  /* the data's own where that is all they have */
+    double *gathered;      /* or these */
     double *masses;        /* count, or NULL: all 1 */
     double first;          /* the first row's value */
     double deviation;      /* s: of the weighted sample, divisor 1 - sum w_i^2 (n - 1) */
@@ -24,7 +25,8 @@ struct bandwidth_column {
     size_t threads;
 };
 
-/* Gathers column `number` - 1 of the data. Returns 0, or -1 with nothing to free. */
+/* Column `number` - 1 of the data, which stand until bandwidth_column_free. Returns 0, or -1 with nothing to
+ * free. */
 __attribute__((warn_unused_result)) int bandwidth_column_take(struct bandwidth_column *column,
                                                               const struct bandwidth_data *data,
                                                               size_t number, size_t threads,

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "num/blas.h"
 #include "num/quantile.h"
+#include "num/vector.h"
 
 static double *fill(double *values, size_t count, double value) {
     for (size_t i = 0; i < count; i++)
@@ -139,11 +140,10 @@ int kernel_density_prepare(struct kernel_density *density, struct error *error) 
     if (check_points(density, error) < 0 || check_factor(density, error) < 0 ||
         check_bounds(density, error) < 0 || blas_load_for(d, error) < 0)
         return -1;
-    density->log_determinant = density->sum_of_squares = 0;
+    density->log_determinant = 0;
     for (size_t i = 0; i < d; i++)
         density->log_determinant += log(density->factor[i * d + i]);
-    for (size_t i = 0; i < n; i++)
-        density->sum_of_squares += density->weights[i] * density->weights[i];
+    density->sum_of_squares = vector_dot(n, density->weights, density->weights);
     find_origin(density);
     kernel_density_whiten(density, n, density->points, density->whitened);
     for (size_t i = 0; i < n * d; i++)
@@ -155,6 +155,11 @@ int kernel_density_prepare(struct kernel_density *density, struct error *error) 
 
 void kernel_density_whiten(const struct kernel_density *density, size_t rows, const double *x, double *z) {
     size_t d = density->dimensions;
+    if (d == 1) {
+        for (size_t i = 0; i < rows; i++)
+            z[i] = (x[i] - density->origin[0]) / density->factor[0];
+        return;
+    }
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < d; j++)
             z[i * d + j] = x[i * d + j] - density->origin[j];

@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "density/kernel.h"
 #include "io/npz.h"
+#include "num/model_check.h"
 
 struct kernel_density {
     size_t count, dimensions; /* n, d, both at least 1 */
@@ -63,5 +64,7 @@ struct kernel_density *kernel_density_from_arrays(const struct npz *npz, struct 
 struct kernel_density *kernel_density_read(const char *operand, struct error *error);
 __attribute__((warn_unused_result)) int kernel_density_write(const struct kernel_density *density,
                                                              const char *path, struct error *error);
+
+extern const struct model_check kernel_density_check;
 
 #endif

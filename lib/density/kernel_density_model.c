@@ -150,3 +150,11 @@ int kernel_density_write(const struct kernel_density *density, const char *path,
     npz_writer_discard(writer);
     return -1;
 }
+
+static int check(const struct npz *npz, struct error *error) {
+    struct kernel_density *density = kernel_density_from_arrays(npz, error);
+    kernel_density_free(density);
+    return density != NULL ? 0 : -1;
+}
+
+const struct model_check kernel_density_check = {"kde", check};

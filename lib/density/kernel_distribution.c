@@ -78,6 +78,14 @@ static int sort_points(struct kernel_distribution *distribution, struct error *e
     return 0;
 }
 
+static int make_cells(struct kernel_distribution *distribution, struct error *error) {
+    const struct kernel_density *density = distribution->density;
+    if (density->kernel.name != KERNEL_GAUSSIAN || density->local != NULL)
+        return 0;
+    return kernel_distribution_cells_create(&distribution->cells, density->count, distribution->points,
+                                            distribution->weights, density->factor[0], error);
+}
+
 int kernel_distribution_create(struct kernel_distribution *distribution, const struct kernel_density *density,
                                struct error *error) {
     size_t n = density->count;
@@ -92,7 +100,8 @@ int kernel_distribution_create(struct kernel_distribution *distribution, const s
     distribution->scales = memory_array(error, n, sizeof(double));
     distribution->weight_below = memory_array(error, n + 1, sizeof(double));
     if (distribution->points != NULL && distribution->weights != NULL && distribution->scales != NULL &&
-        distribution->weight_below != NULL && sort_points(distribution, error) == 0)
+        distribution->weight_below != NULL && sort_points(distribution, error) == 0 &&
+        make_cells(distribution, error) == 0)
         return 0;
     kernel_distribution_free(distribution);
     return -1;
@@ -103,6 +112,7 @@ void kernel_distribution_free(struct kernel_distribution *distribution) {
     free(distribution->weights);
     free(distribution->scales);
     free(distribution->weight_below);
+    kernel_distribution_cells_free(&distribution->cells);
     *distribution = (struct kernel_distribution){0};
 }
 
@@ -133,15 +143,26 @@ static double add_terms(const struct kernel_distribution *distribution, double x
     return sum;
 }
 
+/* Below it F is summed term by term, for its relative accuracy. */
+static const double SMALL = 1e-3;
+
 /* F and, where asked for, f without bounds. What lies as far to the right as to the left is below 1e-17 and
  * counts only where hardly any other point does. */
 static double sum_at(const struct kernel_distribution *distribution, double x, double *density) {
     const struct kernel *kernel = &distribution->density->kernel;
     double scale = distribution->largest_scale, slope = 0, *more = density != NULL ? &slope : NULL;
-    size_t first = points_below(distribution, x - reach_right(kernel->name) * scale);
+    size_t first;
+    if (distribution->cells.count > 0) {
+        double sum = kernel_distribution_cells_sum(&distribution->cells, x, reach_right(kernel->name), &first,
+                                                   density);
+        sum += distribution->weight_below[first];
+        if (sum >= SMALL)
+            return sum;
+    }
+    first = points_below(distribution, x - reach_right(kernel->name) * scale);
     size_t near = points_below(distribution, x + reach_right(kernel->name) * scale);
     double sum = distribution->weight_below[first] + add_terms(distribution, x, first, near, more);
-    if (sum < 1e-3) {
+    if (sum < SMALL) {
         size_t last = points_below(distribution, x + reach_left(kernel->name) * scale);
         sum += add_terms(distribution, x, near, last, more);
     }

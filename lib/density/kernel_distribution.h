@@ -2,8 +2,9 @@
  *
  *     F(x) = sum_i w_i G((x - y_i) / (h lam_i)),     G the kernel's own distribution function
  *
- * Points are sorted, so that those whose kernel lies wholly on one side cost nothing. Reflection at bounds is
- * undone term by term: with a lower bound b, F(x) - F(2b - x). */
+ * Points are sorted, so that those whose kernel lies wholly on one side cost nothing, and gaussian ones with
+ * one bandwidth are summed by cells wherever F is not small. Reflection at bounds is undone term by term:
+ * with a lower bound b, F(x) - F(2b - x). */
 #ifndef DENSITY_KERNEL_DISTRIBUTION_H
 #define DENSITY_KERNEL_DISTRIBUTION_H
 
@@ -11,6 +12,7 @@
 
 #include "base/error.h"
 #include "density/kernel_density.h"
+#include "density/kernel_distribution_cells.h"
 
 /* G(u) of the kernel in one dimension, with its relative accuracy kept in the lower tail. */
 double kernel_distribution_of_kernel(enum kernel_name name, double u);
@@ -20,6 +22,7 @@ struct kernel_distribution {
     double *points, *weights, *scales; /* n each, by ascending point; scales: h lam_i */
     double *weight_below;              /* n + 1: sums of the weights */
     double largest_scale;
+    struct kernel_distribution_cells cells; /* of a gaussian kernel with one bandwidth; or none */
 };
 
 /* The density, prepared, stays the caller's. More than one dimension, or a period, is a usage error. Returns

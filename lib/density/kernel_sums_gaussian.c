@@ -6,199 +6,167 @@
 #include <string.h>
 
 #include "base/instruction_sets.h"
+#include "density/kernel_sums_leaf.h"
+#include "density/kernel_sums_powers.h"
 #include "num/elementary.h"
-#include "num/lanes.h"
 
 enum {
     GROUP = KERNEL_SUMS_GROUP,
-    TILE = LANES, /* queries of a register tile; their bounds are one vector */
-    TILES = GROUP / TILE,
-    STEP = 2 * LANES, /* points of a register tile */
+    COMPANY = KERNEL_SUMS_COMPANY,
+    COMPANIES = GROUP / COMPANY,
+    TILE = KERNEL_SUMS_TILE,
+    EIGHT = KERNEL_SUMS_EIGHT,
+    REVIEW = 16, /* leaves from one look at the sums to the next */
     DEPTH = 64,
 };
 
-static const double NEGLIGIBLE = 0x1p-56; /* of a sum: far below its rounding */
+/* Of a sum: what leaves passed over may hold, far below its rounding; and what terms taken roughly, and terms
+ * passed over in the leaves met, may each be off by: its 15th digit. */
+static const double NEGLIGIBLE = 0x1p-56, ROUGH = 0x1p-48;
+
+/* Shifts beyond it, in nats, are left to the plain sums: a term's rounding would be of the size of a sum. */
+static const double SHIFT_MAX = 0x1p20;
 
 struct group {
     const struct kernel_sums_points *points;
-    size_t count;
-    double *queries;          /* TILES x d x TILE */
-    double shifts[GROUP];     /* the largest term of the home leaf */
-    double cutoffs[GROUP];    /* a node whose bound is not above adds too little */
-    size_t skipped[GROUP];    /* rows left out, or SIZE_MAX */
-    double sums[GROUP][STEP]; /* in fixed lanes */
+    size_t companies;      /* that hold a query */
+    double *queries;       /* COMPANIES x d x COMPANY */
+    double shifts[GROUP];  /* the largest term of the home leaf, to base 2 */
+    double cutoffs[GROUP]; /* a node whose bound is not above adds too little */
+    size_t skipped[GROUP]; /* slots of the points left out, or SIZE_MAX */
+    double share;          /* log2 of what one term may be off by, of a sum */
+    struct kernel_sums_limits limits[GROUP];
+    double sums[GROUP][EIGHT]; /* in fixed lanes */
+    double terms[COMPANY][KD_TREE_LEAF];
+    struct kernel_sums_leaf leaf;
     struct kernel_sums_work *work;
 };
 
 size_t kernel_sums_gaussian_workspace(size_t dimensions) {
-    return GROUP * dimensions;
+    return GROUP * dimensions + kernel_sums_leaf_workspace(dimensions);
 }
 
-/* e^x to 1 ulp for x in -708 .. 709, and the nearer end's value beyond: sums are at least 1, and their
- * overflow is noticed. */
-ALWAYS_INLINE double bounded_exp(double x) {
-    x = x > 709 ? 709 : x;
-    x = x < -708 ? -708 : x;
-    double n = (x * ELEMENTARY_LOG2_E + ELEMENTARY_ROUND) - ELEMENTARY_ROUND;
-    double high = x - n * ELEMENTARY_LN2_HIGH;
-    double low = n * ELEMENTARY_LN2_LOW;
-    double r = high - low;
-    double power = 1 + (high + (r * r * elementary_exp_tail(r) - low));
-    return power * elementary_power_of_two(n);
-}
-
-/* log t - shift of TILE queries by the KD_TREE_LEAF points of a leaf, a query's values side by side. */
-ALWAYS_INLINE void tile_terms(size_t d, const double *restrict leaf, const double *restrict constants,
-                              const double *restrict squares, const double *restrict queries,
-                              const double *restrict shifts, double *restrict terms) {
-    for (size_t i = 0; i < KD_TREE_LEAF; i += STEP) {
-        lanes low[TILE] = {{0}}, high[TILE] = {{0}};
-        const double *column = leaf + i, *query = queries;
-        for (size_t c = 0; c < d; c++, column += KD_TREE_LEAF, query += TILE) {
-            lanes x = lanes_load(column), y = lanes_load(column + LANES);
-            LANES_UNROLL
-            for (size_t j = 0; j < TILE; j++) {
-                lanes to_x = x - query[j], to_y = y - query[j];
-                low[j] += to_x * to_x;
-                high[j] += to_y * to_y;
-            }
-        }
-        lanes scale_x = {-0.5, -0.5, -0.5, -0.5}, scale_y = scale_x;
-        if (squares != NULL) {
-            scale_x *= lanes_load(squares + i);
-            scale_y *= lanes_load(squares + i + LANES);
-        }
-        lanes constant_x = lanes_load(constants + i), constant_y = lanes_load(constants + i + LANES);
-        LANES_UNROLL
-        for (size_t j = 0; j < TILE; j++) {
-            double *to = terms + j * KD_TREE_LEAF + i;
-            lanes_store(to, low[j] * scale_x + constant_x - shifts[j]);
-            lanes_store(to + LANES, high[j] * scale_y + constant_y - shifts[j]);
-        }
-    }
-}
-
-ALWAYS_INLINE void add_exponentials(const double *restrict terms, double *restrict sums) {
-    for (size_t j = 0; j < TILE; j++) {
-        double added[STEP] = {0};
-        for (size_t i = 0; i < KD_TREE_LEAF; i += STEP)
+/* Whether a node's bound, top - slope |x - box|^2 / 2, is above the cutoff of each of eight queries. Returns
+ * whether it is for any. */
+INSTRUCTION_SETS static bool compare_bounds(size_t d, const double *restrict box,
+                                            const double *restrict bound, const double *restrict queries,
+                                            const double *restrict cutoffs, int64_t *restrict active) {
+    const double *low = box, *high = box + d;
+    double sums[EIGHT] = {0};
+    int64_t any = 0;
+    for (size_t c = 0; c < d; c++)
 #pragma omp simd
-            for (size_t lane = 0; lane < STEP; lane++)
-                added[lane] += bounded_exp(terms[j * KD_TREE_LEAF + i + lane]);
-        for (size_t lane = 0; lane < STEP; lane++)
-            sums[j * STEP + lane] += added[lane];
-    }
-}
-
-INSTRUCTION_SETS static void add_tile(size_t d, const double *leaf, const double *constants,
-                                      const double *queries, const double *shifts, double *sums) {
-    double terms[TILE * KD_TREE_LEAF];
-    tile_terms(d, leaf, constants, NULL, queries, shifts, terms);
-    add_exponentials(terms, sums);
-}
-
-INSTRUCTION_SETS static void add_local_tile(size_t d, const double *leaf, const double *constants,
-                                            const double *squares, const double *queries,
-                                            const double *shifts, double *sums) {
-    double terms[TILE * KD_TREE_LEAF];
-    tile_terms(d, leaf, constants, squares, queries, shifts, terms);
-    add_exponentials(terms, sums);
-}
-
-static void add_leaf_tile(struct group *group, size_t leaf, size_t tile, const double *constants,
-                          const double *shifts) {
-    const struct kernel_sums_points *points = group->points;
-    size_t d = points->tree.columns, first = leaf * KD_TREE_LEAF;
-    const double *coordinates = points->tree.points + first * d, *queries = group->queries + tile * TILE * d;
-    if (points->squares == NULL)
-        add_tile(d, coordinates, constants, queries, shifts, group->sums[tile * TILE]);
-    else
-        add_local_tile(d, coordinates, constants, points->squares + first, queries, shifts,
-                       group->sums[tile * TILE]);
-}
-
-/* A query that leaves out a point of this leaf meets it alone, with that point's constant gone. */
-static void add_leaf_without(struct group *group, size_t leaf, size_t query, size_t place) {
-    double constants[KD_TREE_LEAF], shifts[TILE];
-    memcpy(constants, group->points->constants + leaf * KD_TREE_LEAF, sizeof constants);
-    constants[place] = -INFINITY;
-    for (size_t j = 0; j < TILE; j++)
-        shifts[j] = j == query % TILE ? group->shifts[query] : INFINITY;
-    add_leaf_tile(group, leaf, query / TILE, constants, shifts);
-}
-
-/* The queries of a tile for which the leaf matters; for the others the shift is infinite, terms nothing. */
-static void add_leaf(struct group *group, size_t leaf, size_t tile, const bool *active) {
-    double shifts[TILE];
-    bool any = false;
-    for (size_t j = 0; j < TILE; j++) {
-        size_t query = tile * TILE + j;
-        shifts[j] = INFINITY;
-        if (!active[j])
-            continue;
-        group->work->terms += kd_tree_leaf_size(&group->points->tree, leaf);
-        size_t place = kernel_sums_points_place(group->points, group->skipped[query], leaf);
-        if (place < KD_TREE_LEAF) {
-            add_leaf_without(group, leaf, query, place);
-            continue;
-        }
-        shifts[j] = group->shifts[query];
-        any = true;
-    }
-    if (any)
-        add_leaf_tile(group, leaf, tile, group->points->constants + leaf * KD_TREE_LEAF, shifts);
-}
-
-/* Squared distances of TILE queries to a box. */
-INSTRUCTION_SETS static void box_distances(size_t d, const double *restrict low, const double *restrict high,
-                                           const double *restrict queries, double *restrict squared) {
-    double sums[TILE] = {0};
-    for (size_t c = 0; c < d; c++, queries += TILE)
-#pragma omp simd
-        for (size_t j = 0; j < TILE; j++) {
-            double below = low[c] - queries[j], above = queries[j] - high[c];
+        for (size_t lane = 0; lane < EIGHT; lane++) {
+            double x = queries[c * COMPANY + lane], below = low[c] - x, above = x - high[c];
             double outside = below > above ? below : above;
             outside = outside > 0 ? outside : 0;
-            sums[j] += outside * outside;
+            sums[lane] += outside * outside;
         }
-    for (size_t j = 0; j < TILE; j++)
-        squared[j] = sums[j];
+#pragma omp simd reduction(| : any)
+    for (size_t lane = 0; lane < EIGHT; lane++) {
+        active[lane] = bound[0] - 0.5 * sums[lane] * bound[1] > cutoffs[lane];
+        any |= active[lane];
+    }
+    return any != 0;
 }
 
-/* Whether the node's bound is above the cutoff of each query of a tile. */
-static bool find_active(const struct group *group, struct kd_node node, size_t tile, bool *active) {
+/* The same for the eight queries from `first` on. */
+static bool find_active(const struct group *group, struct kd_node node, size_t first, int64_t *active) {
     const struct kernel_sums_points *points = group->points;
     size_t d = points->tree.columns;
-    const double *low = points->tree.boxes + node.index * 2 * d, *high = low + d;
-    const double *queries = group->queries + tile * TILE * d, *bounds = points->bounds + 2 * node.index;
-    double squared[TILE];
-    box_distances(d, low, high, queries, squared);
-    bool any = false;
+    const double *queries = group->queries + first / COMPANY * COMPANY * d + first % COMPANY;
+    return compare_bounds(d, points->tree.boxes + node.index * 2 * d, points->bounds + 2 * node.index,
+                          queries, group->cutoffs + first, active);
+}
+
+/* Terms of a tile's active queries, less the points that they leave out. Notes which queries of the company
+ * they are; returns their count. */
+static size_t find_terms(struct group *group, size_t leaf, size_t company, size_t tile, const int64_t *active,
+                         size_t *rows) {
+    const double *shifts = group->shifts + company * COMPANY;
+    const size_t *skipped = group->skipped + company * COMPANY;
+    double tile_shifts[TILE];
+    size_t count = 0;
     for (size_t j = 0; j < TILE; j++) {
-        active[j] = bounds[0] - 0.5 * squared[j] * bounds[1] > group->cutoffs[tile * TILE + j];
-        any |= active[j];
+        tile_shifts[j] = active[j] ? shifts[tile * TILE + j] : INFINITY;
+        rows[count] = tile * TILE + j;
+        count += (size_t)active[j];
     }
-    return any;
+    if (count == 0)
+        return 0;
+    kernel_sums_leaf_terms(&group->leaf, group->points->tree.columns, tile, tile_shifts,
+                           group->terms[tile * TILE]);
+    for (size_t i = 0; i < count; i++)
+        if (skipped[rows[i]] / KD_TREE_LEAF == leaf)
+            group->terms[rows[i]][skipped[rows[i]] % KD_TREE_LEAF] = -INFINITY;
+    return count;
+}
+
+static double finished_sum(const double *lanes_of_query) {
+    const double *s = lanes_of_query;
+    return ((s[0] + s[4]) + (s[1] + s[5])) + ((s[2] + s[6]) + (s[3] + s[7]));
+}
+
+/* What kernel_sums_powers asks for, of a sum of at least 2^known. */
+static void set_limits(struct group *group, size_t query, double known) {
+    struct kernel_sums_limits *limits = &group->limits[query];
+    limits->rough = known + group->share;
+    limits->exact = fmin(limits->rough - log2(KERNEL_SUMS_ROUGHNESS), 0);
+}
+
+/* A query's limits follow its sum so far, now and then: at leaves whose numbers are the same whatever its
+ * company. */
+static void raise_limits(struct group *group, size_t query) {
+    double sum = finished_sum(group->sums[query]);
+    if (sum > 1 && ilogb(sum) + group->share > group->limits[query].rough)
+        set_limits(group, query, ilogb(sum));
+}
+
+static void add_leaf(struct group *group, struct kd_node node, size_t company, const int64_t *active) {
+    size_t rows[COMPANY + TILE], count = 0, d = group->points->tree.columns;
+    kernel_sums_leaf_approach(&group->leaf, d, group->queries + company * COMPANY * d);
+    for (size_t tile = 0; tile < COMPANY / TILE; tile++)
+        count += find_terms(group, node.first, company, tile, active + tile * TILE, rows + count);
+    group->work->terms += count * kd_tree_leaf_size(&group->points->tree, node.first);
+    kernel_sums_powers_add(count, rows, group->terms[0], group->limits + company * COMPANY,
+                           group->sums[company * COMPANY]);
+    for (size_t i = 0; node.first % REVIEW == 0 && i < count; i++)
+        raise_limits(group, company * COMPANY + rows[i]);
+}
+
+static void meet_leaf(struct group *group, struct kd_node node) {
+    bool prepared = false;
+    for (size_t company = 0; company < group->companies; company++) {
+        int64_t active[COMPANY];
+        bool any = false;
+        for (size_t q = 0; q < COMPANY; q += EIGHT)
+            any |= find_active(group, node, company * COMPANY + q, active + q);
+        if (!any)
+            continue;
+        if (!prepared)
+            kernel_sums_leaf_prepare(&group->leaf, group->points, node);
+        prepared = true;
+        add_leaf(group, node, company, active);
+    }
+}
+
+static bool reaches_any(const struct group *group, struct kd_node node) {
+    int64_t active[EIGHT];
+    for (size_t q = 0; q < group->companies * COMPANY; q += EIGHT)
+        if (find_active(group, node, q, active))
+            return true;
+    return false;
 }
 
 static void walk(struct group *group) {
-    const struct kd_tree *tree = &group->points->tree;
-    struct kd_node stack[DEPTH] = {kd_tree_root(tree)};
-    size_t depth = 1, tiles = (group->count + TILE - 1) / TILE;
+    struct kd_node stack[DEPTH] = {kd_tree_root(&group->points->tree)};
+    size_t depth = 1;
     while (depth > 0) {
         struct kd_node node = stack[--depth];
-        bool any = false;
         group->work->nodes++;
-        for (size_t tile = 0; tile < tiles; tile++) {
-            bool active[TILE];
-            if (!find_active(group, node, tile, active))
-                continue;
-            any = true;
-            if (node.leaves > 1)
-                break;
-            add_leaf(group, node.first, tile, active);
-        }
-        if (any && node.leaves > 1) {
+        if (node.leaves == 1) {
+            meet_leaf(group, node);
+        } else if (reaches_any(group, node)) {
             stack[depth++] = kd_tree_right(node);
             stack[depth++] = kd_tree_left(node);
         }
@@ -213,38 +181,41 @@ static void place_query(struct group *group, struct kernel_sums_tolerance tolera
     size_t d = points->tree.columns;
     double terms[KD_TREE_LEAF], largest = -INFINITY, sum = 0;
     for (size_t c = 0; c < d; c++)
-        group->queries[(query / TILE * d + c) * TILE + query % TILE] = x[c];
-    kernel_sums_points_terms(points, home, x, kernel_sums_points_place(points, group->skipped[query], home),
-                             terms);
+        group->queries[(query / COMPANY * d + c) * COMPANY + query % COMPANY] = x[c];
+    size_t slot = group->skipped[query],
+           place = slot / KD_TREE_LEAF == home ? slot % KD_TREE_LEAF : KD_TREE_LEAF;
+    kernel_sums_points_terms(points, home, x, place, terms);
     for (size_t i = 0; i < KD_TREE_LEAF; i++)
         largest = terms[i] > largest ? terms[i] : largest;
-    group->shifts[query] = group->cutoffs[query] = INFINITY;
-    if (!(largest > -INFINITY))
+    if (!(fabs(largest) <= SHIFT_MAX))
         return;
     for (size_t i = 0; i < KD_TREE_LEAF; i++)
         sum += exp(terms[i] - largest);
-    double relative = tolerance.relative > NEGLIGIBLE ? tolerance.relative : NEGLIGIBLE;
-    double log_count = log((double)points->tree.count);
-    double enough = largest + log(sum) + log(relative) - log_count;
-    group->shifts[query] = largest;
+    double log_count = log((double)points->tree.count), log_sum = log(sum);
+    double enough = largest + log_sum + log(fmax(tolerance.relative, NEGLIGIBLE)) - log_count;
+    group->shifts[query] = largest * ELEMENTARY_LOG2_E;
+    set_limits(group, query, log_sum * ELEMENTARY_LOG2_E);
     enough = fmax(enough, log(tolerance.absolute) - points->log_scale - log_count);
     group->cutoffs[query] = fmin(enough, largest - 1); /* the home leaf itself is always taken */
-}
-
-static double finished_sum(const double *lanes_of_query) {
-    const double *s = lanes_of_query;
-    return ((s[0] + s[4]) + (s[1] + s[5])) + ((s[2] + s[6]) + (s[3] + s[7]));
 }
 
 void kernel_sums_gaussian(const struct kernel_sums_points *points, struct kernel_sums_tolerance tolerance,
                           const struct kernel_sums_block *block, const struct kernel_sums_query *queries,
                           size_t count, double *workspace, struct kernel_sums_work *work) {
-    struct group group = {.points = points, .count = count, .queries = workspace, .work = work};
     size_t d = points->tree.columns;
-    memset(workspace, 0, kernel_sums_gaussian_workspace(d) * sizeof *workspace);
+    struct group group;
+    group.points = points;
+    group.companies = (count + COMPANY - 1) / COMPANY;
+    group.queries = workspace;
+    group.leaf.workspace = workspace + GROUP * d;
+    group.work = work;
+    group.share = log2(fmax(tolerance.relative / 8, ROUGH) / (double)points->tree.count);
+    memset(group.queries, 0, GROUP * d * sizeof *group.queries);
+    memset(group.sums, 0, sizeof group.sums);
     for (size_t q = 0; q < GROUP; q++) {
         group.shifts[q] = group.cutoffs[q] = INFINITY;
-        group.skipped[q] = q < count && block->skip != NULL ? block->skip[queries[q].number] : SIZE_MAX;
+        size_t skip = q < count && block->skip != NULL ? block->skip[queries[q].number] : SIZE_MAX;
+        group.skipped[q] = skip != SIZE_MAX ? points->slots[skip] : SIZE_MAX;
         if (q < count)
             place_query(&group, tolerance, q, block->queries + queries[q].number * d, queries[q].home);
     }
@@ -252,7 +223,8 @@ void kernel_sums_gaussian(const struct kernel_sums_points *points, struct kernel
     for (size_t q = 0; q < count; q++) {
         double sum = finished_sum(group.sums[q]);
         if (group.shifts[q] < INFINITY && sum < 1e300)
-            block->log_sum[queries[q].number] = group.shifts[q] + points->log_scale + log(sum);
+            block->log_sum[queries[q].number] =
+                (group.shifts[q] + log2(sum)) * ELEMENTARY_LN2 + points->log_scale;
         else
             kernel_sums_plain(points, block, queries[q].number, work);
     }

@@ -9,10 +9,11 @@
 #include <stddef.h>
 
 #include "density/kernel_sums.h"
+#include "density/kernel_sums_leaf.h"
 #include "density/kernel_sums_plain.h"
 #include "density/kernel_sums_points.h"
 
-enum { KERNEL_SUMS_GROUP = 16 }; /* queries that walk the tree together */
+enum { KERNEL_SUMS_GROUP = 2 * KERNEL_SUMS_COMPANY }; /* queries that walk the tree together */
 
 struct kernel_sums_tolerance {
     double relative; /* what leaves passed over may hold, of the sum */

@@ -52,7 +52,7 @@ static int normalize(size_t rows, size_t columns, double *points, const char *wh
     return error_set(error, "%s %zu: all values are 0, and have no direction", what, row + 1);
 }
 
-static int check_values(const struct kmeans_data *data, struct error *error) {
+int kmeans_check(const struct kmeans_data *data, struct error *error) {
     for (size_t i = 0; i < data->rows; i++) {
         if (data->weights != NULL && !(data->weights[i] <= KMEANS_LARGEST))
             return error_set(error, "row %zu: expected a weight of at most 1e150, got %g", i + 1,
@@ -178,7 +178,7 @@ static int fit_prepared(const struct kmeans_data *data, const struct kmeans_sett
 int kmeans_fit(const struct kmeans_data *data, const struct kmeans_settings *settings, struct kmeans *result,
                struct error *error) {
     *result = (struct kmeans){0};
-    if (check_values(data, error) < 0)
+    if (kmeans_check(data, error) < 0)
         return -1;
     if (settings->distance != KMEANS_COSINE)
         return fit_prepared(data, settings, result, error);

@@ -31,7 +31,7 @@ enum kmeans_init {
     KMEANS_GIVEN, /* from settings.start */
 };
 
-enum kmeans_method { KMEANS_AUTOMATIC, KMEANS_LLOYD, KMEANS_HAMERLY, KMEANS_YINYANG };
+enum kmeans_method { KMEANS_AUTOMATIC, KMEANS_LLOYD, KMEANS_HAMERLY, KMEANS_ELKAN, KMEANS_YINYANG };
 
 struct kmeans_data {
     size_t rows, columns;
@@ -45,6 +45,7 @@ struct kmeans_settings {
     enum kmeans_distance distance;
     enum kmeans_init init;
     enum kmeans_method method;
+    bool balanced;         /* asks kmeans_model_fit for kmeans_balanced_fit */
     const double *start;   /* k x columns, for KMEANS_GIVEN */
     size_t restarts;       /* starts tried, >= 1; those that draw nothing run once */
     size_t max_iterations; /* of a start */
@@ -72,6 +73,9 @@ struct kmeans {
 __attribute__((warn_unused_result)) int kmeans_fit(const struct kmeans_data *data,
                                                    const struct kmeans_settings *settings,
                                                    struct kmeans *result, struct error *error);
+
+/* Refuses values and weights beyond KMEANS_LARGEST, and nan; kmeans_fit does so too. Returns 0 or -1. */
+__attribute__((warn_unused_result)) int kmeans_check(const struct kmeans_data *data, struct error *error);
 
 /* Frees what it holds; an all-zero one is fine. */
 void kmeans_free(struct kmeans *result);

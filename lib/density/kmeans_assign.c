@@ -8,9 +8,6 @@
 #include "base/parallel.h"
 #include "density/kmeans_kernel.h"
 
-/* Squares of smaller distances may underflow: below this no bound decides. */
-#define SMALLEST 1e-150
-
 /* The least two distances of a group. */
 struct nearest {
     double first, second;
@@ -43,7 +40,7 @@ int kmeans_assign_create(struct kmeans_assign *assign, const struct kmeans_data 
         method = clusters <= 128 ? KMEANS_HAMERLY : KMEANS_YINYANG;
     size_t tiles = (clusters + KMEANS_TILE - 1) / KMEANS_TILE;
     size_t group_tiles = (tiles + KMEANS_GROUPS_MAX - 1) / KMEANS_GROUPS_MAX;
-    if (method == KMEANS_HAMERLY)
+    if (method == KMEANS_HAMERLY || method == KMEANS_ELKAN)
         group_tiles = tiles;
     *assign = (struct kmeans_assign){
         .data = data,
@@ -57,7 +54,8 @@ int kmeans_assign_create(struct kmeans_assign *assign, const struct kmeans_data 
         .labels = labels,
         .margin = 4 * DBL_EPSILON * (double)(data->columns + 16),
     };
-    if (allocate(assign, error) == 0)
+    if (allocate(assign, error) == 0 &&
+        (method != KMEANS_ELKAN || kmeans_elkan_create(&assign->elkan, assign, error) == 0))
         return 0;
     kmeans_assign_free(assign);
     return -1;
@@ -96,11 +94,8 @@ void kmeans_assign_place(struct kmeans_assign *assign, const double *centers, do
     for (size_t c = assign->clusters; c < assign->tiles * KMEANS_TILE; c++)
         for (size_t j = 0; j < d; j++)
             assign->tile_values[kmeans_kernel_place(d, c) + j * KMEANS_TILE] = INFINITY;
-}
-
-/* Whether a distance of at most `upper` wins surely against one of at least `lower`. */
-ALWAYS_INLINE bool surely_below(const struct kmeans_assign *assign, double upper, double lower) {
-    return upper + (assign->margin * (upper + lower + assign->moved_most) + SMALLEST) < lower;
+    if (assign->elkan.lower != NULL)
+        kmeans_elkan_place(&assign->elkan, assign);
 }
 
 /* The least two of four running places, each with the number of the point that was least there. */
@@ -164,7 +159,7 @@ ALWAYS_INLINE size_t compare_groups(struct kmeans_assign *assign, size_t row, si
     double least = distance, reach = metric(distance, cityblock);
     for (size_t g = 0; g < groups; g++) {
         double bound = kept != NULL && assign->started ? kept[g] - assign->group_moved[g] : -INFINITY;
-        scanned[g] = !surely_below(assign, reach, bound);
+        scanned[g] = !kmeans_assign_surely_below(assign, reach, bound);
         found[g].first = bound;
         if (!scanned[g])
             continue;
@@ -203,14 +198,14 @@ ALWAYS_INLINE size_t nearest_of_row(struct kmeans_assign *assign, size_t row, bo
     double lower = 0;
     if (assign->bounded) {
         lower = assign->lower[row] - assign->moved_most;
-        if (surely_below(assign, assign->upper[row] + assign->moved[own], lower))
+        if (kmeans_assign_surely_below(assign, assign->upper[row] + assign->moved[own], lower))
             return own;
     }
     const double *center = assign->tile_values + kmeans_kernel_place(d, own);
     double distance = kmeans_kernel_pair(d, x, center, KMEANS_TILE, cityblock);
     if (assign->bounded) {
         assign->upper[row] = metric(distance, cityblock) - assign->moved[own];
-        if (surely_below(assign, metric(distance, cityblock), lower))
+        if (kmeans_assign_surely_below(assign, metric(distance, cityblock), lower))
             return own;
     }
     return compare_groups(assign, row, own, distance, cityblock);
@@ -241,10 +236,17 @@ static void assign_cityblock(void *context, size_t block, size_t worker) {
     assign_block(context, block, worker, true);
 }
 
+static void assign_elkan(void *context, size_t block, size_t worker) {
+    struct kmeans_assign *assign = context;
+    size_t changes = kmeans_elkan_block(&assign->elkan, assign, block, worker);
+    __atomic_fetch_add(&assign->changes, changes, __ATOMIC_RELAXED);
+}
+
 size_t kmeans_assign_run(struct kmeans_assign *assign) {
     size_t blocks = (assign->data->rows + KMEANS_BLOCK_ROWS - 1) / KMEANS_BLOCK_ROWS;
+    parallel_body *body = assign->cityblock ? assign_cityblock : assign_euclidean;
     assign->changes = 0;
-    parallel_for(assign->threads, blocks, assign->cityblock ? assign_cityblock : assign_euclidean, assign);
+    parallel_for(assign->threads, blocks, assign->elkan.lower != NULL ? assign_elkan : body, assign);
     assign->started = true;
     if (assign->sums != NULL)
         kmeans_sums_settle(assign->sums);
@@ -266,6 +268,7 @@ void kmeans_assign_force(struct kmeans_assign *assign, size_t row, size_t cluste
 }
 
 void kmeans_assign_free(struct kmeans_assign *assign) {
+    kmeans_elkan_free(&assign->elkan);
     free(assign->tile_values);
     free(assign->upper);
     free(assign->lower);

@@ -2,7 +2,8 @@
  *
  * For each row an upper bound on the distance to its own centre and lower bounds on the distances to the
  * others are kept, and carried along by how far centres moved (Hamerly 2010, Making k-means even faster, SDM;
- * with a lower bound for each group of centres, Ding et al. 2015, Yinyang k-means, ICML). A distance is left
+ * with a lower bound for each group of centres, Ding et al. 2015, Yinyang k-means, ICML; for each centre:
+ * density/kmeans_elkan). A distance is left
  * out only where the bounds say by a margin above all rounding that it could not win, so labels are those of
  * comparing all distances. Bounds are held less the way that centres had made when they were set: rows that
  * stay need no write. */
@@ -14,7 +15,9 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/instruction_sets.h"
 #include "density/kmeans.h"
+#include "density/kmeans_elkan.h"
 #include "density/kmeans_sums.h"
 
 enum { KMEANS_GROUPS_MAX = 16 };
@@ -27,18 +30,28 @@ struct kmeans_assign {
     bool started;   /* labels were given once */
     size_t groups;  /* of centres, each group_tiles tiles, the last perhaps fewer */
     size_t group_tiles, tiles;
-    uint32_t *labels;         /* rows */
-    double *tile_values;      /* tiles x columns x 8: the centres */
-    double *upper;            /* rows: plus moved[label] */
-    double *lower;            /* rows: less moved_most */
-    double *group_lower;      /* rows x groups: less group_moved; NULL for one group */
-    double *moved;            /* clusters: the way that each made since the start */
-    double *group_moved;      /* groups: sums of the longest steps in each */
-    double moved_most;        /* sum of the longest steps of all */
-    double margin;            /* relative, above all rounding of distances and bounds */
-    struct kmeans_sums *sums; /* told of rows that move; may be NULL */
+    uint32_t *labels;          /* rows */
+    double *tile_values;       /* tiles x columns x 8: the centres */
+    struct kmeans_elkan elkan; /* its arrays NULL but for that method */
+    double *upper;             /* rows: plus moved[label] */
+    double *lower;             /* rows: less moved_most */
+    double *group_lower;       /* rows x groups: less group_moved; NULL for one group */
+    double *moved;             /* clusters: the way that each made since the start */
+    double *group_moved;       /* groups: sums of the longest steps in each */
+    double moved_most;         /* sum of the longest steps of all */
+    double margin;             /* relative, above all rounding of distances and bounds */
+    struct kmeans_sums *sums;  /* told of rows that move; may be NULL */
     size_t changes;
 };
+
+/* Squares of smaller distances may underflow: below this no bound decides. */
+#define KMEANS_ASSIGN_SMALLEST 1e-150
+
+/* Whether a distance of at most `upper` wins surely against one of at least `lower`. */
+ALWAYS_INLINE bool kmeans_assign_surely_below(const struct kmeans_assign *assign, double upper,
+                                              double lower) {
+    return upper + (assign->margin * (upper + lower + assign->moved_most) + KMEANS_ASSIGN_SMALLEST) < lower;
+}
 
 /* Returns 0, or -1 with nothing to free. labels: rows, the caller's, set by the first run. */
 __attribute__((warn_unused_result)) int kmeans_assign_create(struct kmeans_assign *assign,

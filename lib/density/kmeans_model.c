@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "density/kmeans_assign.h"
+#include "density/kmeans_balanced.h"
 #include "density/kmeans_kernel.h"
 #include "density/kmeans_unit.h"
 #include "io/npz.h"
@@ -13,7 +14,7 @@
 const char *const kmeans_model_distance_names[] = {"sqeuclidean", "cosine", "cityblock", NULL};
 
 /* Deviations about the mean, in two passes. */
-static int find_deviations(const struct kmeans_data *data, double *deviations, struct error *error) {
+int kmeans_model_deviations(const struct kmeans_data *data, double *deviations, struct error *error) {
     size_t d = data->columns;
     for (size_t j = 0; j < d; j++) {
         double total = 0, mean = 0, square = 0;
@@ -52,8 +53,16 @@ static void take_fit(struct kmeans_model *model, struct kmeans *fit, enum kmeans
     model->distance = distance;
     model->centers = fit->centers;
     model->counts = fit->counts;
+    model->labels = fit->labels;
     fit->centers = fit->counts = NULL;
+    fit->labels = NULL;
     kmeans_free(fit);
+}
+
+static int fit_as_asked(const struct kmeans_data *data, const struct kmeans_settings *settings,
+                        struct kmeans *fit, struct error *error) {
+    return settings->balanced ? kmeans_balanced_fit(data, settings, fit, error)
+                              : kmeans_fit(data, settings, fit, error);
 }
 
 static int fit_standardized(struct kmeans_model *model, const struct kmeans_data *data,
@@ -64,7 +73,7 @@ static int fit_standardized(struct kmeans_model *model, const struct kmeans_data
     size_t d = data->columns, k = settings->clusters;
     int status = -1;
     model->scale = memory_array(error, d, sizeof(double));
-    if (model->scale == NULL || find_deviations(data, model->scale, error) < 0)
+    if (model->scale == NULL || kmeans_model_deviations(data, model->scale, error) < 0)
         return -1;
     points = rescaled(data->rows, d, data->points, model->scale, true, error);
     if (settings->start != NULL)
@@ -72,7 +81,7 @@ static int fit_standardized(struct kmeans_model *model, const struct kmeans_data
     scaled.points = points;
     own.start = start;
     if (points != NULL && (start != NULL || settings->start == NULL))
-        status = kmeans_fit(&scaled, &own, fit, error);
+        status = fit_as_asked(&scaled, &own, fit, error);
     free(points);
     free(start);
     double *centers = status == 0 ? rescaled(k, d, fit->centers, model->scale, false, error) : NULL;
@@ -91,7 +100,7 @@ int kmeans_model_fit(struct kmeans_model *model, const struct kmeans_data *data,
     struct kmeans fit = {0};
     *model = (struct kmeans_model){0};
     int status = standardize ? fit_standardized(model, data, settings, &fit, error)
-                             : kmeans_fit(data, settings, &fit, error);
+                             : fit_as_asked(data, settings, &fit, error);
     if (status < 0) {
         kmeans_model_free(model);
         return -1;
@@ -198,10 +207,10 @@ int kmeans_model_read(struct kmeans_model *model, const char *operand, struct er
     return status;
 }
 
-/* Rows, or centres, as distances are taken between: divided by deviations, of length 1. */
-static double *prepared(const struct kmeans_model *model, size_t rows, const double *points, size_t *fault,
-                        struct error *error) {
+double *kmeans_model_prepare(const struct kmeans_model *model, size_t rows, const double *points,
+                             size_t *fault, struct error *error) {
     size_t d = model->columns;
+    *fault = SIZE_MAX;
     double *copy = memory_matrix(error, rows, d, sizeof *copy);
     if (copy == NULL)
         return NULL;
@@ -245,12 +254,12 @@ int kmeans_model_label(const struct kmeans_model *model, size_t rows, const doub
                        double *answers, size_t *fault, struct error *error) {
     struct kmeans_assign assign = {0};
     *fault = SIZE_MAX;
-    double longest, *centers = prepared(model, model->clusters, model->centers, fault, error);
+    double longest, *centers = kmeans_model_prepare(model, model->clusters, model->centers, fault, error);
     int status = -1;
     if (centers == NULL && *fault != SIZE_MAX)
         error_prefix(error, "center %zu", *fault + 1);
     *fault = SIZE_MAX;
-    double *copy = centers != NULL ? prepared(model, rows, points, fault, error) : NULL;
+    double *copy = centers != NULL ? kmeans_model_prepare(model, rows, points, fault, error) : NULL;
     uint32_t *labels = copy != NULL ? memory_array(error, rows, sizeof *labels) : NULL;
     struct kmeans_data data = {rows, model->columns, copy, NULL};
     if (labels != NULL &&
@@ -268,9 +277,33 @@ int kmeans_model_label(const struct kmeans_model *model, size_t rows, const doub
     return status;
 }
 
+int kmeans_model_measure(const struct kmeans_model *model, size_t rows, const double *points,
+                         const uint32_t *labels, double *answers, struct error *error) {
+    size_t fault;
+    double *centers = kmeans_model_prepare(model, model->clusters, model->centers, &fault, error);
+    double *copy = centers != NULL ? kmeans_model_prepare(model, rows, points, &fault, error) : NULL;
+    const struct kmeans_data data = {rows, model->columns, copy, NULL};
+    if (copy != NULL)
+        write_answers(model, &data, centers, labels, answers);
+    int status = copy != NULL ? 0 : -1;
+    free(centers);
+    free(copy);
+    return status;
+}
+
 void kmeans_model_free(struct kmeans_model *model) {
     free(model->centers);
     free(model->counts);
     free(model->scale);
+    free(model->labels);
     *model = (struct kmeans_model){0};
 }
+
+static int check(const struct npz *npz, struct error *error) {
+    struct kmeans_model model = {0};
+    int status = take_arrays(&model, npz, error);
+    kmeans_model_free(&model);
+    return status;
+}
+
+const struct model_check kmeans_model_check = {"kmeans", check};

@@ -19,7 +19,7 @@ static int close_writer(struct row_writer *writer, int status, struct error *err
 }
 
 int kmeans_stream_write_labels(struct command *command, const struct kmeans_model *model,
-                               const struct kmeans_data *data) {
+                               const struct kmeans_data *data, bool by_model) {
     struct error *error = &command->error;
     size_t fault;
     double *answers = memory_matrix(error, data->rows, 2, sizeof *answers);
@@ -28,8 +28,10 @@ int kmeans_stream_write_labels(struct command *command, const struct kmeans_mode
     struct row_writer *writer = row_writer_open(&command->output, 2, names, (int64_t)data->rows, error);
     int status = -1;
     if (writer != NULL) {
-        status =
-            kmeans_model_label(model, data->rows, data->points, command->threads, answers, &fault, error);
+        status = by_model
+                     ? kmeans_model_label(model, data->rows, data->points, command->threads, answers, &fault,
+                                          error)
+                     : kmeans_model_measure(model, data->rows, data->points, model->labels, answers, error);
         if (status == 0)
             status = row_writer_rows(writer, answers, data->rows, error);
         status = close_writer(writer, status, error);

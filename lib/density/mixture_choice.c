@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "density/mixture_checkpoint.h"
 
 size_t mixture_choice_count(const struct mixture_choice *choice) {
     size_t types = 0;
@@ -49,7 +50,9 @@ static int add_fold(const struct mixture_rows *rows, const struct mixture_restar
                     const size_t *fold, size_t number, double *weights, double *sum, struct error *error) {
     struct mixture_fit fit = {0};
     struct mixture_rows view = mask(rows, fold, number, false, weights);
-    if (mixture_restarts_run(&view, restarts, &fit, error) < 0)
+    struct mixture_restarts others = *restarts;
+    others.fit.checkpoint = NULL; /* a model of some of the rows is none of them all */
+    if (mixture_restarts_run(&view, &others, &fit, error) < 0)
         return -1;
     view = mask(rows, fold, number, true, weights);
     struct mixture_step *step =
@@ -122,6 +125,7 @@ static void try_candidate(const struct mixture_rows *rows, const struct mixture_
         *best = fit;
         *chosen = i;
         fit = worse;
+        mixture_checkpoint_settle(choice->restarts.fit.checkpoint, best);
     }
     mixture_fit_free(&fit);
 }
@@ -139,6 +143,11 @@ int mixture_choice_run(const struct mixture_rows *rows, const struct mixture_cho
             candidates[i] =
                 (struct mixture_candidate){.components = k, .type = (enum gaussian_mixture_type)type};
             try_candidate(rows, choice, candidates, i, best, chosen, &failed);
+            if (candidates[i].failed && memory_ran_out(&failed)) {
+                mixture_fit_free(best);
+                *error = failed;
+                return -1;
+            }
             if (candidates[i].failed && error->text[0] == '\0')
                 *error = failed;
             if (choice->progress != NULL)

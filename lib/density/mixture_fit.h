@@ -10,15 +10,20 @@
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "density/mixture_empty.h"
 #include "density/mixture_maximise.h"
 #include "density/mixture_step.h"
 #include "num/gaussian_mixture.h"
+
+struct mixture_checkpoint;
 
 struct mixture_fit_settings {
     enum mixture_step_mode mode; /* SOFT or HARD */
     double tolerance;            /* ends when the objective's rise per unit of weight is below it; 0: never */
     size_t max_iterations;
-    struct progress *progress; /* or NULL, as it must be where several fits run at once */
+    bool accelerate;                       /* by density/mixture_acceleration.h; SOFT only */
+    struct progress *progress;             /* or NULL, as it must be where several fits run at once */
+    struct mixture_checkpoint *checkpoint; /* asked between steps; or NULL */
     struct mixture_constraints constraints;
 };
 
@@ -27,12 +32,12 @@ struct mixture_fit_settings {
 struct mixture_fit {
     struct gaussian_mixture *mixture; /* prepared; its figures below are those of these very parameters */
     double log_likelihood, entropy, objective;
-    size_t iterations;
-    size_t reseeded, dropped; /* components that had lost their rows */
-    size_t lifted;            /* eigenvalues at the floor in the last step */
-    bool converged, fell;     /* fell: the objective went down where it cannot but by a mistake */
+    size_t iterations; /* passes that made new parameters, jumps taken back included */
+    struct mixture_empty mended;
+    size_t lifted;        /* eigenvalues at the floor in the last step */
+    bool converged, fell; /* fell: the objective went down where it cannot but by a mistake */
     bool evaluated, comparable;
-    double *path; /* the objective before each step and after the last */
+    double *path; /* the objective before each step and after the last, but for jumps taken back */
     size_t path_count, path_capacity;
 };
 

@@ -51,18 +51,59 @@ static int split_column(struct mixture_input *input, const char *operand, const 
     return 0;
 }
 
-static int check_values(const struct mixture_input *input, const char *operand, struct error *error) {
+/* Missing values are nan, which only --na model lets through. */
+static int check_values(const struct mixture_input *input, const char *operand, bool missing_allowed,
+                        bool *missing, struct error *error) {
     size_t d = input->rows.dimensions;
-    for (size_t i = 0; i < input->rows.rows * d; i++)
-        if (!isfinite(input->rows.values[i]))
+    *missing = false;
+    for (size_t i = 0; i < input->rows.rows * d; i++) {
+        bool is_missing = missing_allowed && isnan(input->rows.values[i]);
+        *missing = *missing || is_missing;
+        if (!is_missing && !isfinite(input->rows.values[i]))
             return error_set(error, "%s: row %zu: expected a finite number, got %g", operand, i / d + 1,
                              input->rows.values[i]);
-    if (!(input->rows.total > 0 && isfinite(input->rows.total)))
-        return error_set(error, "the weights sum to %g", input->rows.total);
+    }
     return 0;
 }
 
-int mixture_input_read(struct mixture_input *input, struct command *command, const char *operand,
+static int find_patterns(struct mixture_input *input, struct command *command, const char *operand) {
+    struct mixture_rows *rows = &input->rows;
+    struct error *error = &command->error;
+    input->patterns =
+        mixture_patterns_create(rows->rows, rows->dimensions, rows->values, rows->weights, error);
+    if (input->patterns == NULL)
+        return error_prefix(error, "%s", operand);
+    rows->patterns = input->patterns;
+    rows->total = 0;
+    for (size_t i = 0; i < rows->rows - input->patterns->empty; i++)
+        rows->total += rows->weights != NULL ? rows->weights[input->patterns->order[i]] : 1;
+    size_t empty = input->patterns->empty;
+    if (empty > 0)
+        command_note(command, "%s: %zu row%s without any value", operand, empty, empty == 1 ? "" : "s");
+    return 0;
+}
+
+/* Subtracts from each column the mean of what is there, and puts 0 where nothing is. */
+static int centre_observed(struct mixture_input *input, struct error *error) {
+    const struct mixture_rows *rows = &input->rows;
+    size_t d = rows->dimensions;
+    for (size_t j = 0; j < d; j++) {
+        double total = 0, mean = 0;
+        for (size_t i = 0; i < rows->rows; i++) {
+            double weight = rows->weights != NULL ? rows->weights[i] : 1;
+            if (weight == 0 || isnan(rows->values[i * d + j]))
+                continue;
+            total += weight;
+            mean += weight / total * (rows->values[i * d + j] - mean);
+        }
+        for (size_t i = 0; i < rows->rows; i++)
+            input->data.values[i * d + j] -= mean;
+        input->mean[j] = mean;
+    }
+    return mixture_patterns_fill(input->patterns, rows->rows, input->data.values, rows->weights, 0, error);
+}
+
+int mixture_input_load(struct mixture_input *input, struct command *command, const char *operand,
                        const char *weights_path, const char *weight_column) {
     struct error *error = &command->error;
     struct mixture_rows *rows = &input->rows;
@@ -85,11 +126,36 @@ int mixture_input_read(struct mixture_input *input, struct command *command, con
         rows->total = 0;
     for (size_t i = 0; rows->weights != NULL && i < rows->rows; i++)
         rows->total += rows->weights[i];
-    if (check_values(input, operand, error) < 0)
+    bool missing;
+    if (check_values(input, operand, command->input.missing == MISSING_KEEP, &missing, error) < 0)
         return -1;
+    return missing ? find_patterns(input, command, operand) : 0;
+}
+
+int mixture_input_centre(struct mixture_input *input, const double *point, struct error *error) {
+    size_t d = input->rows.dimensions;
+    input->mean = memory_array(error, d, sizeof(double));
+    if (input->mean == NULL)
+        return -1;
+    memcpy(input->mean, point, d * sizeof *point);
+    for (size_t i = 0; i < input->rows.rows * d; i++)
+        input->data.values[i] -= point[i % d];
+    return 0;
+}
+
+int mixture_input_read(struct mixture_input *input, struct command *command, const char *operand,
+                       const char *weights_path, const char *weight_column) {
+    struct error *error = &command->error;
+    struct mixture_rows *rows = &input->rows;
+    if (mixture_input_load(input, command, operand, weights_path, weight_column) < 0)
+        return -1;
+    if (!(rows->total > 0 && isfinite(rows->total)))
+        return error_set(error, "the weights sum to %g", rows->total);
     input->mean = memory_array(error, rows->dimensions, sizeof(double));
     if (input->mean == NULL)
         return -1;
+    if (input->patterns != NULL)
+        return centre_observed(input, error);
     mixture_start_centre(rows->rows, rows->dimensions, rows->weights, input->data.values, input->mean);
     return 0;
 }
@@ -105,4 +171,5 @@ void mixture_input_free(struct mixture_input *input) {
     matrix_free(&input->weights);
     free(input->column);
     free(input->mean);
+    mixture_patterns_free(input->patterns);
 }

@@ -9,12 +9,14 @@
 /* All zero holds nothing. */
 struct mixture_input {
     struct matrix data, weights;
-    double *column;           /* the weights that were a column of the data */
-    double *mean;             /* of the rows, which was subtracted */
-    struct mixture_rows rows; /* points into the others */
+    double *column;                    /* the weights that were a column of the data */
+    double *mean;                      /* of the rows, which was subtracted */
+    struct mixture_patterns *patterns; /* of missing entries, where --na model met any */
+    struct mixture_rows rows;          /* points into the others */
 };
 
-/* Reads the operand.
+/* Reads the operand. With --na model entries may be missing: the mean is then, column by column, of those
+ * that are there, and the total of rows that have any.
  *
  *   weights_path   a file of weights, or NULL
  *   weight_column  the number, from 1, or the name of a column that holds them, or NULL
@@ -24,6 +26,15 @@ __attribute__((warn_unused_result)) int mixture_input_read(struct mixture_input 
                                                            struct command *command, const char *operand,
                                                            const char *weights_path,
                                                            const char *weight_column);
+
+/* The two halves of that, for rows that are counted from a point of the caller's choice: reads them, be they
+ * without weight; subtracts the point. Return 0 or -1. */
+__attribute__((warn_unused_result)) int mixture_input_load(struct mixture_input *input,
+                                                           struct command *command, const char *operand,
+                                                           const char *weights_path,
+                                                           const char *weight_column);
+__attribute__((warn_unused_result)) int mixture_input_centre(struct mixture_input *input, const double *point,
+                                                             struct error *error);
 
 /* Moves a mixture that counts from the rows' mean to where the rows were. */
 void mixture_input_restore(const struct mixture_input *input, struct gaussian_mixture *mixture);

@@ -52,13 +52,17 @@ static void add_prior_scale(const struct gaussian_mixture *whole, size_t compone
         scatter[j] += shrink * mean;
 }
 
-/* Adds factor (u u^T), or its diagonal. */
+/* Adds factor (u u^T), or its diagonal. The matrix stays symmetric to the last bit. */
 static void add_square(bool matrix, size_t d, double factor, const double *u, double *scatter) {
     for (size_t a = 0; a < d; a++) {
         if (!matrix)
             scatter[a] += factor * u[a] * u[a];
-        for (size_t b = 0; matrix && b < d; b++)
-            scatter[a * d + b] += factor * u[a] * u[b];
+        for (size_t b = 0; matrix && b <= a; b++) {
+            double value = factor * u[a] * u[b];
+            scatter[a * d + b] += value;
+            if (b < a)
+                scatter[b * d + a] += value;
+        }
     }
 }
 

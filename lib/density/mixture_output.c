@@ -2,8 +2,10 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/memory.h"
+#include "density/mixture_marginal.h"
 #include "io/byte_sink.h"
 #include "io/decimal.h"
 #include "io/npz.h"
@@ -28,7 +30,8 @@ static int write_figures(struct npz_writer *writer, const struct mixture_fit *fi
         {"iterations", (double)fit->iterations},
     };
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
-        if (npz_writer_number(writer, figures[i].name, figures[i].value, error) < 0)
+        if (!isnan(figures[i].value) &&
+            npz_writer_number(writer, figures[i].name, figures[i].value, error) < 0)
             return -1;
     return 0;
 }
@@ -105,24 +108,60 @@ static size_t normalise(const struct gaussian_mixture *mixture, double *terms) {
     return label;
 }
 
+/* The terms of all rows, rows x K, where entries are missing: by pattern, not as the rows stand. */
+static double *find_terms(const struct mixture_rows *rows, const struct gaussian_mixture *mixture,
+                          struct error *error) {
+    const struct mixture_patterns *patterns = rows->patterns;
+    size_t components = mixture->components, d = rows->dimensions;
+    double *terms = memory_matrix(error, rows->rows, components, sizeof *terms);
+    double *tile_room = memory_matrix(error, 2 * d + 1, MIXTURE_PATTERNS_TILE, sizeof *tile_room);
+    struct mixture_marginal *marginal = mixture_marginal_create(components, d, mixture->type, error);
+    bool ready = terms != NULL && tile_room != NULL && marginal != NULL;
+    for (size_t i = 0; ready && i < rows->rows; i++) /* what stays of those without any value */
+        memcpy(terms + i * components, mixture->log_weights, components * sizeof *terms);
+    for (size_t i = 0; ready && i < patterns->tile_count; i++) {
+        const struct mixture_patterns_tile *tile = &patterns->tiles[i];
+        const size_t *order = patterns->order + tile->from;
+        double *x = tile_room, *y = x + d * MIXTURE_PATTERNS_TILE, *term = y + d * MIXTURE_PATTERNS_TILE;
+        if (i == 0 || tile->pattern != tile[-1].pattern)
+            mixture_marginal_set(marginal, mixture, patterns->observed + tile->pattern * d);
+        mixture_marginal_load(marginal, rows->values, order, tile->count, x);
+        for (size_t k = 0; k < components; k++) {
+            mixture_marginal_terms(marginal, k, x, y, term);
+            for (size_t p = 0; p < tile->count; p++)
+                terms[order[p] * components + k] = term[p];
+        }
+    }
+    mixture_marginal_free(marginal);
+    free(tile_room);
+    if (ready)
+        return terms;
+    free(terms);
+    return NULL;
+}
+
 /* Writes labels where labels is set, else responsibilities. */
 static int write_rows(struct row_writer *writer, const struct mixture_rows *rows,
                       const struct gaussian_mixture *mixture, bool labels, struct error *error) {
     size_t components = mixture->components;
     double *workspace = memory_array(error, gaussian_mixture_density_workspace(mixture), sizeof *workspace);
     double *terms = memory_matrix(error, BLOCK, components, sizeof *terms);
-    double label[BLOCK];
-    int status = workspace != NULL && terms != NULL ? 0 : -1;
+    double *all = rows->patterns != NULL ? find_terms(rows, mixture, error) : NULL, label[BLOCK];
+    int status = workspace != NULL && terms != NULL && (all != NULL || rows->patterns == NULL) ? 0 : -1;
     for (size_t from = 0; status == 0 && from < rows->rows; from += BLOCK) {
         size_t count = rows->rows - from < BLOCK ? rows->rows - from : BLOCK;
-        gaussian_mixture_density_terms(mixture, count, rows->values + from * rows->dimensions, terms,
-                                       workspace);
+        if (all != NULL)
+            memcpy(terms, all + from * components, count * components * sizeof *terms);
+        else
+            gaussian_mixture_density_terms(mixture, count, rows->values + from * rows->dimensions, terms,
+                                           workspace);
         for (size_t i = 0; i < count; i++)
             label[i] = (double)normalise(mixture, terms + i * components);
         status = row_writer_rows(writer, labels ? label : terms, count, error);
     }
     free(workspace);
     free(terms);
+    free(all);
     return status;
 }
 

@@ -9,7 +9,8 @@
 #include "density/mixture_fit.h"
 #include "density/mixture_step.h"
 
-/* The model with its figures, as num/gaussian_mixture_model.h reads it. path NULL: standard output. */
+/* The model with its figures, those that are nan left out as not known, as num/gaussian_mixture_model.h reads
+ * it. path NULL: standard output. */
 __attribute__((warn_unused_result)) int mixture_output_model(const char *path, const struct mixture_fit *fit,
                                                              const struct mixture_criteria *criteria,
                                                              double total, struct error *error);
@@ -19,7 +20,8 @@ __attribute__((warn_unused_result)) int mixture_output_table(const char *path, s
                                                              const struct mixture_candidate *candidates,
                                                              struct error *error);
 
-/* A column `label` as CSV: the number, from 1, of the component of the greatest responsibility, 0 for noise.
+/* A column `label` as CSV: the number, from 1, of the component of the greatest responsibility, 0 for noise;
+ * given what a row has, where entries are missing: of none at all, the weights' own.
  * The mixture counts from the rows' centre. */
 __attribute__((warn_unused_result)) int mixture_output_labels(const char *path,
                                                               const struct mixture_rows *rows,

@@ -4,6 +4,8 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "density/mixture_checkpoint.h"
+#include "density/mixture_ward.h"
 
 enum { FIRST_STEPS = 30, FINALISTS = 3 };
 
@@ -57,6 +59,8 @@ static int run_start(const struct shared *shared, struct start *start, size_t nu
         start->fit.mixture = begin(shared, step, number, error);
     if (start->fit.mixture != NULL)
         status = mixture_fit_run(&start->fit, step, shared->rows, settings->type, fit, shared->limit, error);
+    if (status == 0)
+        mixture_checkpoint_rest(fit->checkpoint, &start->fit);
     mixture_step_free(step);
     return status;
 }
@@ -126,6 +130,12 @@ static int choose(struct shared *shared, size_t count, struct mixture_fit *best,
     rank(shared, count);
     if (shared->limit < limit)
         finish_best(shared, count);
+    for (size_t i = 0; i < count; i++) {
+        if (memory_ran_out(&shared->starts[i].error)) {
+            *error = shared->starts[i].error;
+            return -1;
+        }
+    }
     struct start *first = &shared->starts[shared->order[0]];
     if (first->fit.mixture == NULL) {
         *error = shared->starts[0].error;
@@ -141,7 +151,9 @@ static int choose(struct shared *shared, size_t count, struct mixture_fit *best,
 
 int mixture_restarts_run(const struct mixture_rows *rows, const struct mixture_restarts *settings,
                          struct mixture_fit *best, struct error *error) {
-    size_t count = settings->model != NULL || settings->centres != NULL ? 1 : settings->restarts;
+    bool alone = settings->model != NULL || settings->centres != NULL ||
+                 (settings->kind == MIXTURE_START_WARD && rows->rows <= MIXTURE_WARD_ROWS_MAX);
+    size_t count = alone ? 1 : settings->restarts;
     struct shared shared = {.rows = rows, .settings = *settings};
     struct gaussian_mixture *whole = mixture_start_whole(rows, settings->type, settings->threads, error);
     int status = -1;

@@ -29,7 +29,8 @@ struct mixture_restarts {
 };
 
 /* The best by objective, of equals the first; components in order of weight. Starts that fail are passed
- * over; where all do, the error is the first one's. Returns 0, or -1 with nothing to free. */
+ * over, but where memory does; where all fail, the error is the first one's. Returns 0, or -1 with nothing to
+ * free. */
 __attribute__((warn_unused_result)) int mixture_restarts_run(const struct mixture_rows *rows,
                                                              const struct mixture_restarts *settings,
                                                              struct mixture_fit *best, struct error *error);

@@ -41,8 +41,14 @@ static int take_model(struct mixture_source *source, const struct npz *npz, cons
         error_set_usage(error, "--covariance has no meaning with --init @FILE of a mixture");
     else if (model->scales != NULL)
         error_set(error, "%s: a kernel estimate with local bandwidths is no start", npz->path);
+    else if (model->noise_weight > 0 && input->rows.patterns != NULL)
+        error_set(error, "%s: noise has no density for rows with missing values", npz->path);
     else if (check_columns(model->dimensions, input->rows.dimensions, error) == 0)
         source->model = mixture_start_copy(model, input->mean, error);
+    if (source->model != NULL) {
+        source->means = model->means;
+        model->means = NULL;
+    }
     choice->least = choice->most = model->components;
     memset(choice->types, 0, sizeof choice->types);
     choice->types[model->type] = true;
@@ -64,7 +70,35 @@ int mixture_source_read(struct mixture_source *source, const char *path, const s
     return status;
 }
 
+/* The component of the source with the very mean of the mixture's component k, at best of the same number; or
+ * how many there are. */
+static size_t find_mean(const struct gaussian_mixture *model, const struct gaussian_mixture *mixture,
+                        size_t k) {
+    size_t bytes = model->dimensions * sizeof(double), i = 0;
+    const double *mean = mixture->means + k * model->dimensions;
+    if (k < model->components && memcmp(model->means + k * model->dimensions, mean, bytes) == 0)
+        return k;
+    while (i < model->components && memcmp(model->means + i * model->dimensions, mean, bytes) != 0)
+        i++;
+    return i;
+}
+
+void mixture_source_restore(const struct mixture_source *source, const struct mixture_input *input,
+                            struct gaussian_mixture *mixture) {
+    size_t d = mixture->dimensions;
+    for (size_t k = 0; k < mixture->components; k++) {
+        const struct gaussian_mixture *model = source->model;
+        size_t same = model != NULL ? find_mean(model, mixture, k) : 0;
+        for (size_t j = 0; j < d; j++)
+            if (model != NULL && same < model->components)
+                mixture->means[k * d + j] = source->means[same * d + j];
+            else
+                mixture->means[k * d + j] += input->mean[j];
+    }
+}
+
 void mixture_source_free(struct mixture_source *source) {
     gaussian_mixture_free(source->model);
+    free(source->means);
     free(source->centres);
 }

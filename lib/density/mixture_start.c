@@ -6,8 +6,10 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "density/kmeans.h"
+#include "density/mixture_ward.h"
 
-enum { LLOYD_MAX = 100 };
+enum { LLOYD_MAX = 100, WHOLE_STEPS = 100 };
+static const double WHOLE_TOLERANCE = 1e-8; /* of the log-likelihood, per unit of weight */
 /* Centres that still move by less make no other mixture. */
 static const double LLOYD_TOLERANCE = 1e-3;
 
@@ -59,29 +61,119 @@ double mixture_start_variance(const struct gaussian_mixture *whole) {
     }
 }
 
-struct gaussian_mixture *mixture_start_whole(const struct mixture_rows *rows, enum gaussian_mixture_type type,
-                                             size_t threads, struct error *error) {
-    size_t d = rows->dimensions, lifted;
-    struct mixture_step *step = mixture_step_create(rows, 1, type, threads, error);
-    struct gaussian_mixture *whole = step != NULL ? equal_spheres(1, d, 1, error) : NULL;
+struct gaussian_mixture *mixture_start_sphere(size_t dimensions, struct error *error) {
+    struct gaussian_mixture *sphere = equal_spheres(1, dimensions, 1, error);
+    if (sphere == NULL)
+        return NULL;
+    memset(sphere->means, 0, dimensions * sizeof(double));
+    if (mixture_maximise_prepare(sphere, error) == 0)
+        return sphere;
+    gaussian_mixture_free(sphere);
+    return NULL;
+}
+
+struct gaussian_mixture *mixture_start_whole_of_sums(size_t dimensions, enum gaussian_mixture_type type,
+                                                     const struct mixture_sums *sums, struct error *error) {
+    struct gaussian_mixture *whole = mixture_start_sphere(dimensions, error);
     struct mixture_constraints none = {.dirichlet = 1, .whole = whole};
     struct error singular = {0};
-    if (whole != NULL) {
-        memset(whole->means, 0, d * sizeof(double));
-        if (mixture_maximise_prepare(whole, error) == 0) {
-            const struct mixture_sums *sums = mixture_step_run(step, whole, MIXTURE_STEP_HARD);
-            (void)!mixture_maximise(whole, type, sums, &none, &lifted, &singular);
-        }
-        double variance = whole->type == type ? mixture_start_variance(whole) : NAN;
-        if (!(variance > 0 && isfinite(variance))) {
-            if (variance == 0)
-                error_set(error, "all rows are equal");
-            else if (error->text[0] == '\0')
-                error_set(error, "the variance is not finite: values lie too far apart");
-            gaussian_mixture_free(whole);
-            whole = NULL;
+    size_t lifted;
+    if (whole == NULL)
+        return NULL;
+    (void)!mixture_maximise(whole, type, sums, &none, &lifted, &singular);
+    double variance = whole->type == type ? mixture_start_variance(whole) : NAN;
+    if (variance > 0 && isfinite(variance))
+        return whole;
+    if (memory_ran_out(&singular))
+        *error = singular;
+    else
+        error_set(error, variance == 0 ? "all rows are equal"
+                                       : "the variance is not finite: values lie too far apart");
+    gaussian_mixture_free(whole);
+    return NULL;
+}
+
+/* A component about 0 with each column's variance of what is there, or their mean for a constant column. */
+static struct gaussian_mixture *observed_variances(const struct mixture_rows *rows, struct error *error) {
+    const struct mixture_patterns *patterns = rows->patterns;
+    size_t d = rows->dimensions;
+    struct gaussian_mixture *one = gaussian_mixture_create(1, d, GAUSSIAN_MIXTURE_DIAGONAL, error);
+    double *totals = memory_zeros(error, d, sizeof *totals), mean = 0;
+    if (one == NULL || totals == NULL)
+        goto failed;
+    one->weights[0] = 1;
+    memset(one->means, 0, d * sizeof(double));
+    memset(one->covariances, 0, d * sizeof(double));
+    for (size_t i = 0; i < patterns->tile_count * MIXTURE_PATTERNS_TILE; i++) {
+        const struct mixture_patterns_tile *tile = &patterns->tiles[i / MIXTURE_PATTERNS_TILE];
+        if (i % MIXTURE_PATTERNS_TILE >= tile->count)
+            continue;
+        size_t row = patterns->order[tile->from + i % MIXTURE_PATTERNS_TILE];
+        double weight = rows->weights != NULL ? rows->weights[row] : 1;
+        for (size_t j = 0; j < d; j++) {
+            double value = rows->values[row * d + j]; /* 0 where it is missing */
+            totals[j] += patterns->observed[tile->pattern * d + j] ? weight : 0;
+            one->covariances[j] += weight * value * value;
         }
     }
+    for (size_t j = 0; j < d; j++) {
+        one->covariances[j] /= totals[j];
+        mean += one->covariances[j] / (double)d;
+    }
+    for (size_t j = 0; j < d; j++)
+        one->covariances[j] = one->covariances[j] > 0 ? one->covariances[j] : mean;
+    if (!(mean > 0 && isfinite(mean)))
+        error_set(error,
+                  mean == 0 ? "all rows are equal" : "the variance is not finite: values lie too far apart");
+    else if (mixture_maximise_prepare(one, error) == 0) {
+        free(totals);
+        return one;
+    }
+
+failed:
+    free(totals);
+    gaussian_mixture_free(one);
+    return NULL;
+}
+
+/* The same where entries are missing: EM of the one component, whose mean stays where the rows are counted
+ * from. */
+static struct gaussian_mixture *whole_of_observed(const struct mixture_rows *rows,
+                                                  enum gaussian_mixture_type type, size_t threads,
+                                                  struct error *error) {
+    struct mixture_step *step = mixture_step_create(rows, 1, type, threads, error);
+    struct gaussian_mixture *whole = step != NULL ? observed_variances(rows, error) : NULL;
+    struct mixture_constraints none = {.dirichlet = 1, .fix_means = true, .whole = whole};
+    struct error singular = {0};
+    double before = -INFINITY;
+    size_t lifted;
+    for (int i = 0; whole != NULL && i < WHOLE_STEPS; i++) {
+        const struct mixture_sums *sums = mixture_step_run(step, whole, MIXTURE_STEP_SOFT);
+        double now = sums->log_likelihood;
+        if (mixture_maximise(whole, type, sums, &none, &lifted, &singular) < 0 ||
+            now - before < WHOLE_TOLERANCE * rows->total)
+            break;
+        before = now;
+    }
+    mixture_step_free(step);
+    if (!memory_ran_out(&singular))
+        return whole;
+    *error = singular;
+    gaussian_mixture_free(whole);
+    return NULL;
+}
+
+struct gaussian_mixture *mixture_start_whole(const struct mixture_rows *rows, enum gaussian_mixture_type type,
+                                             size_t threads, struct error *error) {
+    if (rows->patterns != NULL)
+        return whole_of_observed(rows, type, threads, error);
+    struct mixture_step *step = mixture_step_create(rows, 1, type, threads, error);
+    struct gaussian_mixture *sphere = step != NULL ? mixture_start_sphere(rows->dimensions, error) : NULL,
+                            *whole = NULL;
+    if (sphere != NULL)
+        whole = mixture_start_whole_of_sums(rows->dimensions, type,
+                                            mixture_step_run(step, sphere, MIXTURE_STEP_HARD), error);
+    gaussian_mixture_free(sphere);
     mixture_step_free(step);
     return whole;
 }
@@ -104,15 +196,35 @@ int mixture_start_box(const struct mixture_rows *rows, double *noise_log_density
     return 0;
 }
 
+/* Rows without gaps, for the search of centres. */
+static struct mixture_rows without_gaps(const struct mixture_rows *rows, size_t components) {
+    const struct mixture_patterns *patterns = rows->patterns;
+    struct mixture_rows dense = *rows;
+    dense.patterns = NULL;
+    if (patterns == NULL || patterns->complete < MIXTURE_START_COMPLETE * components)
+        return dense;
+    dense.rows = patterns->complete;
+    dense.values = patterns->complete_values;
+    dense.weights = patterns->complete_weights;
+    dense.total = 0;
+    for (size_t i = 0; i < dense.rows; i++)
+        dense.total += dense.weights[i];
+    return dense;
+}
+
 /* The centres of one start, in the mixture's means. */
-static int draw_centres(const struct mixture_rows *rows, const struct mixture_start *start,
+static int draw_centres(const struct mixture_rows *all, const struct mixture_start *start,
                         struct gaussian_mixture *mixture, struct error *error) {
+    struct mixture_rows dense = without_gaps(all, mixture->components);
+    const struct mixture_rows *rows = &dense;
     struct random_stream stream;
     if (start->centres != NULL) {
         memcpy(mixture->means, start->centres, start->components * rows->dimensions * sizeof(double));
         return 0;
     }
     random_start(&stream, start->seed, "gmmfit", "start", start->number);
+    if (start->kind == MIXTURE_START_WARD)
+        return mixture_ward_centres(rows, mixture->components, &stream, mixture->means, error);
     const struct kmeans_data data = {
         .rows = rows->rows, .columns = rows->dimensions, .points = rows->values, .weights = rows->weights};
     const struct kmeans_settings settings = {

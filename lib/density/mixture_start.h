@@ -10,10 +10,15 @@
 #include "density/mixture_step.h"
 #include "num/gaussian_mixture.h"
 
+/* With missing entries starts are found from the complete rows where there are so many for each component,
+ * else from all rows with column means in the gaps. */
+enum { MIXTURE_START_COMPLETE = 10 };
+
 enum mixture_start_kind {
     MIXTURE_START_KMEANS,           /* k-means++ seeds, then Lloyd's steps */
     MIXTURE_START_KMEANS_PLUS_PLUS, /* the seeds alone */
     MIXTURE_START_RANDOM,           /* distinct rows */
+    MIXTURE_START_WARD,             /* the means of Ward's clusters */
 };
 
 /* The weight that the uniform component begins with. */
@@ -26,10 +31,17 @@ enum mixture_start_kind {
 void mixture_start_centre(size_t rows, size_t dimensions, const double *weights, double *values,
                           double *mean);
 
+/* One component about 0 with variances of 1. Prepared; NULL: error says why. */
+struct gaussian_mixture *mixture_start_sphere(size_t dimensions, struct error *error);
+
 /* One component of `type` with the mean and covariance of all rows. NULL: error says why; rows that are all
  * equal are an error, a covariance that is singular otherwise is not: the result need not be prepared. */
 struct gaussian_mixture *mixture_start_whole(const struct mixture_rows *rows, enum gaussian_mixture_type type,
                                              size_t threads, struct error *error);
+
+/* The same from sums of a pass with one component at 0, which are overwritten; its mean stays. */
+struct gaussian_mixture *mixture_start_whole_of_sums(size_t dimensions, enum gaussian_mixture_type type,
+                                                     const struct mixture_sums *sums, struct error *error);
 
 /* The mean of a component's variances, column by column. */
 double mixture_start_variance(const struct gaussian_mixture *whole);

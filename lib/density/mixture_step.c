@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "density/mixture_marginal.h"
 #include "density/mixture_tile.h"
 
 enum {
@@ -30,6 +31,14 @@ struct workspace {
     double *terms;                             /* (K + 1) x POINTS */
     double *lanes;                             /* K x values x LANES */
     double *weights, *lse, *largest, *entropy; /* POINTS */
+
+    /* where entries are missing */
+    struct mixture_marginal *marginal; /* of pattern; SIZE_MAX: none yet */
+    size_t pattern;
+    bool few;         /* the tile has at most LANES rows */
+    double *whitened; /* K x d x POINTS */
+    double *centred;  /* d x POINTS */
+    double *zeros;    /* d */
 };
 
 struct mixture_step {
@@ -40,7 +49,8 @@ struct mixture_step {
     bool matrix;
     size_t components, values; /* room for so many components of so many moments each */
     size_t blocks, block_tiles, threads, workspace_size;
-    double *workspaces, *moments; /* moments: blocks x components x values */
+    double *workspaces, *moments;        /* moments: blocks x components x values */
+    struct mixture_marginal **marginals; /* of the threads; NULL where nothing is missing */
     struct block_totals *totals;
 };
 
@@ -53,6 +63,8 @@ static size_t seconds_of(enum gaussian_mixture_type type, size_t d) {
 }
 
 static size_t tile_count(const struct mixture_rows *rows) {
+    if (rows->patterns != NULL)
+        return rows->patterns->tile_count;
     return (rows->rows + POINTS - 1) / POINTS;
 }
 
@@ -64,6 +76,21 @@ size_t mixture_step_blocks(const struct mixture_rows *rows, size_t components,
     size_t blocks = tiles / BLOCK_TILES_MIN;
     blocks = blocks > most ? most : blocks;
     return blocks > 0 ? blocks : 1;
+}
+
+/* What rows with missing entries need besides. */
+static int create_marginals(struct mixture_step *step, enum gaussian_mixture_type type, struct error *error) {
+    size_t d = step->rows->dimensions;
+    if (step->rows->patterns == NULL)
+        return 0;
+    step->marginals = memory_zeros(error, step->threads, sizeof *step->marginals);
+    for (size_t i = 0; step->marginals != NULL && i < step->threads; i++) {
+        step->marginals[i] = mixture_marginal_create(step->components, d, type, error);
+        if (step->marginals[i] == NULL)
+            return -1;
+    }
+    step->workspace_size += POINTS * (step->components + 1) * d + d;
+    return step->marginals != NULL ? 0 : -1;
 }
 
 struct mixture_step *mixture_step_create(const struct mixture_rows *rows, size_t components,
@@ -82,6 +109,8 @@ struct mixture_step *mixture_step_create(const struct mixture_rows *rows, size_t
     step->block_tiles = (tile_count(rows) + step->blocks - 1) / step->blocks;
     step->threads = threads < step->blocks ? threads : step->blocks;
     step->workspace_size = POINTS * (2 * d + components + 5) + components * step->values * LANES;
+    if (create_marginals(step, type, error) < 0)
+        goto failed;
     step->workspaces = memory_matrix(error, step->threads, step->workspace_size, sizeof(double));
     step->moments = memory_matrix(error, step->blocks, components * step->values, sizeof(double));
     step->totals = memory_array(error, step->blocks, sizeof *step->totals);
@@ -91,8 +120,14 @@ struct mixture_step *mixture_step_create(const struct mixture_rows *rows, size_t
     if (step->workspaces != NULL && step->moments != NULL && step->totals != NULL &&
         step->sums.counts != NULL && step->sums.first != NULL && step->sums.second != NULL)
         return step;
+
+failed:
     mixture_step_free(step);
     return NULL;
+}
+
+void mixture_step_rows(struct mixture_step *step, const struct mixture_rows *rows) {
+    step->rows = rows;
 }
 
 static struct workspace workspace_of(const struct mixture_step *step, size_t worker) {
@@ -100,14 +135,23 @@ static struct workspace workspace_of(const struct mixture_step *step, size_t wor
     size_t size = POINTS * step->rows->dimensions;
     double *terms = room + 2 * size, *lanes = terms + (step->components + 1) * POINTS;
     double *points = lanes + step->components * step->values * LANES;
-    return (struct workspace){.x = room,
-                              .y = room + size,
-                              .terms = terms,
-                              .lanes = lanes,
-                              .weights = points,
-                              .lse = points + POINTS,
-                              .largest = points + 2 * POINTS,
-                              .entropy = points + 3 * POINTS};
+    struct workspace work = {.x = room,
+                             .y = room + size,
+                             .terms = terms,
+                             .lanes = lanes,
+                             .weights = points,
+                             .lse = points + POINTS,
+                             .largest = points + 2 * POINTS,
+                             .entropy = points + 3 * POINTS,
+                             .pattern = SIZE_MAX};
+    if (step->marginals != NULL) {
+        work.marginal = step->marginals[worker];
+        work.whitened = points + 4 * POINTS;
+        work.centred = work.whitened + step->components * size;
+        work.zeros = work.centred + size;
+        memset(work.zeros, 0, step->rows->dimensions * sizeof(double));
+    }
+    return work;
 }
 
 /* Lays a tile's rows side by side. What is missing in the last tile repeats its first row at weight 0. */
@@ -124,7 +168,9 @@ static size_t load_tile(const struct mixture_rows *rows, size_t tile, const stru
     return count;
 }
 
-static void add_totals(const struct workspace *work, size_t from, size_t count, struct block_totals *totals) {
+/* Row p of the tile is rows[p] or, where that is NULL, from + p. */
+static void add_totals(const struct workspace *work, const size_t *rows, size_t from, size_t count,
+                       struct block_totals *totals) {
     for (size_t p = 0; p < count; p++) {
         double weight = work->weights[p];
         if (weight == 0)
@@ -134,49 +180,97 @@ static void add_totals(const struct workspace *work, size_t from, size_t count, 
         totals->entropy += weight * work->entropy[p];
         if (work->lse[p] < totals->least) {
             totals->least = work->lse[p];
-            totals->farthest = from + p;
+            totals->farthest = rows != NULL ? rows[p] : from + p;
         }
     }
+}
+
+/* Adds what component k takes of the tile, whose responsibilities sum to more than nothing. */
+static void add_component(const struct mixture_step *step, const struct workspace *work, size_t k,
+                          const double *responsibilities) {
+    size_t d = step->mixture->dimensions;
+    double *lanes = work->lanes + k * step->values * LANES;
+    if (work->marginal == NULL) {
+        mixture_tile_moments(d, step->matrix, step->mixture->means + k * d, responsibilities, work->x,
+                             work->y, lanes);
+        return;
+    }
+    double sum = 0;
+    mixture_marginal_complete(work->marginal, k, work->x, work->whitened + k * d * POINTS, work->centred);
+    if (work->few)
+        mixture_tile_few_moments(d, step->matrix, work->zeros, responsibilities, work->centred, work->y,
+                                 lanes);
+    else
+        mixture_tile_moments(d, step->matrix, work->zeros, responsibilities, work->centred, work->y, lanes);
+    for (size_t p = 0; p < POINTS; p++)
+        sum += responsibilities[p];
+    mixture_marginal_add_spread(work->marginal, k, sum, step->matrix, LANES, lanes + (1 + d) * LANES);
 }
 
 static void add_moments(const struct mixture_step *step, const struct workspace *work,
                         struct block_totals *totals) {
     const struct gaussian_mixture *mixture = step->mixture;
-    size_t components = mixture->components, d = mixture->dimensions;
+    size_t components = mixture->components;
     for (size_t k = 0; k < components; k++) {
         const double *responsibilities = work->terms + k * POINTS;
         double largest = 0;
         for (size_t p = 0; p < POINTS; p++)
             largest = responsibilities[p] > largest ? responsibilities[p] : largest;
         if (largest > NEGLIGIBLE * step->rows->total / (double)step->rows->rows)
-            mixture_tile_moments(d, step->matrix, mixture->means + k * d, responsibilities, work->x, work->y,
-                                 work->lanes + k * step->values * LANES);
+            add_component(step, work, k, responsibilities);
     }
     for (size_t p = 0; mixture->noise_weight > 0 && p < POINTS; p++)
         totals->noise += work->terms[components * POINTS + p];
 }
 
-static void run_tile(const struct mixture_step *step, size_t tile, const struct workspace *work,
-                     struct block_totals *totals) {
+/* From the components' terms on. `rows` and from as in add_totals. */
+static void finish_tile(const struct mixture_step *step, const struct workspace *work, const size_t *rows,
+                        size_t from, size_t count, struct block_totals *totals) {
     const struct gaussian_mixture *mixture = step->mixture;
-    size_t components = mixture->components, terms = components;
-    size_t count = load_tile(step->rows, tile, work);
-    for (size_t k = 0; k < components; k++)
-        mixture_tile_terms(mixture, k, work->x, work->y, work->terms + k * POINTS);
+    size_t terms = mixture->components;
     if (mixture->noise_weight > 0) {
         double term = log(mixture->noise_weight) + mixture->noise_log_density;
         for (size_t p = 0; p < POINTS; p++)
-            work->terms[components * POINTS + p] = term;
+            work->terms[terms * POINTS + p] = term;
         terms++;
     }
     mixture_tile_softmax(terms, work->terms, work->lse, work->largest, work->entropy);
-    add_totals(work, tile * POINTS, count, totals);
+    add_totals(work, rows, from, count, totals);
     if (step->mode == MIXTURE_STEP_EVALUATE)
         return;
     if (step->mode == MIXTURE_STEP_HARD)
         mixture_tile_harden(terms, work->terms);
     mixture_tile_weigh(terms, work->weights, work->terms);
     add_moments(step, work, totals);
+}
+
+static void run_tile(const struct mixture_step *step, size_t tile, struct workspace *work,
+                     struct block_totals *totals) {
+    size_t count = load_tile(step->rows, tile, work);
+    for (size_t k = 0; k < step->mixture->components; k++)
+        mixture_tile_terms(step->mixture, k, work->x, work->y, work->terms + k * POINTS);
+    finish_tile(step, work, NULL, tile * POINTS, count, totals);
+}
+
+/* The same where entries are missing. */
+static void run_pattern_tile(const struct mixture_step *step, size_t number, struct workspace *work,
+                             struct block_totals *totals) {
+    const struct mixture_patterns *patterns = step->rows->patterns;
+    const struct mixture_patterns_tile *tile = &patterns->tiles[number];
+    size_t d = step->rows->dimensions;
+    if (tile->pattern != work->pattern)
+        mixture_marginal_set(work->marginal, step->mixture, patterns->observed + tile->pattern * d);
+    work->pattern = tile->pattern;
+    work->few = tile->count <= LANES;
+    const size_t *rows = patterns->order + tile->from;
+    mixture_marginal_load(work->marginal, step->rows->values, rows, tile->count, work->x);
+    for (size_t p = 0; p < POINTS; p++)
+        work->weights[p] =
+            p >= tile->count ? 0 : (step->rows->weights != NULL ? step->rows->weights[rows[p]] : 1);
+    for (size_t k = 0; k < step->mixture->components; k++)
+        mixture_marginal_terms(work->marginal, k, work->x, work->whitened + k * d * POINTS,
+                               work->terms + k * POINTS);
+    finish_tile(step, work, rows, 0, tile->count, totals);
 }
 
 /* parallel_body: the tiles of one block, and their moments' lanes added up. */
@@ -187,8 +281,12 @@ static void run_block(void *context, size_t block, size_t worker) {
     size_t count = step->mixture->components * step->values, tiles = tile_count(step->rows);
     size_t from = block * step->block_tiles, to = from + step->block_tiles;
     memset(work.lanes, 0, count * LANES * sizeof(double));
-    for (size_t tile = from; tile < to && tile < tiles; tile++)
-        run_tile(step, tile, &work, &totals);
+    for (size_t tile = from; tile < to && tile < tiles; tile++) {
+        if (step->rows->patterns != NULL)
+            run_pattern_tile(step, tile, &work, &totals);
+        else
+            run_tile(step, tile, &work, &totals);
+    }
     step->totals[block] = totals;
     double *moments = step->moments + block * step->components * step->values;
     for (size_t i = 0; step->mode != MIXTURE_STEP_EVALUATE && i < count; i++) {
@@ -251,6 +349,9 @@ const struct mixture_sums *mixture_step_run(struct mixture_step *step, const str
 void mixture_step_free(struct mixture_step *step) {
     if (step == NULL)
         return;
+    for (size_t i = 0; step->marginals != NULL && i < step->threads; i++)
+        mixture_marginal_free(step->marginals[i]);
+    free(step->marginals);
     free(step->workspaces);
     free(step->moments);
     free(step->totals);

@@ -4,7 +4,10 @@
  * and moments are made of a tile before the next is looked at, so that nothing of the rows' number is
  * stored. Moments are taken about the means at hand, which near convergence are the new ones: no digits
  * cancel. Tiles are gathered in blocks whose number depends on shapes alone, and blocks are added in order:
- * the same bytes for any number of threads. */
+ * the same bytes for any number of threads.
+ *
+ * Where entries are missing, log f is that of a row's marginal, and the moments are those expected given what
+ * the row has: its tiles are of one pattern of missing entries (density/mixture_marginal.h). */
 #ifndef DENSITY_MIXTURE_STEP_H
 #define DENSITY_MIXTURE_STEP_H
 
@@ -12,6 +15,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "density/mixture_patterns.h"
 #include "num/gaussian_mixture.h"
 
 /* What a mixture is fitted to. Kept by the caller. */
@@ -20,6 +24,9 @@ struct mixture_rows {
     const double *values;  /* rows x dimensions, row-major; best about their mean */
     const double *weights; /* rows values >= 0, or NULL: all 1 */
     double total;          /* the sum of the weights */
+    /* Rows with missing entries by what they lack, values holding 0 there; NULL where nothing is missing.
+     * Rows without any value add nothing. */
+    const struct mixture_patterns *patterns;
 };
 
 /* The sums of one pass, v_i being a row's weight and r_ik its responsibilities. */
@@ -49,9 +56,14 @@ struct mixture_step *mixture_step_create(const struct mixture_rows *rows, size_t
                                          enum gaussian_mixture_type type, size_t threads,
                                          struct error *error);
 
-/* One pass with a prepared mixture, of any type. The sums belong to the step and last until its next run. */
+/* One pass with a prepared mixture, of any type; with missing entries, of the step's type or one
+ * without matrices. The
+ * sums belong to the step and last until its next run. */
 const struct mixture_sums *mixture_step_run(struct mixture_step *step, const struct gaussian_mixture *mixture,
                                             enum mixture_step_mode mode);
+
+/* Passes over other rows from now on: as many as the step was made for, or fewer, in as many dimensions. */
+void mixture_step_rows(struct mixture_step *step, const struct mixture_rows *rows);
 
 /* How many blocks the rows are cut in: more threads than that find no work. */
 size_t mixture_step_blocks(const struct mixture_rows *rows, size_t components,

@@ -22,33 +22,46 @@ ALWAYS_INLINE void store(double *values, wide stored) {
     memcpy(values, &stored, sizeof stored);
 }
 
-/* term = constant - |L^-1 (x - mean)|^2 / 2, by forward substitution. */
-INSTRUCTION_SETS static void matrix_terms(size_t d, double constant, const double *restrict factor,
-                                          const double *restrict mean, const double *restrict x,
-                                          double *restrict y, double *restrict term) {
+/* term = constant - |L^-1 (x - mean)|^2 / 2, by forward substitution, of the first
+ * groups of points. */
+ALWAYS_INLINE void matrix_terms(const size_t groups, size_t d, double constant, const double *restrict factor,
+                                const double *restrict mean, const double *restrict x, double *restrict y,
+                                double *restrict term) {
     wide square[GROUPS] = {{0}};
     for (size_t i = 0; i < d; i++) {
         wide rest[GROUPS];
         double inverse = 1 / factor[i * d + i];
         UNROLL
-        for (size_t g = 0; g < GROUPS; g++)
+        for (size_t g = 0; g < groups; g++)
             rest[g] = load(x + i * POINTS + g * WIDE) - mean[i];
         for (size_t j = 0; j < i; j++) {
             double entry = factor[i * d + j];
             UNROLL
-            for (size_t g = 0; g < GROUPS; g++)
+            for (size_t g = 0; g < groups; g++)
                 rest[g] -= entry * load(y + j * POINTS + g * WIDE);
         }
         UNROLL
-        for (size_t g = 0; g < GROUPS; g++) {
+        for (size_t g = 0; g < groups; g++) {
             rest[g] *= inverse;
             square[g] += rest[g] * rest[g];
             store(y + i * POINTS + g * WIDE, rest[g]);
         }
     }
     UNROLL
-    for (size_t g = 0; g < GROUPS; g++)
+    for (size_t g = 0; g < groups; g++)
         store(term + g * WIDE, constant - 0.5 * square[g]);
+}
+
+INSTRUCTION_SETS static void all_matrix_terms(size_t d, double constant, const double *restrict factor,
+                                              const double *restrict mean, const double *restrict x,
+                                              double *restrict y, double *restrict term) {
+    matrix_terms(GROUPS, d, constant, factor, mean, x, y, term);
+}
+
+INSTRUCTION_SETS static void few_matrix_terms(size_t d, double constant, const double *restrict factor,
+                                              const double *restrict mean, const double *restrict x,
+                                              double *restrict y, double *restrict term) {
+    matrix_terms(1, d, constant, factor, mean, x, y, term);
 }
 
 /* term = constant - sum_i ((x_i - mean_i) / deviation_i)^2 / 2; `stride` 0 where all deviations are one. */
@@ -76,10 +89,10 @@ void mixture_tile_terms(const struct gaussian_mixture *mixture, size_t k, const 
     double constant = mixture->log_weights[k] + mixture->normalisers[k];
     switch (mixture->type) {
     case GAUSSIAN_MIXTURE_FULL:
-        matrix_terms(d, constant, factors + k * d * d, mean, x, y, term);
+        all_matrix_terms(d, constant, factors + k * d * d, mean, x, y, term);
         break;
     case GAUSSIAN_MIXTURE_TIED:
-        matrix_terms(d, constant, factors, mean, x, y, term);
+        all_matrix_terms(d, constant, factors, mean, x, y, term);
         break;
     case GAUSSIAN_MIXTURE_DIAGONAL:
         diagonal_terms(d, constant, factors + k * d, 1, mean, x, term);
@@ -94,6 +107,20 @@ void mixture_tile_terms(const struct gaussian_mixture *mixture, size_t k, const 
         diagonal_terms(d, constant, factors, 0, mean, x, term);
         break;
     }
+}
+
+void mixture_tile_few_terms(const struct gaussian_mixture *mixture, size_t k, const double *x, double *y,
+                            double *term) {
+    size_t d = mixture->dimensions;
+    double constant = mixture->log_weights[k] + mixture->normalisers[k];
+    if (mixture->type == GAUSSIAN_MIXTURE_FULL)
+        few_matrix_terms(d, constant, mixture->factors + k * d * d, mixture->means + k * d, x, y, term);
+    else if (mixture->type == GAUSSIAN_MIXTURE_TIED)
+        few_matrix_terms(d, constant, mixture->factors, mixture->means + k * d, x, y, term);
+    else
+        mixture_tile_terms(mixture, k, x, y, term);
+    for (size_t p = WIDE; p < POINTS; p++)
+        term[p] = term[0];
 }
 
 INSTRUCTION_SETS void mixture_tile_softmax(size_t count, double *restrict terms, double *restrict lse,
@@ -143,42 +170,57 @@ void mixture_tile_weigh(size_t count, const double *weights, double *responsibil
             responsibilities[k * POINTS + p] *= weights[p];
 }
 
-/* The sum of eight vectors by halves. */
-ALWAYS_INLINE wide add_groups(const wide *terms) {
+/* The sum of eight vectors by halves, or the only one. */
+ALWAYS_INLINE wide add_groups(const size_t groups, const wide *terms) {
+    if (groups == 1)
+        return terms[0];
     return ((terms[0] + terms[1]) + (terms[2] + terms[3])) + ((terms[4] + terms[5]) + (terms[6] + terms[7]));
 }
 
-ALWAYS_INLINE void add_lane(double *lanes, const wide *terms) {
-    store(lanes, load(lanes) + add_groups(terms));
+ALWAYS_INLINE void add_lane(const size_t groups, double *lanes, const wide *terms) {
+    store(lanes, load(lanes) + add_groups(groups, terms));
 }
 
 /* Adds sum_p share_p u_p, share being a row of r or of r u_a. */
-ALWAYS_INLINE void add_product(double *lanes, const wide *share, const double *u) {
+ALWAYS_INLINE void add_product(const size_t groups, double *lanes, const wide *share, const double *u) {
     wide product[GROUPS];
     UNROLL
-    for (size_t g = 0; g < GROUPS; g++)
+    for (size_t g = 0; g < groups; g++)
         product[g] = share[g] * load(u + g * WIDE);
-    add_lane(lanes, product);
+    add_lane(groups, lanes, product);
+}
+
+ALWAYS_INLINE void add_moments(const size_t groups, size_t d, bool matrix, const double *restrict mean,
+                               const double *restrict responsibilities, const double *restrict x,
+                               double *restrict u, double *restrict lanes) {
+    double *first = lanes + WIDE, *second = first + d * WIDE;
+    wide share[GROUPS];
+    UNROLL
+    for (size_t g = 0; g < groups; g++)
+        share[g] = load(responsibilities + g * WIDE);
+    add_lane(groups, lanes, share);
+    for (size_t a = 0; a < d; a++) {
+        UNROLL
+        for (size_t g = 0; g < groups; g++) {
+            wide difference = load(x + a * POINTS + g * WIDE) - mean[a];
+            store(u + a * POINTS + g * WIDE, difference);
+            share[g] = load(responsibilities + g * WIDE) * difference;
+        }
+        add_lane(groups, first + a * WIDE, share);
+        for (size_t b = matrix ? 0 : a; b <= a; b++, second += WIDE)
+            add_product(groups, second, share, u + b * POINTS);
+    }
 }
 
 INSTRUCTION_SETS void mixture_tile_moments(size_t d, bool matrix, const double *restrict mean,
                                            const double *restrict responsibilities, const double *restrict x,
                                            double *restrict u, double *restrict lanes) {
-    double *first = lanes + WIDE, *second = first + d * WIDE;
-    wide share[GROUPS];
-    UNROLL
-    for (size_t g = 0; g < GROUPS; g++)
-        share[g] = load(responsibilities + g * WIDE);
-    add_lane(lanes, share);
-    for (size_t a = 0; a < d; a++) {
-        UNROLL
-        for (size_t g = 0; g < GROUPS; g++) {
-            wide difference = load(x + a * POINTS + g * WIDE) - mean[a];
-            store(u + a * POINTS + g * WIDE, difference);
-            share[g] = load(responsibilities + g * WIDE) * difference;
-        }
-        add_lane(first + a * WIDE, share);
-        for (size_t b = matrix ? 0 : a; b <= a; b++, second += WIDE)
-            add_product(second, share, u + b * POINTS);
-    }
+    add_moments(GROUPS, d, matrix, mean, responsibilities, x, u, lanes);
+}
+
+INSTRUCTION_SETS void mixture_tile_few_moments(size_t d, bool matrix, const double *restrict mean,
+                                               const double *restrict responsibilities,
+                                               const double *restrict x, double *restrict u,
+                                               double *restrict lanes) {
+    add_moments(1, d, matrix, mean, responsibilities, x, u, lanes);
 }

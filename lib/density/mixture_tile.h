@@ -38,4 +38,11 @@ void mixture_tile_weigh(size_t count, const double *weights, double *responsibil
 void mixture_tile_moments(size_t d, bool matrix, const double *mean, const double *responsibilities,
                           const double *x, double *u, double *lanes);
 
+/* The same for a tile of at most LANES points, which stand in front: the terms of the others are copies of
+ * the first one's, and their moments are left out. */
+void mixture_tile_few_terms(const struct gaussian_mixture *mixture, size_t k, const double *x, double *y,
+                            double *term);
+void mixture_tile_few_moments(size_t d, bool matrix, const double *mean, const double *responsibilities,
+                              const double *x, double *u, double *lanes);
+
 #endif

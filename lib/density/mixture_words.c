@@ -96,7 +96,7 @@ int mixture_words_fixed(const char *text, struct mixture_constraints *constraint
 }
 
 int mixture_words_start(const char *text, enum mixture_start_kind *kind, struct error *error) {
-    static const char *const words[] = {"kmeans", "kmeans++", "random"};
+    static const char *const words[] = {"kmeans", "kmeans++", "random", "ward"};
     char quoted[ERROR_QUOTE_SIZE];
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strcmp(text, words[i]) == 0) {
@@ -104,6 +104,6 @@ int mixture_words_start(const char *text, enum mixture_start_kind *kind, struct 
             return 0;
         }
     }
-    return error_set_usage(error, "--init: expected kmeans, kmeans++, random or @FILE, got '%s'",
+    return error_set_usage(error, "--init: expected kmeans, kmeans++, random, ward or @FILE, got '%s'",
                            error_quote(quoted, text, strlen(text)));
 }

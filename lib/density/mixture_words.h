@@ -17,7 +17,7 @@ __attribute__((warn_unused_result)) int mixture_words_types(const char *text, st
 __attribute__((warn_unused_result)) int
 mixture_words_fixed(const char *text, struct mixture_constraints *constraints, struct error *error);
 
-/* "kmeans", "kmeans++" or "random"; "@FILE" is the caller's. */
+/* "kmeans", "kmeans++", "random" or "ward"; "@FILE" is the caller's. */
 __attribute__((warn_unused_result)) int mixture_words_start(const char *text, enum mixture_start_kind *kind,
                                                             struct error *error);
 

@@ -13,12 +13,12 @@ static int create_sum(struct partial *partial, size_t i, struct error *error) {
     struct partial_sum *sum = &partial->sums[i];
     size_t values;
     sum->count = 1;
+    sum->word_count = described->kind == PARTIAL_SAME ? 1 : 2;
     for (const char *letter = described->shape; *letter != '\0'; letter++)
         if (!memory_product(sum->count, partial->sizes[(unsigned char)*letter], &sum->count))
             return error_set(error, "%s: too large", described->name);
-    if (!memory_product(2, sum->count, &values))
+    if (!memory_product(sum->word_count, sum->count, &values))
         return error_set(error, "%s: too large", described->name);
-    sum->word_count = 2;
     sum->words = memory_zeros(error, values, sizeof *sum->words);
     if (sum->words == NULL)
         return -1;
@@ -118,7 +118,7 @@ int partial_reserve_words(struct partial_sum *sum, size_t word_count, struct err
 
 double partial_value(const struct partial_sum *sum, size_t i) {
     assert(i < sum->count && sum->exponents == NULL);
-    return sum->words[i] + sum->words[sum->count + i];
+    return sum->words[i] + (sum->word_count > 1 ? sum->words[sum->count + i] : 0);
 }
 
 static bool is_named(const struct partial_finish *finish, const char *name, size_t length) {

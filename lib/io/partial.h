@@ -17,6 +17,7 @@ enum partial_kind {
     PARTIAL_SUM,         /* values add up */
     PARTIAL_LOGARITHMIC, /* values are sums of exponentials, with a binary exponent each, as they may lie far
                             outside the range of doubles; set and read by num/partial_logarithm */
+    PARTIAL_SAME,        /* no sum: what the sums were made with, the same values in all parts */
 };
 
 struct partial_sum_description {
@@ -40,12 +41,16 @@ struct partial_description {
     const struct partial_sum_description *sums;
     /* The default is the one that the option `result` names; where there is none, the first. */
     const struct partial_finish *finishes;
+    /* Where a filter has sums of several shapes, one description each: the option, and its value, that tells
+     * them apart. Else NULL. */
+    const char *option, *value;
 };
 
 /* One sum, elementwise value + carry + ..., from the largest word to the least. */
 struct partial_sum {
     size_t count;      /* of elements: the product of the shape */
-    size_t word_count; /* words of an element, at least 2: the value and what rounding left out of it */
+    size_t word_count; /* words of an element, at least 2: the value and what rounding left out of it; 1 where
+                          it is no sum */
     double *words;     /* word_count x count; infinite sums have 0 behind the value */
     double *exponents; /* count; the element is 2^exponent times its words. NULL but for logarithmic sums */
 };
@@ -71,7 +76,7 @@ struct partial_size {
 
 enum { PARTIAL_SUMS_MAX = 64, PARTIAL_WORDS_MAX = 64 };
 
-/* All sums 0, of two words; no options, rows or shards. NULL: error says why. */
+/* All sums 0, of two words, and what is no sum 0; no options, rows or shards. NULL: error says why. */
 struct partial *partial_create(const struct partial_description *description,
                                const struct partial_size *sizes, struct error *error);
 
@@ -91,7 +96,7 @@ __attribute__((warn_unused_result)) int partial_add_shard(struct partial *partia
 __attribute__((warn_unused_result)) int partial_reserve_words(struct partial_sum *sum, size_t word_count,
                                                               struct error *error);
 
-/* An element of a sum (not a logarithmic one) rounded once. */
+/* An element (not of a logarithmic sum) rounded once. */
 double partial_value(const struct partial_sum *sum, size_t i);
 
 /* The finish of that name, or the default for NULL. NULL: error names those there are. */

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "io/decimal.h"
 #include "io/npz.h"
+#include "io/partial_options.h"
 
 static const char kind[] = "partial";
 
@@ -72,10 +73,23 @@ static int take_whole(struct reading *reading, const char *name, double least, u
     return 0;
 }
 
-/* Finds out what filter wrote the archive. */
+/* Whether the option that tells a filter's descriptions apart is this one's. */
+static bool has_form(const struct partial_description *description, const struct npz_array *options) {
+    size_t length;
+    if (description->option == NULL)
+        return true;
+    const char *value = options != NULL && options->text != NULL
+                            ? partial_options_find(options->text, description->option, &length)
+                            : NULL;
+    return value != NULL && strlen(description->value) == length &&
+           memcmp(value, description->value, length) == 0;
+}
+
+/* Finds out what filter wrote the archive, and in what form. */
 static const struct partial_description *find_description(struct reading *reading,
                                                           const struct partial_description *const *known,
                                                           size_t known_count, struct error *error) {
+    const struct npz_array *options = npz_find(reading->npz, "options");
     const char *path = reading->npz->path;
     char quoted[ERROR_QUOTE_SIZE];
     uint64_t version;
@@ -96,7 +110,7 @@ static const struct partial_description *find_description(struct reading *readin
     if (text == NULL)
         return NULL;
     for (size_t i = 0; i < known_count; i++)
-        if (strcmp(known[i]->filter, text) == 0)
+        if (strcmp(known[i]->filter, text) == 0 && has_form(known[i], options))
             return known[i];
     error_set(error, "%s: filter '%s' has no parts that could be merged", path,
               error_quote(quoted, text, strlen(text)));
@@ -216,7 +230,8 @@ static int read_exponents(struct reading *reading, size_t i, struct error *error
 static int read_sum(struct reading *reading, size_t i, struct error *error) {
     const struct partial_sum_description *described = &reading->partial->description->sums[i];
     char name[NAME_SIZE];
-    for (size_t word = 0; word < PARTIAL_WORDS_MAX; word++) {
+    size_t words_max = described->kind == PARTIAL_SAME ? 1 : PARTIAL_WORDS_MAX;
+    for (size_t word = 0; word < words_max; word++) {
         name_word(name, described->name, word);
         if (word >= 2 && npz_find(reading->npz, name) == NULL)
             break;

@@ -1,9 +1,9 @@
 /* Partial sums as NPZ of kind "partial".
  *
  * Arrays: kind, version, filter, options (texts but for version), rows; shard, (2) I and N where --shard I/N
- * was given, or (k, 2) of the k parts that were merged; and for each sum NAME, NAME_carry and, where a merged
- * sum has more words, NAME_carry2, NAME_carry3, ..., all of the sum's shape, and NAME_exponent where it is
- * logarithmic. Other arrays are refused, as are missing values. */
+ * was given, or (k, 2) of the k parts that were merged; NAME for what is the same in all parts; and for each
+ * sum NAME, NAME_carry and, where a merged sum has more words, NAME_carry2, NAME_carry3, ..., all of the
+ * sum's shape, and NAME_exponent where it is logarithmic. Other arrays are refused, as are missing values. */
 #ifndef IO_PARTIAL_FILE_H
 #define IO_PARTIAL_FILE_H
 

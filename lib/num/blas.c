@@ -25,6 +25,11 @@ typedef void trsm_routine(const char *side, const char *uplo, const char *transp
                           const int *m, const int *n, const double *alpha, const double *a, const int *lda,
                           double *b, const int *ldb);
 typedef void potrf_routine(const char *uplo, const int *n, double *a, const int *lda, int *info);
+typedef void syevr_routine(const char *vectors, const char *range, const char *uplo, const int *n, double *a,
+                           const int *lda, const double *low, const double *high, const int *first,
+                           const int *last, const double *tolerance, int *found, double *values, double *z,
+                           const int *ldz, int *support, double *work, const int *work_size, int *integers,
+                           const int *integers_size, int *info);
 
 static struct {
     const char *name;
@@ -32,6 +37,7 @@ static struct {
     syrk_routine *syrk;
     trsm_routine *trsm;
     potrf_routine *potrf;
+    syevr_routine *syevr;
 } library = {.name = "none"};
 
 #ifdef BLAS_LINKED
@@ -40,6 +46,7 @@ extern gemm_routine dgemm_;
 extern syrk_routine dsyrk_;
 extern trsm_routine dtrsm_;
 extern potrf_routine dpotrf_;
+extern syevr_routine dsyevr_;
 extern void openblas_set_num_threads(int threads) __attribute__((weak));
 
 int blas_load(struct error *error) {
@@ -53,6 +60,7 @@ int blas_load(struct error *error) {
     library.syrk = dsyrk_;
     library.trsm = dtrsm_;
     library.potrf = dpotrf_;
+    library.syevr = dsyevr_;
     return 0;
 }
 
@@ -80,7 +88,8 @@ static bool load_from(const char *blas_file, const char *lapack_file) {
     if (lapack == NULL)
         return false;
     bool found = find(blas, "dsyrk_", &library.syrk) && find(blas, "dtrsm_", &library.trsm) &&
-                 find(lapack, "dpotrf_", &library.potrf) && find(blas, "dgemm_", &library.gemm);
+                 find(lapack, "dpotrf_", &library.potrf) && find(lapack, "dsyevr_", &library.syevr) &&
+                 find(blas, "dgemm_", &library.gemm);
     if (found)
         library.name = blas_file;
     return found;
@@ -166,4 +175,22 @@ size_t blas_cholesky(size_t n, double *a) {
     int order = as_int(n), info = 0;
     library.potrf("U", &order, a, &order, &info);
     return info > 0 ? (size_t)info : first_bad_pivot(n, a);
+}
+
+/* Per unit of order: what dsyevr asks for at the least, 26 doubles, and 10 + 2 integers in the room of 6. */
+enum { EIGEN_DOUBLES = 26, EIGEN_INTEGERS = 10, EIGEN_ROOM = 32 };
+
+size_t blas_eigen_workspace(size_t n) {
+    return EIGEN_ROOM * n;
+}
+
+int blas_eigen(size_t n, double *a, double *values, double *vectors, double *workspace) {
+    assert(library.syevr != NULL);
+    int order = as_int(n), found = 0, info = 0, none = 0;
+    int doubles = EIGEN_DOUBLES * order, integers = EIGEN_INTEGERS * order;
+    int *whole = (int *)(workspace + EIGEN_DOUBLES * n);
+    double zero = 0;
+    library.syevr("V", "A", "U", &order, a, &order, &zero, &zero, &none, &none, &zero, &found, values,
+                  vectors, &order, whole + integers, workspace, &doubles, whole, &integers, &info);
+    return info == 0 && found == order ? 0 : -1;
 }

@@ -62,4 +62,16 @@ void blas_solve_rows(size_t n, const double *factor, bool transposed, size_t cou
  * Needs the library where n > BLAS_SMALL_MAX. */
 size_t blas_cholesky(size_t n, double *a);
 
+/* All eigenvalues, ascending, and eigenvectors of a symmetric matrix, by LAPACK's dsyevr. Needs the library,
+ * whatever the order.
+ *
+ *   a          n x n; only the lower triangle is read; spoilt
+ *   values     n, written
+ *   vectors    n x n, written: the eigenvectors as rows
+ *   workspace  blas_eigen_workspace(n) doubles
+ *
+ * Returns 0, or -1 where no eigenvectors were found: A is not finite. */
+size_t blas_eigen_workspace(size_t n);
+int blas_eigen(size_t n, double *a, double *values, double *vectors, double *workspace);
+
 #endif

@@ -171,3 +171,13 @@ void column_scale_free(struct column_scale *scale) {
     free(scale->mean);
     *scale = (struct column_scale){0, NULL, NULL};
 }
+
+static int check(const struct npz *npz, struct error *error) {
+    struct column_scale scale;
+    if (column_scale_take(&scale, npz, error) < 0)
+        return -1;
+    column_scale_free(&scale);
+    return 0;
+}
+
+const struct model_check column_scale_check = {"scale", check};

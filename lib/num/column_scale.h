@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "io/npz.h"
 #include "io/row_stream.h"
+#include "num/model_check.h"
 
 struct column_scale {
     size_t columns;
@@ -43,5 +44,7 @@ __attribute__((warn_unused_result)) int column_scale_push(struct row_stream **ch
 
 /* An all-zero one is fine. */
 void column_scale_free(struct column_scale *scale);
+
+extern const struct model_check column_scale_check;
 
 #endif

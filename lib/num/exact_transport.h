@@ -15,7 +15,8 @@
 
 struct exact_transport_problem {
     struct pair_cost cost;
-    const double *source_weights, *target_weights; /* >= 0, totals equal to 1e-6; NULL: equal, totals 1 */
+    const double *source_weights, *target_weights; /* >= 0, totals equal to 1e-6 (the targets' are
+                                                      brought to the sources'); NULL: equal, totals 1 */
     const double *start; /* potentials of the targets to start from (as of an entropic solution), or NULL */
     size_t threads;
     struct progress *progress; /* or NULL */
@@ -31,7 +32,8 @@ struct exact_transport {
     double cost;                        /* sum of mass * C, compensated */
     struct exact_transport_flow *flows; /* by source, then target; at most n + m - 1 */
     size_t flow_count;
-    double *source_potentials, *target_potentials; /* f_i + g_j <= C_ij, equality where mass flows */
+    double *source_potentials, *target_potentials; /* f_i + g_j <= C_ij, equality where mass flows;
+                                                      f + c, g - c serve as well */
     double dual_gap;                               /* cost - <f, a> - <g, b>: 0 but for rounding */
     size_t iterations;                             /* pivots */
 };
@@ -40,6 +42,9 @@ struct exact_transport {
 __attribute__((warn_unused_result)) int exact_transport_solve(const struct exact_transport_problem *problem,
                                                               struct exact_transport *result,
                                                               struct error *error);
+
+/* Puts flows in the order of source and target, for those who find them otherwise. */
+void exact_transport_order_flows(struct exact_transport *result);
 
 /* An all-zero one is fine. */
 void exact_transport_free(struct exact_transport *result);

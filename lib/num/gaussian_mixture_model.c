@@ -275,3 +275,11 @@ struct gaussian_mixture *gaussian_mixture_model_read(const char *operand, struct
     npz_free(npz);
     return mixture;
 }
+
+static int check(const struct npz *npz, struct error *error) {
+    struct gaussian_mixture *mixture = gaussian_mixture_model_from_arrays(npz, error);
+    gaussian_mixture_free(mixture);
+    return mixture != NULL ? 0 : -1;
+}
+
+const struct model_check gaussian_mixture_model_check = {"gmm", check};

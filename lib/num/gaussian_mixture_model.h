@@ -11,11 +11,15 @@
 #include "base/error.h"
 #include "io/npz.h"
 #include "num/gaussian_mixture.h"
+#include "num/model_check.h"
 
 /* Reads an operand (a path or "-"). NULL: error says why, beginning with the file's name. */
 struct gaussian_mixture *gaussian_mixture_model_read(const char *operand, struct error *error);
 
 /* The same from arrays that were read. */
 struct gaussian_mixture *gaussian_mixture_model_from_arrays(const struct npz *npz, struct error *error);
+
+/* Of kind gmm. */
+extern const struct model_check gaussian_mixture_model_check;
 
 #endif

@@ -2,7 +2,6 @@
 #ifndef NUM_PAIR_COST_H
 #define NUM_PAIR_COST_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -10,9 +9,9 @@
 
 /* All arrays are the caller's. Costs are >= 0 or any finite number, or +inf: a pair that is forbidden. */
 struct pair_cost {
-    size_t sources, targets;
-    const double *matrix; /* sources x targets, row-major; NULL: made from the points below */
-    const double *x, *y;  /* sources x dimension, targets x dimension, row-major */
+    size_t sources, targets; /* both at least 1, as is the dimension of points */
+    const double *matrix;    /* sources x targets, row-major; NULL: made from the points below */
+    const double *x, *y;     /* sources x dimension, targets x dimension, row-major */
     size_t dimension;
     struct ground_cost ground;
 };
@@ -23,21 +22,26 @@ struct pair_cost_window {
 };
 
 /* Writes the costs of a window to tile, window->target_count a row. The cost of a pair is the same number
- * whatever the window, but not the last digit of ground_cost_between. */
+ * whatever the window, but not the last digit of ground_cost_between. It keeps its digits wherever the points
+ * lie: a few ulp of the cost of the points as they are stored. The cosine of a zero vector is nan. */
 void pair_cost_tile(const struct pair_cost *cost, const struct pair_cost_window *window, double *tile);
 
 /* The same problem seen from the other side, where costs are made from points (matrix: NULL); a matrix has to
  * be transposed by the caller. */
 struct pair_cost pair_cost_reversed(const struct pair_cost *cost);
 
-/* What scales of epsilon are taken from. Weights may be NULL: equal. */
+enum { PAIR_COST_SAMPLE = 100000 };
+
+/* What scales of epsilon are taken from. Of finite costs. Where there are more than PAIR_COST_SAMPLE pairs, a
+ * seeded sample of so many stands for them. */
 struct pair_cost_summary {
-    double largest;                 /* finite cost */
-    double mean, median, deviation; /* over the weights a b^T, of finite costs; of a seeded sample of 1e5
-                                       pairs where there are more */
+    double largest;                 /* of all pairs of a matrix; of the sample where costs are made */
+    double mean, median, deviation; /* over the weights a b^T */
 };
 
-/* Returns 0, or -1: out of memory, or "no finite cost from source 3". */
+/* Weights (>= 0) may be NULL: equal. Returns 0, or -1: out of memory, "no finite cost from source 3", "no
+ * finite cost to target 3" (counted from 1; of sources and targets that carry weight, in a matrix), "source 3
+ * is zero and has no cosine". */
 __attribute__((warn_unused_result)) int
 pair_cost_summarise(const struct pair_cost *cost, const double *source_weights, const double *target_weights,
                     size_t threads, struct pair_cost_summary *summary, struct error *error);

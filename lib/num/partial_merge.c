@@ -64,19 +64,43 @@ static int check_shapes(const struct partial *merged, const struct partial *part
     return 0;
 }
 
+/* What the sums were made with must agree to the last bit. */
+static int check_same(const struct partial *merged, const struct partial *part, struct error *error) {
+    const struct partial_description *description = merged->description;
+    char one[DECIMAL_SIZE], other[DECIMAL_SIZE];
+    for (size_t i = 0; i < description->sum_count; i++) {
+        const struct partial_sum *ours = &merged->sums[i], *theirs = &part->sums[i];
+        for (size_t j = 0; description->sums[i].kind == PARTIAL_SAME && j < ours->count; j++) {
+            if (ours->words[j] == theirs->words[j])
+                continue;
+            one[decimal_print(one, theirs->words[j])] = '\0';
+            other[decimal_print(other, ours->words[j])] = '\0';
+            return error_set(error, "%s: %s: value %zu is %s, in %s %s", part->name,
+                             description->sums[i].name, j + 1, one, merged->name, other);
+        }
+    }
+    return 0;
+}
+
 static int check(const struct partial *merged, const struct partial *part, struct error *error) {
-    if (merged->description != part->description)
+    /* another form of the same filter's sums has another option */
+    if (strcmp(merged->description->filter, part->description->filter) != 0)
         return error_set(error, "%s: filter is %s, in %s %s", part->name, part->description->filter,
                          merged->name, merged->description->filter);
-    if (check_options(merged, part, error) < 0 || check_shards(merged, part, error) < 0)
+    if (check_options(merged, part, error) < 0 || check_shards(merged, part, error) < 0 ||
+        check_shapes(merged, part, error) < 0)
         return -1;
-    return check_shapes(merged, part, error);
+    return check_same(merged, part, error);
 }
 
 static struct partial *begin(const struct partial *part, struct error *error) {
     struct partial *merged = partial_create_like(part, error);
     if (merged == NULL)
         return NULL;
+    const struct partial_description *description = part->description;
+    for (size_t i = 0; i < description->sum_count; i++)
+        if (description->sums[i].kind == PARTIAL_SAME && part->sums[i].count > 0)
+            memcpy(merged->sums[i].words, part->sums[i].words, part->sums[i].count * sizeof(double));
     merged->name = memory_text(error, part->name, strlen(part->name));
     if (merged->name != NULL)
         return merged;
@@ -155,7 +179,7 @@ int partial_merge_add(struct partial **merged, const struct partial *part, bool 
     if (sums->rows > ROWS_MAX)
         return error_set(error, "%s: more than 2^53 rows", part->name);
     for (size_t i = 0; i < part->description->sum_count; i++)
-        for (size_t j = 0; j < part->sums[i].count; j++)
+        for (size_t j = 0; part->description->sums[i].kind != PARTIAL_SAME && j < part->sums[i].count; j++)
             if (add_element(&sums->sums[i], &part->sums[i], j, error) < 0)
                 return error_prefix(error, "%s: %s", part->name, part->description->sums[i].name);
     return 0;

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "num/row_pick.h"
 
 enum { BLOCK_VALUES = 1 << 16 };
 
@@ -207,39 +208,21 @@ int row_sampling_push_count(struct row_stream **chain, size_t count, uint64_t se
 
 /* Rows that each pass with the same probability. */
 struct fraction {
-    struct row_stream stream;
+    struct row_pick pick;
     double probability;
     uint64_t seed;
     const char *filter;
     struct random_stream random;
-    size_t *kept; /* where in the source's block the kept rows stand */
-    size_t kept_capacity;
-    double *buffer;
-    size_t capacity;
 };
 
+static bool passes(struct row_pick *pick, const double *row) {
+    struct fraction *fraction = (struct fraction *)pick;
+    (void)row;
+    return random_uniform(&fraction->random) < fraction->probability;
+}
+
 static int next_fraction(struct row_stream *stream, struct error *error) {
-    struct fraction *fraction = (struct fraction *)stream;
-    const struct row_stream *source = stream->source;
-    size_t columns = stream->columns, count = 0;
-    int status = row_stream_next(stream->source, error);
-    stream->row_count = 0;
-    if (status <= 0)
-        return status;
-    if (memory_reserve(error, &fraction->kept, &fraction->kept_capacity, source->row_count,
-                       sizeof *fraction->kept) < 0 ||
-        row_stream_reserve(&fraction->buffer, &fraction->capacity, source->row_count, columns, error) < 0)
-        return -1;
-    for (size_t row = 0; row < source->row_count; row++) {
-        if (random_uniform(&fraction->random) >= fraction->probability)
-            continue;
-        memcpy(fraction->buffer + count * columns, source->rows + row * columns,
-               columns * sizeof *fraction->buffer);
-        fraction->kept[count++] = row;
-    }
-    stream->rows = fraction->buffer;
-    stream->row_count = count;
-    return 1;
+    return row_pick_next((struct row_pick *)stream, passes, error);
 }
 
 static void start_fraction(struct fraction *fraction) {
@@ -251,29 +234,21 @@ static int rewind_fraction(struct row_stream *stream, struct error *error) {
     return row_stream_rewind(stream->source, error);
 }
 
-static int refuse_fraction(const struct row_stream *stream, size_t row, const char *text,
-                           struct error *error) {
-    const struct fraction *fraction = (const struct fraction *)stream;
-    return row_stream_refuse(stream->source, fraction->kept[row], error, "%s", text);
-}
-
 static void free_fraction(struct row_stream *stream) {
-    struct fraction *fraction = (struct fraction *)stream;
-    free(fraction->kept);
-    free(fraction->buffer);
-    free(fraction);
+    row_pick_free((struct row_pick *)stream);
+    free(stream);
 }
 
 static const struct row_stream_kind fraction_kind = {
-    .next = next_fraction, .rewind = rewind_fraction, .refuse = refuse_fraction, .free = free_fraction};
+    .next = next_fraction, .rewind = rewind_fraction, .refuse = row_pick_refuse, .free = free_fraction};
 
 int row_sampling_push_fraction(struct row_stream **chain, double probability, uint64_t seed,
                                const char *filter, struct error *error) {
     struct fraction *fraction = memory_zeros(error, 1, sizeof *fraction);
     if (fraction == NULL)
         return -1;
-    row_stream_put(chain, &fraction->stream, &fraction_kind);
-    fraction->stream.rows_total = -1;
+    row_stream_put(chain, &fraction->pick.stream, &fraction_kind);
+    fraction->pick.stream.rows_total = -1;
     fraction->probability = probability;
     fraction->seed = seed;
     fraction->filter = filter;

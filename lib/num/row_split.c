@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "num/row_pick.h"
 
 /* The rows with one value of the column. */
 struct class {
@@ -14,7 +15,7 @@ struct class {
 };
 
 struct row_split {
-    struct row_stream stream;
+    struct row_pick pick;
     struct row_split_settings settings;
     bool rest;
     struct random_stream random;
@@ -23,10 +24,6 @@ struct row_split {
     size_t *slots; /* a hash table over them: index + 1, or 0; a power of two, at most half in use */
     size_t slot_count;
     uint64_t rows, chosen;
-    size_t *kept; /* where in the source's block the rows handed out stand */
-    size_t kept_capacity;
-    double *buffer;
-    size_t capacity;
 };
 
 /* The slot that holds the class of a value, or the free one where it belongs. */
@@ -126,7 +123,7 @@ static void start(struct row_split *split) {
         split->classes[i].rows_left = split->classes[i].rows;
         split->classes[i].chosen_left = split->classes[i].chosen;
     }
-    split->stream.rows_total = (int64_t)(split->rest ? split->rows - split->chosen : split->chosen);
+    split->pick.stream.rows_total = (int64_t)(split->rest ? split->rows - split->chosen : split->chosen);
 }
 
 /* Decides about the next row: chosen_left of the rows_left that its class still has are to be taken. */
@@ -139,28 +136,13 @@ static bool choose_row(struct row_split *split, const double *row) {
     return chosen;
 }
 
+static bool belongs(struct row_pick *pick, const double *row) {
+    struct row_split *split = (struct row_split *)pick;
+    return choose_row(split, row) != split->rest;
+}
+
 static int next(struct row_stream *stream, struct error *error) {
-    struct row_split *split = (struct row_split *)stream;
-    const struct row_stream *source = stream->source;
-    size_t columns = stream->columns, count = 0;
-    int status = row_stream_next(stream->source, error);
-    stream->row_count = 0;
-    if (status <= 0)
-        return status;
-    if (memory_reserve(error, &split->kept, &split->kept_capacity, source->row_count, sizeof *split->kept) <
-            0 ||
-        row_stream_reserve(&split->buffer, &split->capacity, source->row_count, columns, error) < 0)
-        return -1;
-    for (size_t i = 0; i < source->row_count; i++) {
-        const double *row = source->rows + i * columns;
-        if (choose_row(split, row) == split->rest)
-            continue;
-        memcpy(split->buffer + count * columns, row, columns * sizeof *row);
-        split->kept[count++] = i;
-    }
-    stream->rows = split->buffer;
-    stream->row_count = count;
-    return 1;
+    return row_pick_next((struct row_pick *)stream, belongs, error);
 }
 
 static int rewind_split(struct row_stream *stream, struct error *error) {
@@ -168,22 +150,16 @@ static int rewind_split(struct row_stream *stream, struct error *error) {
     return row_stream_rewind(stream->source, error);
 }
 
-static int refuse(const struct row_stream *stream, size_t row, const char *text, struct error *error) {
-    const struct row_split *split = (const struct row_split *)stream;
-    return row_stream_refuse(stream->source, split->kept[row], error, "%s", text);
-}
-
 static void free_split(struct row_stream *stream) {
     struct row_split *split = (struct row_split *)stream;
     free(split->classes);
     free(split->slots);
-    free(split->kept);
-    free(split->buffer);
+    row_pick_free(&split->pick);
     free(split);
 }
 
 static const struct row_stream_kind split_kind = {
-    .next = next, .rewind = rewind_split, .refuse = refuse, .free = free_split};
+    .next = next, .rewind = rewind_split, .refuse = row_pick_refuse, .free = free_split};
 
 int row_split_push(struct row_stream **chain, const struct row_split_settings *settings,
                    struct error *error) {
@@ -193,10 +169,10 @@ int row_split_push(struct row_stream **chain, const struct row_split_settings *s
     split->settings = *settings;
     if (count_classes(split, *chain, error) < 0 || choose_sizes(split, error) < 0 ||
         row_stream_rewind(*chain, error) < 0) {
-        free_split(&split->stream);
+        free_split(&split->pick.stream);
         return -1;
     }
-    row_stream_put(chain, &split->stream, &split_kind);
+    row_stream_put(chain, &split->pick.stream, &split_kind);
     start(split);
     return 0;
 }

@@ -11,10 +11,23 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "base/report.h"
+#include "base/stream_options.h"
+#include "process/gaussian_process_inducing.h"
 #include "process/gaussian_process_model.h"
 #include "process/gaussian_process_search.h"
+#include "process/gaussian_process_sparse_rows.h"
 
 struct gaussian_process_kind;
+
+/* Of a sparse fit. */
+struct gaussian_process_inducing_settings {
+    size_t count; /* 0: as many as the file has */
+    enum gaussian_process_sparse_method method;
+    enum gaussian_process_inducing_start start;
+    const char *file; /* of inducing inputs in the data's units, or NULL */
+    bool fixed;       /* they stay where they start */
+    bool keep;        /* those of a model that the fit starts from are taken, where they are as many */
+};
 
 struct gaussian_process_fit_settings {
     const struct gaussian_process_kind *kind;
@@ -29,6 +42,7 @@ struct gaussian_process_fit_settings {
     double tolerance;
     uint64_t seed;
     size_t threads;
+    struct gaussian_process_inducing_settings inducing;
     struct progress *progress;     /* or NULL */
     struct checkpoint *checkpoint; /* asked between steps; or NULL */
 };
@@ -42,6 +56,11 @@ struct gaussian_process_task {
 
 /* Functions that may be NULL say so. Those that return an int return 0 or -1. */
 struct gaussian_process_kind {
+    /* Sets where what is neither kernel nor noise starts; files are read by the format of DATA. NULL: there
+     * is no such thing. */
+    int (*start)(const struct gaussian_process_task *task, const struct row_format *format,
+                 struct error *error);
+
     /* Room for evaluations; NULL: an error. */
     void *(*open)(const struct gaussian_process_task *task, struct error *error);
     void (*close)(void *work);

@@ -8,6 +8,7 @@
 #include "io/npz.h"
 #include "process/covariance_kernel.h"
 #include "process/covariance_states.h"
+#include "process/gaussian_process_sparse_rows.h"
 
 const char *const gaussian_process_model_mean_names[] = {"zero", "constant", "linear", NULL};
 
@@ -204,22 +205,16 @@ static int read_kernel(struct gaussian_process_model *model, const struct npz *n
     return error_prefix(error, "%s", npz->path);
 }
 
-static int read_method(struct gaussian_process_model *model, const struct npz *npz, struct error *error) {
-    const struct npz_array *method = npz_find(npz, "method");
+/* What stands in for a factor: neighbours, or a filter. */
+static int read_approach(struct gaussian_process_model *model, const char *method, const struct npz *npz,
+                         struct error *error) {
     double neighbours;
-    if (method == NULL || method->text == NULL)
-        return 0;
-    model->kalman = strcmp(method->text, "kalman") == 0;
-    bool vecchia = strcmp(method->text, "vecchia") == 0;
-    if (!model->kalman && !vecchia) {
-        model->method = memory_text(error, method->text, strlen(method->text));
-        return model->method == NULL ? -1 : 0;
-    }
     if (read_number(npz, "jitter", &model->jitter, error) < 0)
         return -1;
     if (!(model->jitter >= 0))
         return error_set(error, "%s: jitter is negative", npz->path);
-    if (!vecchia)
+    model->kalman = strcmp(method, "kalman") == 0;
+    if (model->kalman)
         return 0;
     if (read_number(npz, "vecchia", &neighbours, error) < 0)
         return -1;
@@ -228,6 +223,23 @@ static int read_method(struct gaussian_process_model *model, const struct npz *n
                          COVARIANCE_TILE - 1);
     model->neighbours = (size_t)neighbours;
     return 0;
+}
+
+/* The method of a model without the factor of all rows; an exact one has none. */
+static int read_method(struct gaussian_process_model *model, const struct npz *npz, struct error *error) {
+    if (npz_find(npz, "method") == NULL)
+        return 0;
+    const char *method = npz_require_text(npz, "method", error);
+    if (method == NULL)
+        return -1;
+    if (strcmp(method, "kalman") == 0 || strcmp(method, "vecchia") == 0)
+        return read_approach(model, method, npz, error);
+    for (const char *const *known = gaussian_process_sparse_rows_methods; *known != NULL; known++)
+        if (strcmp(method, *known) == 0) {
+            model->method = memory_text(error, method, strlen(method));
+            return model->method == NULL ? -1 : 0;
+        }
+    return error_set(error, "%s: method: unknown method '%.40s'", npz->path, method);
 }
 
 /* What a Kalman filter goes by. */

@@ -6,6 +6,7 @@
 #include "process/covariance_states.h"
 #include "process/gaussian_process_exact.h"
 #include "process/gaussian_process_kalman_fit.h"
+#include "process/gaussian_process_sparse_fit.h"
 #include "process/gaussian_process_vecchia.h"
 #include "process/gaussian_process_vecchia_fit.h"
 
@@ -54,6 +55,16 @@ const struct option_entry gaussian_process_options_table[] = {
                 "print the objective there, no model"),
     OPTION_FLAG(0, "gradient", struct gaussian_process_options, gradient,
                 "print name,value,gradient there, no model"),
+    OPTION_HEADING("sparse fits"),
+    OPTION_COUNT(0, "inducing", struct gaussian_process_options, inducing, "M", 1, 1 << 15,
+                 "stand M inducing inputs in for the rows"),
+    OPTION_CHOICE(0, "inducing-method", struct gaussian_process_options, inducing_method,
+                  gaussian_process_sparse_rows_methods, "what is made large"),
+    OPTION_CHOICE(0, "inducing-init", struct gaussian_process_options, inducing_start,
+                  gaussian_process_inducing_words, "where they start"),
+    OPTION_TEXT(0, "inducing-file", struct gaussian_process_options, inducing_file, "Z",
+                "start from the rows of Z"),
+    OPTION_FLAG(0, "fix-inducing", struct gaussian_process_options, fix_inducing, "leave them there"),
     OPTION_END,
 };
 
@@ -68,6 +79,30 @@ static int check_method(struct command *command, const struct gaussian_process_o
     return options->method == GAUSSIAN_PROCESS_OPTIONS_KALMAN
                ? command_refuse(command, exact, "with --method kalman")
                : 0;
+}
+
+/* A sparse fit, where one is asked for. */
+static int check_sparse(struct command *command, const struct gaussian_process_options *options,
+                        struct gaussian_process_fit_settings *settings) {
+    static const char *const sparse_only[] = {"inducing-method", "inducing-init", "fix-inducing", NULL};
+    static const char *const exact_only[] = {"universal", "objective", "method", "vecchia", NULL};
+    static const char *const starting[] = {"inducing-init", NULL};
+    if (options->inducing == 0 && options->inducing_file == NULL)
+        return command_refuse(command, sparse_only, "without --inducing");
+    if (command_refuse(command, exact_only, "with --inducing") < 0)
+        return -1;
+    if (options->inducing_file != NULL && command_refuse(command, starting, "with --inducing-file") < 0)
+        return -1;
+    settings->kind = &gaussian_process_sparse_fit_kind;
+    settings->inducing = (struct gaussian_process_inducing_settings){
+        .count = options->inducing,
+        .method = (enum gaussian_process_sparse_method)options->inducing_method,
+        .start = (enum gaussian_process_inducing_start)options->inducing_start,
+        .file = options->inducing_file,
+        .fixed = options->fix_inducing,
+        .keep = !command_given(command, "inducing-init") && options->inducing_file == NULL,
+    };
+    return 0;
 }
 
 int gaussian_process_options_check(struct command *command, const struct gaussian_process_options *options,
@@ -104,7 +139,7 @@ int gaussian_process_options_check(struct command *command, const struct gaussia
         .progress = &command->progress,
         .checkpoint = checkpoint,
     };
-    return 0;
+    return check_sparse(command, options, settings);
 }
 
 int gaussian_process_options_choose(const struct gaussian_process_options *options,
@@ -112,6 +147,8 @@ int gaussian_process_options_choose(const struct gaussian_process_options *optio
                                     struct gaussian_process_fit_settings *settings, struct error *error) {
     struct covariance_states states;
     bool able = covariance_states_read(&states, covariance), wanted = rows >= KALMAN_ROWS;
+    if (settings->kind != &gaussian_process_exact_kind)
+        return 0;
     if (options->vecchia > 0) {
         settings->kind = &gaussian_process_vecchia_fit_kind;
         return 0;

@@ -21,7 +21,12 @@ struct gaussian_process_options {
     int mean, objective, method; /* enum gaussian_process_options_method */
     bool fix_noise, universal, standardize;
     bool no_optimize, evaluate, gradient;
-    size_t restarts, vecchia; /* 0: no approximation */
+    size_t restarts;
+    size_t vecchia;  /* neighbours; 0: no approximation */
+    size_t inducing; /* 0: exact, unless there is a file */
+    int inducing_method, inducing_start;
+    const char *inducing_file;
+    bool fix_inducing;
 };
 
 #define GAUSSIAN_PROCESS_OPTIONS_DEFAULT                                                                     \
@@ -35,8 +40,9 @@ int gaussian_process_options_check(struct command *command, const struct gaussia
                                    struct checkpoint *checkpoint,
                                    struct gaussian_process_fit_settings *settings);
 
-/* Sets the kind of the fit, once kernel and data are known: Vecchia's approximation where it was asked for,
- * the Kalman filter where it was, or from some thousands of rows on where it applies. Returns 0, or -1:
+/* Sets the kind of a fit that is not sparse, once kernel and data are known: Vecchia's approximation where it
+ * was asked for, the Kalman filter where it was, or from some thousands of rows on where it applies. Returns
+ * 0, or -1:
  * "--method kalman: the kernel is no sum of matern of nu 0.5, 1.5 or 2.5 of one input". */
 int gaussian_process_options_choose(const struct gaussian_process_options *options,
                                     const struct covariance *covariance, size_t rows,

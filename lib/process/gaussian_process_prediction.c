@@ -115,6 +115,8 @@ int gaussian_process_prediction_open(struct gaussian_process_predictor *predicto
         return open_without_factor(predictor, term, universal, error);
     bool sparse = model->method != NULL;
     size_t n = sparse ? model->inducing : model->rows;
+    if (sparse && universal && model->basis_count > 0)
+        return error_set(error, "universal predictions need an exact model, this one is sparse");
     predictor->conditions = n;
     size_t chunks = VALUES_MAX / (n * CHUNK);
     predictor->capacity = (chunks < 1 ? 1 : chunks > 64 ? 64 : chunks) * CHUNK;
@@ -133,7 +135,7 @@ int gaussian_process_prediction_open(struct gaussian_process_predictor *predicto
         status = -1;
     if (status == 0)
         status = fill_weights(predictor, error);
-    if (status == 0 && universal && !sparse && predictor->whole && model->basis_count > 0)
+    if (status == 0 && universal && predictor->whole && model->basis_count > 0)
         status = fill_basis(predictor, error);
     if (status < 0)
         gaussian_process_prediction_close(predictor);

@@ -38,7 +38,8 @@ struct gaussian_process_predictor {
 };
 
 /* Opens the model, or with term >= 0 the term of that number of its sum alone. universal is taken up where
- * the model has a mean to be uncertain of and is exact. Returns 0, or -1 with nothing to close. */
+ * the model has a mean to be uncertain of, and refused where it is sparse. Returns 0, or -1 with nothing to
+ * close. */
 __attribute__((warn_unused_result)) int
 gaussian_process_prediction_open(struct gaussian_process_predictor *predictor,
                                  const struct gaussian_process_model *model, int term, bool universal,

@@ -7,6 +7,19 @@
 #include "io/text_table.h"
 #include "process/gaussian_process_start.h"
 
+/* The inducing inputs of another model, in the units of this one. */
+static void take_inducing(struct gaussian_process_model *source, const struct gaussian_process_input *input,
+                          struct gaussian_process_model *model) {
+    size_t d = source->inputs;
+    model->z = source->z;
+    model->inducing = source->inducing;
+    source->z = NULL;
+    for (size_t i = 0; model->z != NULL && i < model->inducing * d; i++)
+        model->z[i] =
+            (model->z[i] * source->x_scale[i % d] + source->x_shift[i % d] - input->x_shift[i % d]) /
+            input->x_scale[i % d];
+}
+
 static int start_from_model(const struct gaussian_process_options *options,
                             const struct gaussian_process_input *input,
                             struct gaussian_process_fit_settings *settings,
@@ -18,6 +31,8 @@ static int start_from_model(const struct gaussian_process_options *options,
     source.covariance = NULL;
     settings->noise = isnan(settings->noise) ? source.noise : settings->noise;
     size_t wanted = model->covariance->inputs;
+    if (settings->inducing.keep && wanted == input->data.inputs)
+        take_inducing(&source, input, model);
     gaussian_process_model_free(&source);
     if (wanted != input->data.inputs)
         return error_set(error, "%s has %zu inputs, the data %zu", options->init + 1, wanted,

@@ -134,7 +134,7 @@ alone() {
 present() {
     case $2 in
     *.py)
-        modules=$(sed -nE 's/^ *(import|from) (numpy|scipy|pandas|sklearn).*/\2/p' "$2" | sort -u | paste -sd ,)
+        modules=$(sed -nE 's/^ *(import|from) (numpy|scipy|pandas|sklearn|ot)([ .].*)?$/\2/p' "$2" | sort -u | paste -sd ,)
         [ -n "$python" ] && "$python" -c "import ${modules:-sys}" 2>/dev/null
         ;;
     *.R)

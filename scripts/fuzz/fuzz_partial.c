@@ -20,10 +20,13 @@ static const struct partial_sum_description step_sums[] = {
     {"weight", "K", PARTIAL_SUM},
     {"square", "Kdd", PARTIAL_SUM},
     {"density", "m", PARTIAL_LOGARITHMIC},
+    {"means", "Kd", PARTIAL_SAME},
 };
 static const struct partial_finish finishes[] = {{"mean", NULL}};
-static const struct partial_description rows = {"jsdiv", 2, 1, row_sums, finishes};
-static const struct partial_description step = {"trial", 3, 1, step_sums, finishes};
+static const struct partial_description rows = {
+    .filter = "jsdiv", .sum_count = 2, .sums = row_sums, .finish_count = 1, .finishes = finishes};
+static const struct partial_description step = {
+    .filter = "trial", .sum_count = 4, .sums = step_sums, .finish_count = 1, .finishes = finishes};
 static const struct partial_description *const known[] = {&rows, &step};
 
 static struct partial *read_part(const char *path) {

@@ -70,6 +70,16 @@ static void a_copy_of_text_ends_in_zero(void **state) {
     free(copy);
 }
 
+static void memory_that_ran_out_is_told_from_other_errors(void **state) {
+    (void)state;
+    struct error error = {0};
+    assert_false(memory_ran_out(&error));
+    assert_null(memory_array(&error, SIZE_MAX, 2));
+    assert_true(memory_ran_out(&error));
+    error_set(&error, "all rows are equal");
+    assert_false(memory_ran_out(&error));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arrays_start_on_a_cache_line),
@@ -78,6 +88,7 @@ int main(void) {
         cmocka_unit_test(what_the_system_refuses_is_an_error_with_its_size),
         cmocka_unit_test(a_reserve_that_fails_leaves_the_array),
         cmocka_unit_test(a_copy_of_text_ends_in_zero),
+        cmocka_unit_test(memory_that_ran_out_is_told_from_other_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

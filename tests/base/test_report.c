@@ -56,6 +56,18 @@ static void an_empty_report_is_an_empty_object(void **state) {
     assert_written(&report, "{}\n");
 }
 
+static void lines_hold_the_same_figures(void **state) {
+    (void)state;
+    struct report report = {0};
+    assert_string_equal(report_lines(&report), "");
+    report_text(&report, "method", "tree");
+    report_number(&report, "tenth", 0.1);
+    report_numbers(&report, "path", 3, (double[]){-1.5, 1e300, NAN});
+    report_numbers(&report, "none", 0, NULL);
+    assert_string_equal(report_lines(&report), "method tree\ntenth 0.1\npath -1.5 1e+300 nan\nnone\n");
+    report_free(&report);
+}
+
 static void a_full_disk_is_an_error(void **state) {
     (void)state;
     struct report report = {0};
@@ -71,6 +83,7 @@ int main(void) {
         cmocka_unit_test(what_json_lacks_becomes_text),
         cmocka_unit_test(text_is_escaped),
         cmocka_unit_test(an_empty_report_is_an_empty_object),
+        cmocka_unit_test(lines_hold_the_same_figures),
         cmocka_unit_test(a_full_disk_is_an_error),
     };
     int descriptor = mkstemp(path);

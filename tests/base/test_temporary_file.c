@@ -148,6 +148,15 @@ static void a_descriptor_s_name_shares_the_descriptor(void **state) {
     assert_string_equal(error.text, "/dev/fd/999999: Bad file descriptor");
 }
 
+static void files_are_replaced_and_other_things_written_themselves(void **state) {
+    (void)state;
+    write_text("old", "1");
+    assert_true(temporary_file_replaces("old"));
+    assert_true(temporary_file_replaces("new"));
+    assert_false(temporary_file_replaces("/dev/null"));
+    assert_false(temporary_file_replaces("/dev/stdout"));
+}
+
 static void a_missing_directory_is_an_error(void **state) {
     (void)state;
     struct error error = {0};
@@ -199,6 +208,7 @@ int main(void) {
         IN_DIRECTORY(a_device_is_written_itself),
         IN_DIRECTORY(a_link_to_a_file_without_a_name_is_written_through),
         IN_DIRECTORY(a_descriptor_s_name_shares_the_descriptor),
+        IN_DIRECTORY(files_are_replaced_and_other_things_written_themselves),
         IN_DIRECTORY(a_missing_directory_is_an_error),
         IN_DIRECTORY(signals_remove_the_temporary_and_end_the_program),
     };

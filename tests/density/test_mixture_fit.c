@@ -244,7 +244,7 @@ static void a_component_without_rows_is_put_back(void **state) {
     struct mixture_fit fit;
     fit_sample(&sample, &settings, &fit);
     assert_int_equal(fit.mixture->components, 2);
-    assert_true(fit.reseeded >= 1);
+    assert_true(fit.mended.reseeded >= 1);
     assert_true(fit.mixture->weights[1] > 0.01);
     mixture_fit_free(&fit);
     gaussian_mixture_free(start);

@@ -36,6 +36,13 @@ struct faulted {
     { "y.csv", "0.3,1\n1.9,0\n3,1\n5,2\n5.5,2.2\n7,3\n" }
 
 static const struct faulted commands[] = {
+    {"kmeans -k 2 --method elkan -t 2 -o result x.csv", FILES(X)},
+    {"kmeans -q -v -k 2 --balanced --labels x.csv", FILES(X)},
+    {"kmeans -k 2 --method minibatch --labels -o result -", .input = "0,1\n1,0.5\n2.5,2\n4,1.5\n4.2,3\n"},
+    {"kmeans --partial --init @q.csv -o result p.csv", FILES(P, Q)},
+    {"kmeans -q --ppp -k 1:2 --ppp-runs 2 --cells 3 --standardize --mixture /dev/null --table /dev/null -o "
+     "result x.csv",
+     FILES(X)},
     {"kldiv -o result p.csv q.csv", FILES(P, Q)},
     {"kldiv -b -t 2 -o result p.csv -", FILES(P), "0.3,0.3,0.4\n0.25,0.25,0.5\n0.5,0.5,0\n"},
     {"kldiv --pairs p.csv q.csv", FILES(P, Q)},
@@ -76,8 +83,24 @@ static const struct faulted commands[] = {
     {"gmmeval --given 2 -o result $DATA/mixture.npz -", .input = "1\n2\n"},
     {"gmmeval --entropy --samples 100 -v -q $DATA/mixture.npz"},
     {"gmmeval --reduce 1 -o result $DATA/mixture.npz"},
+    {"gmmfit -q -k 2 --restarts 2 -t 2 --noise -o result x.csv", FILES(X)},
+    {"gmmfit -q -k 1:2 --covariance full,tied --restarts 2 -o result x.csv", FILES(X)},
+    {"gmmfit -q -k 2 --init ward --accelerate --prior conjugate -o result x.csv", FILES(X)},
+    {"gmmfit -q --init @$DATA/mixture.npz --tol 0 --max-iter 2 -o result x.csv", FILES(X)},
+    {"gmmfit -q -k 2 --method stepwise --batch 2 -t 2 -o result -", .input = "1\n2\n3\n1.5\n7\n8\n6\n"},
+    {"gmmfit -q -k 2 --method stepwise --batch 4 --tol 0 --max-iter 2 x.csv", FILES(X)},
+    {"gmmfit -q -k 2 --restarts 2 -t 2 --na model -o result -", .input = "1,\n2,3\n,4\n5,6\n7,\n6,5\n"},
+    {"gmmfit -q --na model --covariance tied --tol 0 --max-iter 2 -o result -",
+     .input = "1,\n2,3\n,4\n5,6\n"},
+    {"gmmfit -q --partial --init @$DATA/mixture.npz -o result x.csv", FILES(X)},
+    {"klmerge --finish gmm -o result $DATA/partial/gmm.npz"},
+    {"klmerge --finish start -o result $DATA/partial/gmm.npz"},
+    {"klmerge --finish objective $DATA/partial/gmm.npz"},
+    {"kmeans -k 2 -t 2 -o result x.csv", FILES(X)},
     {"gmmsample -n 10 --labels --stratified -o result $DATA/mixture.npz"},
     {"gmmsample -n 10 --sigma 1 --given 1=2 $DATA/mixture.npz"},
+    {"gpfit --inducing 3 -t 2 --max-iterations 2 --tolerance 0 -k rbf -o result x.csv", FILES(X)},
+    {"gpfit --inducing-file - --inducing-method fitc --mean linear --gradient y.csv", FILES(Y), "1\n3\n"},
     {"matcat --pack means=x.csv kind:=gmm_part -o result", FILES(X)},
 };
 

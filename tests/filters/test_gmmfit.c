@@ -27,12 +27,13 @@
 
 #define FIT "gmmfit --floor 0 --init @s.npz -o m.npz x.csv "
 #define ONE_STEP FIT "--tol 0 --max-iter 1" LIKELIHOOD
+#define MCLUST FIT "--tol 1e-15" FIGURES
 #define SKLEARN FIT "--ridge 1e-6 --tol 1e-13" FIGURES
 
 /* Half a unit in the last place that the specification prints, and a little. */
 #define EIGHT_DECIMALS .tolerance = 6e-9
 #define SIX_DECIMALS .tolerance = 6e-7
-/* scikit-learn's ridge enters as ours does; both have converged to 1e-12 or so. */
+/* scikit-learn's ridge enters as ours does; all have converged to 1e-12 or so. */
 #define LIKE_SKLEARN .tolerance = 1e-8
 
 static const struct filter_case cases[] = {
@@ -75,6 +76,27 @@ static const struct filter_case cases[] = {
      .numbers = "-40.529028620782974", LIKE_SKLEARN},
     {"scikit-learn on Old Faithful", "gmmfit -k 2 --tol 1e-12 $DATA/faithful.csv -o m.npz" FIGURES,
      .numbers = "-1130.2639601847418 2322.1917430987396", .tolerance = 2e-6}, /* its own tolerance */
+
+    /* mclust 6.0.2, function me, from the responsibilities of the same start, with its own tolerance at 1e-15
+     */
+    {"mclust from the same start: VVV", PACK_FULL MCLUST, FULL,
+     .numbers = "-35.12656465897989 97.58710246562778", LIKE_SKLEARN},
+    {"mclust from the same start: EEE", PACK_TIED MCLUST, TIED,
+     .numbers = "-39.87195557441723 99.62316434713846", LIKE_SKLEARN},
+    {"mclust from the same start: VVI", PACK_DIAGONAL MCLUST, DIAGONAL,
+     .numbers = "-35.33710220974453 93.03836426758106", LIKE_SKLEARN},
+    {"mclust from the same start: EEI", PACK_TIED_DIAGONAL MCLUST, ONES,
+     .numbers = "-40.0244803849203 97.44330731835659", LIKE_SKLEARN},
+    {"mclust from the same start: VII", PACK_SPHERICAL MCLUST, ONES,
+     .numbers = "-40.52902833289375 98.4524032143035", LIKE_SKLEARN},
+    {"mclust from the same start: EII", PACK_TIED_SPHERICAL MCLUST, ONES,
+     .numbers = "-44.70354362069918 104.3165271401264", LIKE_SKLEARN},
+    {"mclust on Old Faithful, two components of each type",
+     "for t in VVV EEE VVI EEI VII EII; do gmmfit -k 2 --covariance $t --floor 0 --tol 1e-14 "
+     "$DATA/faithful.csv -o m.npz && matcat m.npz:log_likelihood; done",
+     .numbers = "-1130.263960184742 -1140.186759437083 -1147.806352537811 -1157.680012341693 "
+                "-1709.529282177418 -1709.681372949735",
+     LIKE_SKLEARN},
 
     /* choices */
     {"mclust's choice on Old Faithful is EEE with three components: bic 2314.296",
@@ -144,7 +166,8 @@ static const struct filter_case cases[] = {
      .error = "gmmfit: covariances: component 1 is not positive definite\n"},
     {"a flat direction is lifted to the floor", "gmmfit --floor 1e-3 -o m.npz && matcat m.npz:covariances",
      .input = "1,1\n2,1\n3,1\n", .numbers = "0.6666666666666666 0 0 0.0003333333333333333",
-     .relative_tolerance = 1e-12},
+     .relative_tolerance = 1e-12,
+     .error = "gmmfit: 1 variance is at the floor: columns of unlike scale, or rows on a plane\n"},
     {"no number", "gmmfit x.csv -o m.npz", FILES({"x.csv", "1,2\n3,4\n5,x\n"}), .status = 1,
      .error = "gmmfit: x.csv:3: field 2: expected a number, got 'x'\n"},
     {"a negative weight", "gmmfit --weights w.csv x.csv -o m.npz",
@@ -162,8 +185,8 @@ static const struct filter_case cases[] = {
      .error = "gmmfit: --components: expected a number or a range like 1:8, got '3:2'\n"},
     {"a type that is none", "gmmfit --covariance oval x.csv", .status = 2,
      .error_contains = "gmmfit: --covariance: expected full, tied,"},
-    {"a start that is none", "gmmfit --init ward x.csv", .status = 2,
-     .error = "gmmfit: --init: expected kmeans, kmeans++, random or @FILE, got 'ward'\n"},
+    {"a start that is none", "gmmfit --init wards x.csv", .status = 2,
+     .error = "gmmfit: --init: expected kmeans, kmeans++, random, ward or @FILE, got 'wards'\n"},
     {"a model fixes the number of components", "gmmfit -k 2 --init @m.npz x.csv", .status = 2,
      .error_contains = "--components has no meaning with --init @FILE"},
     {"the centres of kmeans are a start of any type",

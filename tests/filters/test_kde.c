@@ -73,6 +73,16 @@ static const struct filter_case cases[] = {
     {"a density of e^-5000 has a right logarithm", "kde -w 1 --log --score d.csv q.csv",
      FILES({"d.csv", "0\n"}, {"q.csv", "100\n"}), .numbers = "-5000.918938533204673 -100",
      .relative_tolerance = 1e-15},
+    {"a bandwidth of 1e-5 has exact tails", /* -(x/h)^2/2 - log h - log(2 pi)/2 */
+     "kde -w 1e-5 --log d.csv q.csv", FILES({"d.csv", "0\n"}, {"q.csv", "1e-3\n1e-4\n0\n"}),
+     .numbers = "-4989.4060130682345 -39.406013068234454 10.593986931765546", .relative_tolerance = 1e-14},
+    {"fewer rows than columns", /* deviations of two rows, times 2^(-1/7) */
+     "kde --print-bandwidth d.csv", FILES({"d.csv", "1,2,3\n4,5,7\n"}),
+     .numbers = "1.9213300346464093 1.9213300346464093 2.5617733795285456", .relative_tolerance = 1e-13},
+    {"have no full covariance", "kde --covariance full d.csv d.csv", FILES({"d.csv", "1,2,3\n4,5,7\n"}),
+     .status = 1,
+     .error = "kde: d.csv: the covariance of 2 rows of 3 columns is not positive definite: use --covariance "
+              "diagonal\n"},
     {"outside every compact kernel", "kde -k biweight -w 1 --score --diagnostics d.csv q.csv",
      FILES({"d.csv", "0\n"}, {"q.csv", "7\n"}),
      .output = "density,score_1,effective_points,max_weight\n0,nan,0,0\n"},

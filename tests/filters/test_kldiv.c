@@ -26,6 +26,12 @@
     "covariances=gc.csv "                                                                                    \
     "--shape covariances=3x2x2 -o g.npz && "
 
+/* N(0, 1) and N(1e4, 1): a divergence of 5e7, which no sum of doubles has to 1e-10. */
+#define FAR                                                                                                  \
+    "echo 1 >one; echo 0 >a.csv; echo 1e4 >b.csv; for i in a b; do matcat --no-header --pack kind:=gmm "     \
+    "covariance_type:=full weights=one means=$i.csv covariances=one --shape covariances=1x1x1,means=1x1 "    \
+    "-o $i; done; "
+
 static const struct filter_case cases[] = {
     /* rows */
     {"rows against rows", "kldiv p.csv q.csv", ROWS, .numbers = "0.200776801 0.693147181 inf", NINE_DECIMALS},
@@ -281,6 +287,11 @@ static const struct filter_case cases[] = {
      NINE_DECIMALS},
     {"quadrature, reversed", PACK "kldiv --models --method quadrature --reverse f.npz g.npz", MODELS,
      .numbers = "0.779940777", NINE_DECIMALS},
+    {"a quadrature that falls short of its tolerance is status 3",
+     FAR "kldiv --models --method quadrature a b", .numbers = "5e7", .relative_tolerance = 1e-12, .status = 3,
+     .error_contains = "kldiv: quadrature reached an error of 1e-10 only: try --method mc\n"},
+    {"or accepted", FAR "kldiv -q --models --method quadrature --accept-unconverged a b", .numbers = "5e7",
+     .relative_tolerance = 1e-12},
     {"Monte Carlo prints its standard error", PACK "kldiv --models f.npz g.npz | head -1", MODELS,
      .output = "kl,standard_error\n"},
     {"Monte Carlo is within four standard errors",

@@ -347,6 +347,19 @@ static const struct filter_case cases[] = {
      .error = "matcat: f.npz: weights sum to 0.9, not 1\n", .status = 1},
     {"a scale without deviations", "matcat --pack kind:=scale mean=w.csv -o f.npz", MIXTURE,
      .error = "matcat: f.npz: no array 'deviation'\n", .status = 1},
+    {"a kernel estimate whose weights are too few",
+     "kde --fit m.csv -o k.npz && matcat --pack kind:=kde kernel:=gaussian points=k.npz:points "
+     "factor=k.npz:factor weights=w.csv -o f.npz && matcat --list -N f.npz | wc -l && head -1 w.csv >one.csv "
+     "&& "
+     "matcat --pack kind:=kde kernel:=gaussian points=k.npz:points factor=k.npz:factor weights=one.csv -o "
+     "g.npz",
+     MIXTURE, .output = "6\n", .error_contains = "matcat: g.npz: weights: ", .status = 1},
+    {"a clustering without its distance", "matcat --pack kind:=kmeans centers=m.csv counts=w.csv -o f.npz",
+     MIXTURE, .error = "matcat: f.npz: no array 'distance'\n", .status = 1},
+    {"and with it",
+     "matcat --pack kind:=kmeans distance:=sqeuclidean centers=m.csv counts=w.csv -o f.npz && "
+     "kmeans -N --model f.npz m.csv",
+     MIXTURE, .output = "1,0\n2,0\n"},
     {"no nan gets into a model", "printf '1\\nnan\\n' | matcat --pack a=- -o f.npz",
      .error_contains = "the value is missing", .status = 1},
     {"no array twice", "matcat --pack a:=1 a:=2 -o f.npz",

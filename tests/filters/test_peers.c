@@ -57,6 +57,16 @@ static const struct filter_case cases[] = {
     {"sklearn.cluster.KMeans(3).inertia_ of iris",
      "kmeans -k 3 --columns 1-4 $DATA/iris.csv -o m.npz; matcat m.npz:inertia", .numbers = "78.851441426146",
      .relative_tolerance = 1e-13},
+    {"sklearn.metrics of three clusters of iris: silhouette_score, davies_bouldin_score, "
+     "calinski_harabasz_score",
+     "kmeans -v -k 3 --columns 1-4 $DATA/iris.csv -o m.npz 2>&1 | grep -E 'silhouette|davies|calinski' | cut "
+     "-d' ' -f3",
+     .numbers = "0.552819 0.661972 561.628", .relative_tolerance = 2e-6},
+    {"mclust: Mclust(iris[, 1:4])$bic -561.7285 is of its own model; -574.0178 of VVV, 2 is minus ours",
+     "kmeans -q --ppp --table t.csv -o l.csv --columns 1-4 $DATA/iris.csv; matcat -N -c k,bic,chosen t.csv | "
+     "awk -F, "
+     "'$3 { print $1, $2 }'",
+     .numbers = "2 574.0178", .tolerance = 1e-3},
     {"pandas describe(): the same quantiles, and deviation with divisor n - 1",
      "matcat --describe -N --columns 1 -", .input = "1\n2\n4\n8\n",
      .numbers = "4 0 3.75 3.095695936834452 1 1.75 3 5 8", .relative_tolerance = 1e-14},

@@ -226,12 +226,56 @@ static void shards_of_merged_parts_ascend_and_are_of_one_number(void **state) {
     }
 }
 
+/* Sums of one filter in two shapes, told apart by an option, and a start that all parts share. */
+static void an_option_tells_the_forms_of_a_filter_s_sums_apart(void **state) {
+    (void)state;
+    static const struct partial_sum_description full[] = {{"square", "Kdd", PARTIAL_SUM},
+                                                          {"means", "Kd", PARTIAL_SAME}};
+    static const struct partial_sum_description diagonal[] = {{"square", "Kd", PARTIAL_SUM},
+                                                              {"means", "Kd", PARTIAL_SAME}};
+    static const struct partial_description forms[] = {{.filter = "trial",
+                                                        .sum_count = 2,
+                                                        .sums = full,
+                                                        .finish_count = 1,
+                                                        .finishes = finishes,
+                                                        .option = "type",
+                                                        .value = "full"},
+                                                       {.filter = "trial",
+                                                        .sum_count = 2,
+                                                        .sums = diagonal,
+                                                        .finish_count = 1,
+                                                        .finishes = finishes,
+                                                        .option = "type",
+                                                        .value = "diagonal"}};
+    static const struct partial_description *const both[] = {&forms[0], &forms[1]};
+    static const char *const options[] = {"type=full", "a=1 type=diagonal", "type=dia"};
+    for (size_t i = 0; i < 3; i++) {
+        struct error error = {0};
+        struct partial *part = partial_create(&forms[i % 2], sizes, &error);
+        const struct row_format format = {0};
+        assert_non_null(part);
+        assert_int_equal(partial_describe(part, options[i], 12, &format, &error), 0);
+        part->sums[1].words[K * D - 1] = 7;
+        assert_int_equal(partial_file_write(part, path, &error), 0);
+        partial_free(part);
+        struct partial *read = partial_file_read(path, both, 2, &error);
+        assert_true((read != NULL) == (i < 2));
+        if (read == NULL)
+            continue;
+        assert_ptr_equal(read->description, &forms[i]);
+        assert_true(read->sums[0].word_count == 2 && read->sums[1].word_count == 1);
+        assert_true(partial_value(&read->sums[1], K * D - 1) == 7);
+        partial_free(read);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read),
         cmocka_unit_test(what_is_wrong_is_named_with_the_file),
         cmocka_unit_test(a_text_of_options_without_end_is_refused),
         cmocka_unit_test(shards_of_merged_parts_ascend_and_are_of_one_number),
+        cmocka_unit_test(an_option_tells_the_forms_of_a_filter_s_sums_apart),
     };
     return cmocka_run_group_tests(tests, make_path, remove_path);
 }

@@ -194,6 +194,34 @@ static int load(void **state) {
     return blas_load(&error);
 }
 
+/* A V^T = V^T diag(values), V V^T = I, values ascending; to some n ulp of the largest. */
+static void eigenvectors_make_the_matrix(void **state) {
+    (void)state;
+    enum { ORDER = 70 };
+    struct error error = {0};
+    double *a = random_matrix("eigen", ORDER, ORDER), *copy = random_matrix("eigen", ORDER, ORDER);
+    double *vectors = malloc(ORDER * ORDER * sizeof *vectors), values[ORDER];
+    double *workspace = malloc(blas_eigen_workspace(ORDER) * sizeof *workspace);
+    assert_int_equal(blas_load(&error), 0);
+    assert_int_equal(blas_eigen(ORDER, copy, values, vectors, workspace), 0);
+    for (size_t i = 0; i < ORDER; i++) {
+        for (size_t j = 0; j <= i; j++) {
+            double sum = 0, dot = 0;
+            for (size_t k = 0; k < ORDER; k++) {
+                sum += values[k] * vectors[k * ORDER + i] * vectors[k * ORDER + j];
+                dot += vectors[i * ORDER + k] * vectors[j * ORDER + k];
+            }
+            assert_within(sum, a[i * ORDER + j], 1e-12); /* the lower triangle is what is read */
+            assert_within(dot, i == j, 1e-13);
+        }
+        assert_true(i == 0 || values[i] >= values[i - 1]);
+    }
+    free(a);
+    free(copy);
+    free(vectors);
+    free(workspace);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_are_sums_of_products),
@@ -201,6 +229,7 @@ int main(void) {
         cmocka_unit_test(a_gram_matrix_holds_the_products_of_columns),
         cmocka_unit_test(triangular_systems_are_solved_row_by_row),
         cmocka_unit_test(library_and_plain_loops_agree),
+        cmocka_unit_test(eigenvectors_make_the_matrix),
         cmocka_unit_test(loading_twice_is_harmless),
     };
     return cmocka_run_group_tests(tests, load, NULL);

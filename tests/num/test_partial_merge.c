@@ -209,6 +209,30 @@ static void parts_that_disagree_are_refused_with_both_values(void **state) {
     }
 }
 
+/* What sums were made with: one word, taken from the first part, and the same in all others. */
+static void parts_of_another_origin_are_refused(void **state) {
+    (void)state;
+    static const struct partial_sum_description with_origin[] = {{"weight", "", PARTIAL_SUM},
+                                                                 {"origin", "d", PARTIAL_SAME}};
+    static const struct partial_description described = {
+        .filter = "trial", .sum_count = 2, .sums = with_origin, .finish_count = 1, .finishes = finishes};
+    struct error error = {0};
+    struct partial *merged = NULL;
+    for (size_t shard = 1; shard <= 3; shard++) {
+        struct partial *part = part_of(&described, "a=1", shard, 4, sizes);
+        part->sums[0].words[0] = 1;
+        for (size_t j = 0; j < D; j++)
+            part->sums[1].words[j] = 0.5 + (double)j + (shard == 3 && j == 1 ? 1e-15 : 0);
+        int status = partial_merge_add(&merged, part, false, &error);
+        partial_free(part);
+        assert_int_equal(status, shard < 3 ? 0 : -1);
+    }
+    assert_string_equal(error.text, "3.npz: origin: value 2 is 1.500000000000001, in 1.npz 1.5");
+    assert_true(merged->sums[1].word_count == 1);
+    assert_true(partial_value(&merged->sums[0], 0) == 2 && partial_value(&merged->sums[1], 1) == 1.5);
+    partial_free(merged);
+}
+
 static void missing_shards_are_listed(void **state) {
     (void)state;
     static const struct {
@@ -260,6 +284,7 @@ int main(void) {
         cmocka_unit_test(order_and_grouping_do_not_matter_to_the_byte),
         cmocka_unit_test(any_split_gives_the_same_sum),
         cmocka_unit_test(parts_that_disagree_are_refused_with_both_values),
+        cmocka_unit_test(parts_of_another_origin_are_refused),
         cmocka_unit_test(missing_shards_are_listed),
         cmocka_unit_test(sums_that_overflow_and_come_back_are_right),
     };

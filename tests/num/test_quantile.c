@@ -32,6 +32,62 @@ static void check(size_t count, double *values) {
     }
 }
 
+static void check_search(size_t count, const double *values) {
+    struct error error;
+    double p[21], found[21], *before = malloc(count * sizeof *before);
+    assert_non_null(before);
+    memcpy(before, values, count * sizeof *before);
+    for (int k = 0; k <= 20; k++)
+        p[k] = k / 20.0;
+    assert_int_equal(quantile_search(count, values, 21, p, found, &error), 0);
+    for (int k = 0; k <= 20; k++)
+        assert_true(found[k] == sorted_quantile(count, values, p[k]));
+    assert_same_bits(values, before, count);
+    free(before);
+}
+
+/* Values as they come, sorted, in waves that a sample of every so many misses, few different ones, one or
+ * many far away. */
+static void search_equals_sorting_and_moves_nothing(void **state) {
+    (void)state;
+    enum { N = 40000 };
+    double *values = malloc(N * sizeof *values);
+    assert_non_null(values);
+    const size_t counts[] = {1, 2, 601, 16383, 16384, N};
+    struct random_stream random;
+    random_start(&random, 2, "test_quantile", "search", 0);
+    for (size_t k = 0; k < sizeof counts / sizeof *counts; k++)
+        for (int shape = 0; shape < 6; shape++) {
+            size_t stride = counts[k] / 4096;
+            for (size_t i = 0; i < counts[k]; i++) {
+                double x = random_normal(&random);
+                values[i] = shape == 0   ? x
+                            : shape == 1 ? (double)i
+                            : shape == 2 ? (stride > 0 && i % stride == 0 ? 1000 + x : x)
+                            : shape == 3 ? floor(2 * x)
+                            : shape == 4 ? (i == 7 ? 1e300 : x)
+                                         : pow(10, 100 * x);
+            }
+            check_search(counts[k], values);
+        }
+    free(values);
+}
+
+static void infinite_values_are_searched(void **state) {
+    (void)state;
+    enum { N = 20000 };
+    double *values = malloc(N * sizeof *values), found[3];
+    struct error error;
+    assert_non_null(values);
+    for (size_t i = 0; i < N; i++)
+        values[i] = i % 3 == 0 ? -INFINITY : i % 3 == 1 ? INFINITY : 5;
+    assert_int_equal(quantile_search(N, values, 3, (double[]){0.1, 0.5, 0.9}, found, &error), 0);
+    assert_true(found[0] == -INFINITY && found[1] == 5 && found[2] == INFINITY);
+    assert_int_equal(quantile_search(0, values, 1, (double[]){0.5}, found, &error), 0);
+    assert_true(isnan(found[0]));
+    free(values);
+}
+
 static void selection_equals_sorting(void **state) {
     (void)state;
     static double values[20000];
@@ -82,8 +138,12 @@ static void nothing_has_no_quantile(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(selection_equals_sorting), cmocka_unit_test(sorted_values_are_no_worse),
-        cmocka_unit_test(quantiles_are_those_of_r), cmocka_unit_test(infinite_values_stay),
+        cmocka_unit_test(search_equals_sorting_and_moves_nothing),
+        cmocka_unit_test(infinite_values_are_searched),
+        cmocka_unit_test(selection_equals_sorting),
+        cmocka_unit_test(sorted_values_are_no_worse),
+        cmocka_unit_test(quantiles_are_those_of_r),
+        cmocka_unit_test(infinite_values_stay),
         cmocka_unit_test(nothing_has_no_quantile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,6 +101,11 @@ static const struct faulted commands[] = {
     {"gmmsample -n 10 --sigma 1 --given 1=2 $DATA/mixture.npz"},
     {"gpfit --inducing 3 -t 2 --max-iterations 2 --tolerance 0 -k rbf -o result x.csv", FILES(X)},
     {"gpfit --inducing-file - --inducing-method fitc --mean linear --gradient y.csv", FILES(Y), "1\n3\n"},
+    {"gpfit --vecchia 3 -t 2 --max-iterations 2 --tolerance 0 -k rbf -o result x.csv", FILES(X)},
+    {"gpfit --method kalman -k matern --mean linear --max-iterations 2 --tolerance 0 -o result y.csv",
+     FILES(Y)},
+    {"gppredict --noisy -t 2 -o result $DATA/vecchia.npz x.csv", FILES(X)},
+    {"gppredict --quantiles .1,.9 $DATA/kalman.npz x.csv", FILES(X)},
     {"matcat --pack means=x.csv kind:=gmm_part -o result", FILES(X)},
 };
 

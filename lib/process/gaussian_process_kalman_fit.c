@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "process/gaussian_process_kalman.h"
 #include "process/gaussian_process_rows.h"
+#include "process/gaussian_process_scales.h"
 
 struct fit {
     struct gaussian_process_task task;
@@ -63,6 +64,7 @@ static void report_method(const struct gaussian_process_model *model, struct rep
 }
 
 const struct gaussian_process_kind gaussian_process_kalman_fit_kind = {
+    .start = gaussian_process_scales_start,
     .open = open_fit,
     .close = close_fit,
     .evaluate = evaluate,

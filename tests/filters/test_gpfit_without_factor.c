@@ -51,6 +51,10 @@ static const struct filter_case cases[] = {
      "seq 3000 | awk '{ print $1, sin($1 / 40) }' | gpfit --universal -k matern --no-optimize --noise .1 "
      "--report r.json -o m.npz; grep -c '\"method\"' r.json; true",
      .output = "0\n"},
+    {"a long series is fitted on the scale it varies on, far below the distances in it",
+     "seq 20000 | awk '{ print $1 / 10, sin($1 / 10) + .3 * cos($1 * $1) }' | gpfit -k 'matern(nu=2.5)' | "
+     "gppredict --parameters - | awk -F, 'NR == 3 { print ($2 < 20) } NR == 4 { print ($2 < .1) }'",
+     .output = "1\n1\n"},
     {"a fit by neighbours is where its gradient is small",
      "gpfit -k matern --vecchia 10 $DATA/faithful.csv -o m.npz; gpfit --init @m.npz --vecchia 10 --gradient "
      "$DATA/faithful.csv | cut -d, -f3",

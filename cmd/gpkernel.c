@@ -85,15 +85,9 @@ static int write_rows(struct command *command, const char *stem, bool numbered, 
     struct column_names names = {0};
     int status = numbered ? column_names_add_range(&names, stem, columns, error)
                           : column_names_add(&names, stem, error);
-    struct row_writer *writer = status < 0
-                                    ? NULL
-                                    : row_writer_open(&command->output, columns,
-                                                      (const char *const *)names.names, (int64_t)rows, error);
-    status = writer == NULL ? -1 : row_writer_rows(writer, values, rows, error);
     if (status == 0)
-        status = row_writer_close(writer, error);
-    else
-        row_writer_discard(writer);
+        status = row_writer_table(&command->output, columns, (const char *const *)names.names, rows, values,
+                                  error);
     column_names_free(&names);
     return status;
 }

@@ -177,6 +177,7 @@ int gaussian_process_fit_run(const struct gaussian_process_task *task,
     if (status == 0 && isnan(result->objective))
         result->objective = task->model->log_marginal_likelihood;
     result->jitter = kind->jitter(fit.work);
+    result->jitter_is_usual = kind->jitter_is_usual != NULL && kind->jitter_is_usual(fit.work);
     kind->close(fit.work);
     return status;
 }

@@ -11,7 +11,7 @@
 struct gaussian_process_fit_result {
     double objective, gradient_norm, jitter;
     size_t iterations, evaluations;
-    bool converged;
+    bool converged, jitter_is_usual;
     char bounded[COVARIANCE_NAME_SIZE]; /* a parameter that ended at its bound, or "" */
 };
 

@@ -77,6 +77,9 @@ struct gaussian_process_kind {
     /* What the last evaluation added to the diagonal for it to have a factor. */
     double (*jitter)(const void *work);
 
+    /* Whether so much is added in any case, and nothing to tell of. NULL: it never is. */
+    bool (*jitter_is_usual)(const void *work);
+
     /* How many variables there are beyond the kernel's and the noise. NULL: none. */
     size_t (*further)(const struct gaussian_process_task *task);
 

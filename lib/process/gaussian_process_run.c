@@ -83,7 +83,7 @@ static void judge(struct command *command, const struct gaussian_process_task *t
                   const struct gaussian_process_fit_result *result) {
     if (gaussian_process_start_variance(task->data) == 0)
         command_note(command, "the targets are constant");
-    if (result->jitter > 0 && isnan(result->objective) == 0)
+    if (result->jitter > 0 && !result->jitter_is_usual)
         command_note(command, "%.3g was added to the diagonal (--jitter sets it)", result->jitter);
     if (result->bounded[0] != '\0')
         command_note(command, "%s ended at its bound: fix it, or write a start", result->bounded);

@@ -66,6 +66,7 @@ int gaussian_process_sparse_open(struct gaussian_process_sparse *sparse,
                                                .inducing = setting->inducing,
                                                .z = setting->z,
                                                .fixed = setting->fixed,
+                                               .smooth = setting->smooth,
                                                .jitter = NAN};
     sparse->basis_count = setting->mean == GAUSSIAN_PROCESS_MEAN_ZERO       ? 0
                           : setting->mean == GAUSSIAN_PROCESS_MEAN_CONSTANT ? 1
@@ -113,15 +114,16 @@ static bool is_definite(size_t m, const double *factor, double diagonal) {
 static bool factor_uu(struct gaussian_process_sparse *sparse) {
     size_t m = sparse->inducing;
     bool exactly = !isnan(sparse->jitter);
-    size_t attempts = exactly ? 1 : sizeof jitters / sizeof *jitters;
+    size_t first = !exactly && sparse->smooth, attempts = exactly ? 1 : sizeof jitters / sizeof *jitters;
     double *k = sparse->factor_uu;
-    for (size_t attempt = 0; attempt < attempts; attempt++) {
+    for (size_t attempt = first; attempt < attempts; attempt++) {
         double mean = 0;
         covariance_matrix_square(&sparse->work, &sparse->points, false, k);
         for (size_t i = 0; i < m; i++)
             mean += k[i * m + i] / (double)m;
         if (!isfinite(mean))
             return false;
+        sparse->jitter_level = attempt;
         sparse->jitter_share = exactly ? 0 : jitters[attempt];
         sparse->jitter_added = exactly ? sparse->jitter : jitters[attempt] * mean;
         for (size_t i = 0; i < m; i++)

@@ -8,6 +8,8 @@
 #include "io/matrix.h"
 #include "process/gaussian_process_sparse.h"
 
+enum { SAMPLE_MAX = 1000 };
+
 static int take_inducing(const struct gaussian_process_task *task, const struct matrix *rows,
                          struct error *error) {
     struct gaussian_process_model *model = task->model;
@@ -99,6 +101,7 @@ static void *open_fit(const struct gaussian_process_task *task, struct error *er
         .inducing = task->model->inducing,
         .z = task->model->z,
         .fixed = settings->inducing.fixed,
+        .smooth = settings->optimize,
         .threads = settings->threads,
     };
     struct sparse_fit *fit = memory_zeros(error, 1, sizeof *fit);
@@ -167,14 +170,33 @@ static double jitter(const void *work) {
     return fit->sparse.jitter_added;
 }
 
+static bool jitter_is_usual(const void *work) {
+    const struct sparse_fit *fit = work;
+    return fit->sparse.smooth && fit->sparse.jitter_level <= 1;
+}
+
 static size_t further(const struct gaussian_process_task *task) {
     return task->settings->inducing.fixed ? 0 : task->model->inducing * task->data->inputs;
+}
+
+/* The deviation of a column of inputs, by at most SAMPLE_MAX evenly spaced rows; 0 where it is constant. */
+static double deviation_of(const struct gaussian_process_data *data, size_t column) {
+    size_t step = (data->rows + SAMPLE_MAX - 1) / SAMPLE_MAX, count = (data->rows + step - 1) / step;
+    double mean = 0, square = 0;
+    for (size_t i = 0; i < data->rows; i += step)
+        mean += data->x[i * data->inputs + column] / (double)count;
+    for (size_t i = 0; i < data->rows; i += step) {
+        double deviation = data->x[i * data->inputs + column] - mean;
+        square += deviation * deviation / (double)count;
+    }
+    return isfinite(square) ? sqrt(square) : 0;
 }
 
 static void describe(const struct gaussian_process_task *task, size_t index,
                      struct gaussian_process_variable *variable, char name[COVARIANCE_NAME_SIZE]) {
     size_t d = task->data->inputs;
     variable->value = &task->model->z[index];
+    variable->scale = deviation_of(task->data, index % d);
     snprintf(name, COVARIANCE_NAME_SIZE, "inducing_%zu_%zu", index / d + 1, index % d + 1);
     variable->name = name;
 }
@@ -191,6 +213,7 @@ const struct gaussian_process_kind gaussian_process_sparse_fit_kind = {
     .evaluate = evaluate,
     .fill = fill,
     .jitter = jitter,
+    .jitter_is_usual = jitter_is_usual,
     .further = further,
     .describe = describe,
     .report = report_own,

@@ -74,15 +74,8 @@ static int name_outputs(struct column_names *names, size_t outputs, struct error
 
 static int write_table(struct command *command, const struct column_names *names, size_t rows,
                        const double *values) {
-    struct error *error = &command->error;
-    struct row_writer *writer = row_writer_open(&command->output, names->count,
-                                                (const char *const *)names->names, (int64_t)rows, error);
-    if (writer == NULL)
-        return -1;
-    if (row_writer_rows(writer, values, rows, error) == 0)
-        return row_writer_close(writer, error);
-    row_writer_discard(writer);
-    return -1;
+    return row_writer_table(&command->output, names->count, (const char *const *)names->names, rows, values,
+                            &command->error);
 }
 
 /* Row i of the table: with J = C^-1, mean y_i - a_i / J_ii, variance 1 / J_ii. */

@@ -107,6 +107,21 @@ static const struct faulted commands[] = {
     {"gppredict --noisy -t 2 -o result $DATA/vecchia.npz x.csv", FILES(X)},
     {"gppredict --quantiles .1,.9 $DATA/kalman.npz x.csv", FILES(X)},
     {"matcat --pack means=x.csv kind:=gmm_part -o result", FILES(X)},
+    {"sinkhorn -t 2 --plan -o result x.csv y.csv", FILES(X, Y)},
+    {"sinkhorn -e 1 --divergence --gradient -o result x.csv y.csv", FILES(X, Y)},
+    {"sinkhorn -e 1 --gradient -t 2 x.csv y.csv", FILES(X, Y)},
+    {"sinkhorn -e 1 --round --map --unbalanced inf --cost euclidean -o result x.csv y.csv", FILES(X, Y)},
+    {"sinkhorn -e 1 --unroll --gradient --tolerance 0 --max-iterations 3 x.csv y.csv", FILES(X, Y)},
+    {"sinkhorn --exact --partial-mass 0.5 --sparse 0 -o result x.csv y.csv", FILES(X, Y)},
+    {"sinkhorn -t 2 -e 1 --block 2 -o result x.csv y.csv", FILES(X, Y)},
+    {"sinkhorn --exact --block 3 --plan x.csv y.csv", FILES(X, Y)},
+    {"sinkhorn -e 1 --rows --cost-matrix - -o result p.csv q.csv", FILES(P, Q), "0,1,2\n1,0,1\n2,1,0\n"},
+    {"sinkhorn -e 1 --init @i.csv --potentials -o result p.csv q.csv",
+     FILES(P, Q, {"i.csv", "1,1,0\n1,2,0\n1,3,0\n2,1,0\n2,2,0\n2,3,0\n"})},
+    {"sinkhorn --cost-pairs - -e 1", NULL, "1,1,0\n1,2,1\n2,2,1\n2,1,0\n"},
+    {"sinkhorn --sliced 3 x.csv y.csv", FILES(X, Y)},
+    {"sinkhorn --gaussian x.csv y.csv", FILES(X, Y)},
+    {"sinkhorn --barycenter --cost-matrix - -o result p.csv", FILES(P), "0,1,2\n1,0,1\n2,1,0\n"},
 };
 
 static const char *const kinds[] = {"memory", "io", "threads", "short"};

@@ -48,6 +48,9 @@ static int open_workspace(const struct gaussian_process_local *local, struct wor
 
 static int open_parts(struct gaussian_process_local *local, struct error *error) {
     const struct gaussian_process_model *model = local->model;
+    if (model->inputs > PREDECESSORS_COLUMNS_MAX)
+        return error_set(error, "%zu inputs are too many for neighbours, at most %d", model->inputs,
+                         PREDECESSORS_COLUMNS_MAX);
     local->residuals = gaussian_process_rows_residuals(model, error);
     local->workspaces = memory_zeros(error, local->threads, sizeof *local->workspaces);
     if (local->residuals == NULL || local->workspaces == NULL ||

@@ -13,7 +13,7 @@
 
 struct gaussian_process_local;
 
-/* Returns NULL with the error set: out of memory. The model must outlive it. */
+/* Returns NULL with the error set: out of memory, or too many inputs. The model must outlive it. */
 __attribute__((warn_unused_result)) struct gaussian_process_local *
 gaussian_process_local_open(const struct gaussian_process_model *model, size_t threads, struct error *error);
 

@@ -1,5 +1,4 @@
-/* csdiv - Cauchy-Schwarz divergence of rows, samples, conditionals and mixture models, and its mutual
- * information. */
+/* csdiv - Cauchy-Schwarz divergence of rows, samples, conditionals or mixtures, and mutual information. */
 
 #include <math.h>
 

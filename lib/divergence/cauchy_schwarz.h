@@ -1,10 +1,9 @@
 /* Cauchy-Schwarz divergence: minus twice the logarithm of a cosine.
  *
- *     rows       log sum p^2 + log sum q^2 - 2 log sum p q
- *     samples    log mean k(P, P) + log mean k(Q, Q) - 2 log mean k(P, Q), means over all pairs: the
- * divergence of the Gaussian kernel estimates of bandwidth s / sqrt 2 models     log z(f, f) + log z(g, g) -
- * 2 log z(f, g), z the integral of the product
+ *     rows     log sum p^2 + log sum q^2 - 2 log sum p q
+ *     samples  log mean k(P, P) + log mean k(Q, Q) - 2 log mean k(P, Q), means over all pairs
  *
+ * That of samples is the divergence of their Gaussian kernel estimates of bandwidth s / sqrt 2.
  * Conditional forms and the mutual information: divergence/cauchy_schwarz_joint.h.
  *
  * Sources: Principe 2010, Information Theoretic Learning; Yu, Yu, Lokse, Jenssen and Principe 2024,

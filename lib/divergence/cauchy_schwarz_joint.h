@@ -2,12 +2,14 @@
  *
  * K is the kernel of x, L that of y (or T of t), Gaussian; sums over all pairs.
  *
- *     two samples  log sum_{j in p} (sum_i K L)_j / A_j^2 + log sum_{j in q} (sum_i K L)_j / B_j^2
- *                  - log sum_{j in p} (sum_{i in q} K L)_j / (A_j C_j) - log sum_{j in q} (sum_{i in p} K
- * L)_j / (B_j E_j) with A, B row sums of K within p and q, C, E those of p against q and q against p paired
- * equal x: log sum_j w_j (sum_i K L1)_j + log sum_j w_j (sum_i K L2)_j
- *                  - 2 log sum_j w_j (sum_i K L21)_j,  w_j = 1 / (sum_i K)_j^2
+ *     two samples  log sum_{j in p} (sum_{i in p} K L) / A_j^2 + log sum_{j in q} (sum_{i in q} K L) / B_j^2
+ *                  - log sum_{j in p} (sum_{i in q} K L) / (A_j C_j)
+ *                  - log sum_{j in q} (sum_{i in p} K L) / (B_j E_j)
+ *     paired       log sum_j w_j (sum_i K L1) + log sum_j w_j (sum_i K L2) - 2 log sum_j w_j (sum_i K L21)
  *     I(x, t)      log(sum K T / n^2) + log(sum K sum T / n^4) - 2 log(sum_j (K 1)_j (T 1)_j / n^3)
+ *
+ * A, B are row sums of K within p and within q, C, E those of p's rows against q and of q's against p. Paired
+ * samples have the same x, w_j = 1 / A_j^2, L1 is within p, L2 within q, L21 from q to p.
  *
  * Source: Yu, Yu, Lokse, Jenssen and Principe 2024, Cauchy-Schwarz divergence information bottleneck for
  * regression, ICLR (Proposition 1 is the paired form). */

@@ -73,29 +73,39 @@ static void add_to_sums(size_t count, const double *k, const double *l, double *
     }
 }
 
-/* The exponent of a sum's term: K, L, K L, K^2, L^2. */
-static double exponent_of(int sum, double k, double l) {
-    static const double shares[SUMS][2] = {{1, 0}, {0, 1}, {1, 1}, {2, 0}, {0, 2}};
-    return shares[sum][0] * k + shares[sum][1] * l;
+/* The exponents of a sum's terms, K, L, K L, K^2 or L^2, in place of those of K. */
+static void take_terms(int sum, size_t count, double *of_k, const double *of_l) {
+    for (size_t j = 0; j < count; j++) {
+        double k = of_k[j], l = of_l[j];
+        of_k[j] = sum == K ? k : sum == L ? l : sum == KL ? k + l : sum == KK ? 2 * k : 2 * l;
+    }
+}
+
+/* Adds e^(shift - exponent) of the terms, and lowers *least to the least exponent. */
+static double add_terms(size_t count, const double *exponents, double shift, double *least) {
+    double total = 0;
+    for (size_t j = 0; j < count; j++) {
+        total += exp(shift - exponents[j]);
+        *least = exponents[j] < *least ? exponents[j] : *least;
+    }
+    return total;
 }
 
 /* log sum exp of one row, by its largest term, in two passes over the row. */
 static double careful_sum(const struct kernel_pass *pass, size_t row, int sum, double *of_k, double *of_l) {
     double least = INFINITY, total = 0;
-    for (int second = 0; second < 2; second++)
+    for (int again = 0; again < 2; again++) {
+        double shift = again ? least : 0;
+        total = 0;
         for (size_t first = 0; first < pass->targets; first += TILE) {
             size_t left = pass->targets - first;
             struct pair_cost_window window = {row, 1, first, left < TILE ? left : TILE};
             fill_tiles(pass, &window, of_k, of_l);
-            for (size_t j = 0; j < window.target_count; j++) {
-                double exponent = exponent_of(sum, of_k[j], of_l[j]);
-                if (second)
-                    total += exp(least - exponent);
-                else if (exponent < least)
-                    least = exponent;
-            }
+            take_terms(sum, window.target_count, of_k, of_l);
+            total += add_terms(window.target_count, of_k, shift, &least);
         }
-    return log(total) - least;
+    }
+    return total > 0 ? log(total) - least : -INFINITY;
 }
 
 /* parallel_body: the sums of a block of rows. */

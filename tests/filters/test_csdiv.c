@@ -12,7 +12,7 @@
 #define MODELS                                                                                               \
     FILES({"m0", "0\n"}, {"m1", "1\n"}, {"v1", "1\n"}, {"v4", "4\n"}, {"w1", "1\n"}, {"w2", ".3\n.7\n"},     \
           {"m2", "0\n3\n"}, {"v2", "1\n.5\n"}, {"m3", "2\n"}, {"v3", "2\n"})
-#define PACK(name_, w_, m_, v_, shape_, means_shape_)                                                                      \
+#define PACK(name_, w_, m_, v_, shape_, means_shape_)                                                        \
     "matcat --no-header --pack kind:=gmm covariance_type:=full weights=" w_ " means=" m_ " covariances=" v_  \
     " --shape covariances=" shape_ ",means=" means_shape_ " -o " name_ " && "
 /* clang-format on */

@@ -1,5 +1,5 @@
-/* exp, expm1, log and log1p of one double (and exp of a float), without a branch, a table or a call: to be
- * inlined into loops.
+/* exp, expm1, log and log1p of one double (and exp and exp2 of a float), without a branch, a table or a call:
+ * to be inlined into loops.
  *
  *     #pragma omp simd
  *     for (size_t i = 0; i < count; i++)
@@ -127,6 +127,29 @@ ALWAYS_INLINE float elementary_exp_float(float x) {
     tail = tail * r + 0.5F;
     float power = 1 + (high + (r * r * tail - low));
     return power * elementary_power_of_two_float(half) * elementary_power_of_two_float(n - half);
+}
+
+/* 2^x in single precision, at most 1.5 ulp, for -125 <= x <= 126; beyond, what those give. The cheapest of
+ * all: the reduction is exact and one power of two suffices. Not for nan. */
+ALWAYS_INLINE float elementary_exp2_float(float x) {
+    const float round = 0x1.8p23F;
+    x = x < 126 ? x : 126;
+    x = x > -125 ? x : -125;
+    float shifted = x + round;
+    float r = x - (shifted - round);
+    float power = 0x1.470b4ep-13F; /* off by 2^-28.5 of it */
+    power = power * r + 0x1.5f7276p-10F;
+    power = power * r + 0x1.3b270ep-7F;
+    power = power * r + 0x1.c6ae72p-5F;
+    power = power * r + 0x1.ebfbe2p-3F;
+    power = power * r + 0x1.62e432p-1F;
+    power = power * r + 1;
+    uint32_t exponent, bits;
+    memcpy(&exponent, &shifted, sizeof exponent);
+    memcpy(&bits, &power, sizeof bits);
+    bits += exponent << 23;
+    memcpy(&power, &bits, sizeof power);
+    return power;
 }
 
 /* e^x - 1, at most 2 ulp. */

@@ -138,10 +138,18 @@ static double between(const struct probe *a, const struct probe *b) {
     return step;
 }
 
+/* How far a value may be off: large sums behind it round more than the value itself shows. */
+static double noise_of(const struct probe *start) {
+    return 1e-10 * fabs(start->value);
+}
+
+/* Enough of a decrease; or, where values differ by less than their noise, a slope that says so: Hager and
+ * Zhang's approximate condition (2005, SIAM J. Optim. 16, 170-192, equation 4.1). */
 static bool falls_enough(const struct probe *probe, const struct probe *start) {
-    /* Near the minimum values differ by less than their rounding: there the slope alone can tell. */
-    double noise = 4 * DBL_EPSILON * fabs(start->value);
-    return probe->value <= start->value + decrease * probe->step * start->slope + noise;
+    if (probe->value <= start->value + decrease * probe->step * start->slope)
+        return true;
+    return probe->value <= start->value + noise_of(start) &&
+           probe->slope <= (2 * decrease - 1) * start->slope;
 }
 
 /* Narrows an interval that holds a good step (algorithm 3.6). Returns its last probe; search->trial is there.
@@ -150,7 +158,7 @@ static bool zoom(struct search *search, const struct probe *start, struct probe 
                  struct probe *found) {
     for (int i = 0; i < SEARCH_MAX; i++) {
         struct probe probe = look(search, between(&low, &high));
-        if (!falls_enough(&probe, start) || probe.value > low.value) {
+        if (!falls_enough(&probe, start) || probe.value > low.value + noise_of(start)) {
             high = probe;
         } else {
             if (fabs(probe.slope) <= -curvature * start->slope) {
@@ -179,7 +187,7 @@ static bool find_step(struct search *search, double first, double longest, struc
     double step = fmin(first, longest);
     for (int i = 0; i < SEARCH_MAX; i++) {
         struct probe probe = look(search, step);
-        if (!falls_enough(&probe, &start) || (i > 0 && probe.value >= before.value))
+        if (!falls_enough(&probe, &start) || (i > 0 && probe.value > before.value + noise_of(&start)))
             return zoom(search, &start, before, probe, found);
         if (fabs(probe.slope) <= -curvature * start.slope || (step >= longest && probe.slope < 0)) {
             *found = probe;

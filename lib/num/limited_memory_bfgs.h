@@ -3,7 +3,9 @@
  *
  * A variable at a bound that the gradient pushes outwards is held there for the step; a step ends at the
  * first bound it meets. Sources: Nocedal and Wright 2006, Numerical Optimization, algorithms 7.4, 3.5
- * and 3.6; Bertsekas 1982 (SIAM J. Control Optim. 20, 221-246) for the held variables. */
+ * and 3.6; Bertsekas 1982 (SIAM J. Control Optim. 20, 221-246) for the held
+ * variables; Hager and Zhang 2005 (SIAM J. Optim. 16, 170-192) where values differ by their rounding alone.
+ */
 #ifndef NUM_LIMITED_MEMORY_BFGS_H
 #define NUM_LIMITED_MEMORY_BFGS_H
 

@@ -119,7 +119,8 @@ static void fill_strip(const struct pair_cost *cost, size_t target, size_t count
                        const double *factors, struct strip *strip) {
     size_t left = cost->dimension - first;
     strip->coordinates = left < CHUNK ? left : CHUNK;
-    memset(strip->columns, 0, sizeof strip->columns);
+    if (count < STRIP)
+        memset(strip->columns, 0, sizeof strip->columns);
     for (size_t j = 0; j < count; j++) {
         const double *point = cost->y + (target + j) * cost->dimension + first;
         for (size_t k = 0; k < strip->coordinates; k++)

@@ -46,4 +46,11 @@ __attribute__((warn_unused_result)) int
 pair_cost_summarise(const struct pair_cost *cost, const double *source_weights, const double *target_weights,
                     size_t threads, struct pair_cost_summary *summary, struct error *error);
 
+/* The same checks, and the largest finite cost: of all pairs of a matrix; of some thousand where costs are
+ * made from points. */
+__attribute__((warn_unused_result)) int pair_cost_check(const struct pair_cost *cost,
+                                                        const double *source_weights,
+                                                        const double *target_weights, size_t threads,
+                                                        double *largest, struct error *error);
+
 #endif

@@ -8,7 +8,7 @@
 #include "base/parallel.h"
 #include "base/random.h"
 
-enum { BLOCK_ROWS = 64 };
+enum { BLOCK_ROWS = 64, CHECK_SAMPLE = 4096 };
 
 struct weighed_cost {
     double cost, weight;
@@ -129,7 +129,7 @@ static double *cumulate(size_t count, const double *weights, struct error *error
     return cumulative;
 }
 
-static int take_sample(struct summary_work *work, struct error *error) {
+static int take_sample(struct summary_work *work, size_t size, struct error *error) {
     const struct pair_cost *cost = work->cost;
     struct random_stream stream;
     work->source_cumulative = cumulate(cost->sources, work->source_weights, error);
@@ -137,7 +137,7 @@ static int take_sample(struct summary_work *work, struct error *error) {
     if (work->source_cumulative == NULL || work->target_cumulative == NULL)
         return -1;
     random_start(&stream, 1, "transport", "pairs", 0);
-    for (size_t draw = 0; draw < PAIR_COST_SAMPLE; draw++) {
+    for (size_t draw = 0; draw < size; draw++) {
         size_t i = random_discrete(&stream, cost->sources, work->source_cumulative);
         size_t j = random_discrete(&stream, cost->targets, work->target_cumulative);
         take(work, i, j, 1);
@@ -184,24 +184,33 @@ static void describe(struct summary_work *work, struct pair_cost_summary *summar
     summary->largest = fmax(summary->largest, drawn[count - 1].cost);
 }
 
-static int summarise(struct summary_work *work, size_t threads, struct pair_cost_summary *summary,
-                     struct error *error) {
+/* Scans a matrix; takes costs made from points, all or a sample. */
+static int check(struct summary_work *work, size_t threads, double *largest, struct error *error) {
     const struct pair_cost *cost = work->cost;
+    if (cost->matrix != NULL)
+        return scan_matrix(work, threads, largest, error);
+    return cost->ground.kind == GROUND_COST_COSINE ? check_directions(cost, error) : 0;
+}
+
+static int draw(struct summary_work *work, size_t size, struct error *error) {
     size_t pairs;
-    if (cost->matrix != NULL && scan_matrix(work, threads, &summary->largest, error) < 0)
-        return -1;
-    if (cost->matrix == NULL && cost->ground.kind == GROUND_COST_COSINE && check_directions(cost, error) < 0)
-        return -1;
-    bool all = memory_product(cost->sources, cost->targets, &pairs) && pairs <= PAIR_COST_SAMPLE;
-    work->drawn = memory_array(error, all ? pairs : PAIR_COST_SAMPLE, sizeof *work->drawn);
+    bool all = memory_product(work->cost->sources, work->cost->targets, &pairs) && pairs <= size;
+    work->drawn = memory_array(error, all ? pairs : size, sizeof *work->drawn);
     if (work->drawn == NULL)
         return -1;
-    if (all)
-        take_all(work);
-    else if (take_sample(work, error) < 0)
-        return -1;
-    describe(work, summary);
+    if (!all)
+        return take_sample(work, size, error);
+    take_all(work);
     return 0;
+}
+
+static void free_work(struct summary_work *work) {
+    free(work->row_finite);
+    free(work->column_finite);
+    free(work->largest);
+    free(work->drawn);
+    free(work->source_cumulative);
+    free(work->target_cumulative);
 }
 
 int pair_cost_summarise(const struct pair_cost *cost, const double *source_weights,
@@ -210,12 +219,26 @@ int pair_cost_summarise(const struct pair_cost *cost, const double *source_weigh
     struct summary_work work = {
         .cost = cost, .source_weights = source_weights, .target_weights = target_weights};
     *summary = (struct pair_cost_summary){.largest = -INFINITY};
-    int status = summarise(&work, threads, summary, error);
-    free(work.row_finite);
-    free(work.column_finite);
-    free(work.largest);
-    free(work.drawn);
-    free(work.source_cumulative);
-    free(work.target_cumulative);
+    int status = check(&work, threads, &summary->largest, error);
+    if (status == 0)
+        status = draw(&work, PAIR_COST_SAMPLE, error);
+    if (status == 0)
+        describe(&work, summary);
+    free_work(&work);
+    return status;
+}
+
+int pair_cost_check(const struct pair_cost *cost, const double *source_weights, const double *target_weights,
+                    size_t threads, double *largest, struct error *error) {
+    struct summary_work work = {
+        .cost = cost, .source_weights = source_weights, .target_weights = target_weights};
+    *largest = -INFINITY;
+    int status = check(&work, threads, largest, error);
+    if (status == 0 && cost->matrix == NULL)
+        status = draw(&work, CHECK_SAMPLE, error);
+    if (status == 0)
+        for (size_t i = 0; i < work.drawn_count; i++)
+            *largest = fmax(*largest, work.drawn[i].cost);
+    free_work(&work);
     return status;
 }

@@ -24,16 +24,19 @@ struct sinkhorn_problem {
     bool symmetric; /* targets are the sources, with their weights: f = g is sought (self problems) */
 };
 
+/* All but plain steps iterate in single precision as far as that carries; what is returned is finished and
+ * measured in double. */
 enum sinkhorn_acceleration {
-    SINKHORN_AUTO,
+    SINKHORN_AUTO, /* Anderson's, with Newton's steps on the entries that matter where the plan is sparse */
     SINKHORN_PLAIN,
-    SINKHORN_OVERRELAX,
+    SINKHORN_OVERRELAX, /* by a factor from the measured rate */
     SINKHORN_ANDERSON,
-    SINKHORN_NEWTON
+    SINKHORN_NEWTON /* Anderson's until they hold; Anderson's alone where a marginal is penalised, or
+                       symmetric */
 };
 
 enum sinkhorn_storage {
-    SINKHORN_STORAGE_AUTO,
+    SINKHORN_STORAGE_AUTO, /* held up to 1 GiB, where reading costs is quicker than making them again */
     SINKHORN_STORAGE_ALWAYS_ONLINE,
     SINKHORN_STORAGE_NEVER_ONLINE
 };
@@ -56,9 +59,11 @@ struct sinkhorn_settings {
 struct sinkhorn_result {
     double *source_potentials, *target_potentials; /* n, m; balanced: <f, a> = <g, b> */
     double transport;                              /* <C, P> */
-    double objective, dual, entropy;               /* entropy: -sum P log P */
-    double mass;                                   /* sum P */
-    double source_error, target_error;             /* L1, of the whole plan in double precision */
+    double objective;                              /* of P as it is, whatever the errors below */
+    double dual;    /* off by the square of the errors where the objective is off by the errors themselves */
+    double entropy; /* -sum P log P */
+    double mass;    /* sum P */
+    double source_error, target_error; /* L1, of the whole plan in double precision */
     size_t iterations, scaling_iterations;
     bool converged, online;
     const char *method; /* for the report: "overrelaxed", "newton", ... */

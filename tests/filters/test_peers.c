@@ -1,7 +1,7 @@
 /* What the man pages say under COMPARED WITH: each row holds a number that the peer printed, and ours beside
  * it, by the option or the factor that the page names. The peers: scipy 1.10.1, numpy 1.24.2,
- * scikit-learn 1.2.1, R 4.2.2, FNN 1.1.3.1; philentropy's and torch's are the value and the definition of
- * their manuals. */
+ * scikit-learn 1.2.1, POT 0.8.2, R 4.2.2, FNN 1.1.3.1; philentropy's, torch's and GeomLoss's are the value
+ * and the definition of their manuals. */
 #include "support/filter_case.h"
 
 /* clang-format off */
@@ -15,6 +15,10 @@
 #define MIXTURE                                                                                              \
     FILES({"w.csv", ".3\n.7\n"}, {"mu.csv", "0,0\n3,1\n"}, {"c.csv", "1\n.5\n.5\n2\n.5\n0\n0\n.25\n"},       \
           {"x.csv", "1,1\n2,.5\n"})
+#define SUPPLY                                                                                               \
+    FILES({"x.csv", "0,0\n1,0\n0,1\n"}, {"y.csv", "1,1\n2,.5\n.5,2\n0,.2\n"}, {"a.csv", ".5\n.3\n.2\n"},   \
+          {"b.csv", ".1\n.4\n.3\n.2\n"})
+#define TRANSPORT " --source-weights a.csv --target-weights b.csv x.csv y.csv"
 #define PACK_MIXTURE                                                                                         \
     "matcat --no-header --pack kind:=gmm covariance_type:=full weights=w.csv means=mu.csv "                  \
     "covariances=c.csv --shape covariances=2x2x2 -o m.npz && "
@@ -120,6 +124,46 @@ static const struct filter_case cases[] = {
      PACK_MIXTURE
      "gmmeval -N --mahalanobis m.npz x.csv | awk -F, 'NR == 1 { printf \"%.15g\\n\", sqrt($1) }'",
      MIXTURE, .numbers = "1.0690449676496976", .relative_tolerance = 1e-14},
+    {"ot.sinkhorn2(a, b, M, 1) is the transport", "sinkhorn -e 1 --tolerance 1e-13" TRANSPORT, SUPPLY,
+     .numbers = "1.8649084509151368", .relative_tolerance = 1e-12},
+    {"ot.sinkhorn's plan is ours", "sinkhorn -N -e 1 --tolerance 1e-13 --plan" TRANSPORT " | head -n 1",
+     SUPPLY, .numbers = "0.06794781 0.12846704 0.11785756 0.1857276", .tolerance = 5e-9},
+    {"POT's objective <M,P> - reg H(P) is ours less reg (H(a) + H(b)), reg = 1, 2.309507239898241",
+     "sinkhorn -e 1 --tolerance 1e-13 --value objective" TRANSPORT
+     " | awk '{ printf \"%.15g\\n\", $1 - 2.309507239898241 }'",
+     SUPPLY, .numbers = "-0.09731522924874714", .tolerance = 1e-12},
+    {"ot.emd2 by ot.dist, and by metric='euclidean'",
+     "sinkhorn --exact" TRANSPORT "; sinkhorn --exact --cost euclidean" TRANSPORT, SUPPLY,
+     .numbers = "1.683 1.152748913174023", .relative_tolerance = 1e-14},
+    {"ot.bregman.empirical_sinkhorn_divergence(X, Y, 1) is made of transports",
+     "sinkhorn -e 1 --tolerance 1e-13" TRANSPORT
+     " >v; sinkhorn -e 1 --tolerance 1e-13 --source-weights a.csv "
+     "--target-weights a.csv x.csv x.csv >>v; sinkhorn -e 1 --tolerance 1e-13 --source-weights b.csv "
+     "--target-weights b.csv y.csv y.csv >>v; awk '{ s += NR == 1 ? $1 : -$1 / 2 } END { printf "
+     "\"%.15g\\n\", "
+     "s }' v",
+     SUPPLY, .numbers = "1.5144159157225343", .relative_tolerance = 1e-10},
+    {"ot.partial.partial_wasserstein2(a, b, M, m=.5): --exact --partial-mass",
+     "sinkhorn --exact --partial-mass .5" TRANSPORT, SUPPLY, .numbers = "0.358", .relative_tolerance = 1e-14},
+    {"ot.unbalanced.sinkhorn_unbalanced(a, b, M, .1, 1) has another entropy: 0.474 there",
+     "sinkhorn -e .1 --unbalanced 1" TRANSPORT, SUPPLY, .numbers = "0.4200823", .tolerance = 1e-6},
+    {"ot.barycenter takes histograms as columns: --barycenter",
+     "printf '.6,.2,.1,.05,.05\\n.05,.05,.1,.3,.5\\n' >h; printf "
+     "'0,.0625,.25,.5625,1\\n.0625,0,.0625,.25,.5625\\n"
+     ".25,.0625,0,.0625,.25\\n.5625,.25,.0625,0,.0625\\n1,.5625,.25,.0625,0\\n' >c; sinkhorn -N --barycenter "
+     "--tolerance 1e-13 --cost-matrix c h",
+     .numbers = "0.10126473 0.25072059 0.34139794 0.21014173 0.096475", .tolerance = 5e-9},
+    {"GeomLoss's cost has a half: blur .5 is --cost-scale .5 -e .25, half of -e .5",
+     "sinkhorn --divergence --tolerance 1e-13 --cost-scale .5 -e .25" TRANSPORT
+     " >h; sinkhorn --divergence --tolerance 1e-13 -e .5" TRANSPORT
+     " | awk '{ getline h <\"h\"; printf \"%.12f\\n\", $1 - 2 * h }'",
+     SUPPLY, .numbers = "0", .tolerance = 1e-11},
+    {"scipy.stats.wasserstein_distance([0, 1, 3], [5, 6, 9, 8]): --exact --cost euclidean",
+     "printf '0\\n1\\n3\\n' >x; printf '5\\n6\\n9\\n8\\n' >y; sinkhorn --exact --cost euclidean x y",
+     .numbers = "5.666666666666666", .relative_tolerance = 1e-14},
+    {"scipy.optimize.linear_sum_assignment's costs sum to n times --exact",
+     "sinkhorn --exact --cost-matrix - | awk '{ printf \"%.12g\\n\", 3 * $1 }'",
+     .input = "4,1,3\n2,0,5\n3,2,2\n", .numbers = "5", .tolerance = 1e-12},
 };
 
 int main(void) {

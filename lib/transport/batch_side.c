@@ -1,0 +1,169 @@
+#include "transport/batch_side.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "io/decimal.h"
+#include "num/distribution_rows.h"
+#include "num/vector.h"
+#include "transport/transport_input.h"
+
+int batch_side_open(struct batch_side *side, struct command *command, const char *operand) {
+    side->command = command;
+    side->reader = row_reader_open(operand, &command->input, &command->error);
+    if (side->reader == NULL)
+        return -1;
+    side->columns = side->reader->columns;
+    return 0;
+}
+
+int batch_side_reserve(struct batch_side *side, size_t capacity, struct error *error) {
+    side->capacity = capacity;
+    side->rows = memory_matrix(error, capacity, side->columns, sizeof *side->rows);
+    return side->rows != NULL ? 0 : -1;
+}
+
+/* Rows are checked in slices, several at a time. */
+enum { SLICES_MAX = 64, SLICE_VALUES = 4096 };
+
+struct checking {
+    const struct batch_side *side;
+    const double *read; /* in the reader's block */
+    double *rows;       /* copied from there */
+    size_t count, slice_rows;
+    struct distribution_fault faults[SLICES_MAX]; /* text empty: none; rows counted from the first of all */
+};
+
+/* What kept rows from being costs, or points. */
+static void check_values(const struct checking *checking, size_t first, size_t end,
+                         struct distribution_fault *fault) {
+    const struct batch_side *side = checking->side;
+    bool costs = side->kind == BATCH_SIDE_COSTS;
+    char number[DECIMAL_SIZE];
+    for (size_t k = first * side->columns; k < end * side->columns; k++) {
+        double value = checking->rows[k];
+        if (costs ? value >= 0 : fabs(value) <= TRANSPORT_POINT_MAX)
+            continue;
+        number[decimal_print(number, value)] = '\0';
+        fault->row = k / side->columns;
+        fault->column = k % side->columns;
+        snprintf(fault->text, sizeof fault->text, "expected %s, got '%s'",
+                 costs ? "a cost of at least 0" : "a coordinate within 1e150", number);
+        return;
+    }
+}
+
+/* The softmax at once, without the logarithms; false where it is nan somewhere, the rows being as they were.
+ */
+static bool softmax_slice(const struct checking *checking, size_t first, size_t end) {
+    const struct batch_side *side = checking->side;
+    const double *read = checking->read + first * side->columns;
+    double *rows = checking->rows + first * side->columns;
+    size_t count = (end - first) * side->columns;
+    bool sound = true;
+    vector_softmax(end - first, side->columns, side->command->distribution.temperature, read, rows);
+    for (size_t k = 0; k < count; k++)
+        sound = sound && !isnan(rows[k]);
+    if (!sound)
+        memcpy(rows, read, count * sizeof *rows);
+    return sound;
+}
+
+/* Distributions, or points by --logits or --log-probs. */
+static void make_distributions(const struct checking *checking, size_t first, size_t end,
+                               struct distribution_fault *fault) {
+    const struct batch_side *side = checking->side;
+    struct distribution_options options = side->command->distribution;
+    const double *prepared;
+    double *rows = checking->rows + first * side->columns;
+    bool logarithms = distribution_rows_in_logarithms(&options);
+    if (side->kind == BATCH_SIDE_POINTS && !logarithms)
+        return;
+    if (options.logits && softmax_slice(checking, first, end))
+        return;
+    options.normalize = options.normalize && !logarithms;
+    if (!distribution_rows_prepare(&options, end - first, side->columns, rows, rows, &prepared, fault)) {
+        fault->row += first;
+        return;
+    }
+    fault->text[0] = '\0';
+    if (logarithms)
+        vector_exp((end - first) * side->columns, rows, rows);
+}
+
+static void check_slice(void *context, size_t slice, size_t worker) {
+    struct checking *checking = context;
+    const struct batch_side *side = checking->side;
+    struct distribution_fault *fault = &checking->faults[slice];
+    size_t first = slice * checking->slice_rows, end = first + checking->slice_rows;
+    (void)worker;
+    end = end < checking->count ? end : checking->count;
+    fault->text[0] = '\0';
+    if (side->kind != BATCH_SIDE_COSTS)
+        make_distributions(checking, first, end, fault);
+    if (side->kind != BATCH_SIDE_WEIGHTS && fault->text[0] == '\0')
+        check_values(checking, first, end, fault);
+    if (side->kind == BATCH_SIDE_COSTS && side->scale != 1)
+        vector_scale((end - first) * side->columns, side->scale, checking->rows + first * side->columns);
+}
+
+/* Rows of the reader's block from `row` on, as copied. */
+static int check(const struct batch_side *side, size_t row, size_t count, double *rows, struct error *error) {
+    struct checking checking = {
+        .side = side, .read = side->reader->rows + row * side->columns, .rows = rows, .count = count};
+    size_t least = (count + SLICES_MAX - 1) / SLICES_MAX;
+    checking.slice_rows = side->columns < SLICE_VALUES ? SLICE_VALUES / side->columns : 1;
+    checking.slice_rows = checking.slice_rows > least ? checking.slice_rows : least;
+    size_t slices = (count + checking.slice_rows - 1) / checking.slice_rows;
+    parallel_for(side->command->threads, slices, check_slice, &checking);
+    for (size_t slice = 0; slice < slices; slice++) {
+        const struct distribution_fault *fault = &checking.faults[slice];
+        if (fault->text[0] != '\0')
+            return row_reader_error(side->reader, error, row + fault->row, fault->column, "%s", fault->text);
+    }
+    return 0;
+}
+
+bool batch_side_ready(const struct batch_side *side) {
+    return side->ended || side->taken < side->reader->row_count || row_reader_ready(side->reader);
+}
+
+int batch_side_fill(struct batch_side *side, struct error *error) {
+    struct row_reader *reader = side->reader;
+    while (side->count < side->capacity && !side->ended) {
+        if (side->taken == reader->row_count) {
+            if (side->count >= side->unit && !row_reader_ready(reader))
+                return 0;
+            int status = row_reader_next(reader, error);
+            if (status < 0)
+                return -1;
+            side->taken = 0;
+            side->ended = status == 0;
+            continue;
+        }
+        size_t left = reader->row_count - side->taken, room = side->capacity - side->count;
+        size_t count = left < room ? left : room;
+        double *rows = side->rows + side->count * side->columns;
+        memcpy(rows, reader->rows + side->taken * side->columns, count * side->columns * sizeof *rows);
+        if (check(side, side->taken, count, rows, error) < 0)
+            return -1;
+        side->taken += count;
+        side->count += count;
+        side->total += count;
+    }
+    return 0;
+}
+
+void batch_side_drop(struct batch_side *side, size_t rows) {
+    side->count -= rows;
+    memmove(side->rows, side->rows + rows * side->columns, side->count * side->columns * sizeof *side->rows);
+}
+
+void batch_side_close(struct batch_side *side) {
+    row_reader_close(side->reader);
+    free(side->rows);
+    *side = (struct batch_side){0};
+}

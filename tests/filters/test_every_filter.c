@@ -40,6 +40,7 @@ static const struct {
     {"matcat", "matcat x.csv"},
     {"kldiv", "kldiv --normalize x.csv x.csv"},
     {"jsdiv", "jsdiv --normalize x.csv x.csv"},
+    {"cka", "cka x.csv x.csv"},
     {"cmi", "cmi --samples -k 2 x.csv"},
     {"kde", "kde x.csv x.csv"},
     {"klmerge", "kldiv --normalize --mean --partial x.csv x.csv -o m; klmerge m"},

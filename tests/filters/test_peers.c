@@ -20,6 +20,8 @@
           {"b.csv", ".1\n.4\n.3\n.2\n"})
 #define TRANSPORT " --source-weights a.csv --target-weights b.csv x.csv y.csv"
 #define SYMBOLS .input = "0,0\n0,0\n0,1\n1,1\n1,1\n1,0\n0,1\n0,1\n1,0\n1,1\n1,0\n2,0\n"
+#define FEATURES                                                                                             \
+    FILES({"a.csv", "1,2\n2,0\n0,1\n3,1\n1,1\n2,3\n"}, {"b.csv", "1,0,1\n2,1,0\n0,0,1\n2,2,1\n1,1,0\n1,3,2\n"})
 #define LABELLED                                                                                             \
     .input = ".7,.2,.1,0\n.5,.4,.1,0\n.1,.8,.1,1\n.3,.6,.1,1\n.2,.2,.6,2\n.05,.05,.9,2\n.25,.25,.5,2\n"
 #define PACK_MIXTURE                                                                                         \
@@ -47,6 +49,10 @@ static const struct filter_case cases[] = {
     {"sklearn.covariance.EmpiricalCovariance has divisor n: --gaussian --mle",
      "kldiv --gaussian --mle x.csv y.csv", PLANE, .numbers = "0.679515762781657",
      .relative_tolerance = 1e-12},
+    {"sklearn's KernelCenterer on A A' and B B', and numpy's norm(A.T @ B)**2: cka", "cka a.csv b.csv",
+     FEATURES, .numbers = "0.76860188508799077", .relative_tolerance = 1e-13},
+    {"rbf_kernel has gamma = 1 / (2 m^2), of median squares 5 and 3: cka --kernel rbf",
+     "cka --kernel rbf a.csv b.csv", FEATURES, .numbers = "0.82109833949929123", .relative_tolerance = 1e-13},
     {"mutual_info_regression(x, y, n_neighbors=5) scales the columns: matcat --standardize",
      "awk 'BEGIN { for (i = 1; i <= 200; i++) printf \"%.17g,%.17g\\n\", sin(i), sin(i) + sin(i * i) / 2 }' "
      "| "

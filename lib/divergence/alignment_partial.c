@@ -21,33 +21,39 @@ static const struct partial_sum_description moments[MOMENTS] = {{.name = "a", .s
                                                                 {.name = "bb", .shape = "qq"},
                                                                 {.name = "ab", .shape = "pq"}};
 
+/* One number, under its name in the report, or a matrix. */
+static int write_values(struct command *command, size_t left, size_t right, const double *values,
+                        const char *name) {
+    struct error *error = &command->error;
+    if (left * right == 1) {
+        report_number(&command->report, name, values[0]);
+        return row_writer_number(&command->output, values[0], error);
+    }
+    struct row_writer *writer = row_writer_open(&command->output, right, NULL, (int64_t)left, error);
+    if (writer == NULL)
+        return -1;
+    if (row_writer_rows(writer, values, left, error) == 0)
+        return row_writer_close(writer, error);
+    row_writer_discard(writer);
+    return -1;
+}
+
 int alignment_write(struct command *command, size_t left, size_t right, const double *cross,
                     const double *self, bool hsic) {
     struct error *error = &command->error;
-    size_t count;
-    if (!memory_product(left, right, &count))
-        return error_set(error, "out of memory");
-    double *values = memory_array(error, count, sizeof *values);
+    if (hsic)
+        return write_values(command, left, right, cross, "hsic");
+    double *values = memory_matrix(error, left, right, sizeof *values);
     int status = values != NULL ? 0 : -1;
-    for (size_t i = 0; status == 0 && i < count; i++) {
+    for (size_t i = 0; status == 0 && i < left * right; i++) {
         double x = self[i / right], y = self[left + i % right];
-        values[i] = hsic ? cross[i] : cross[i] / (sqrt(x) * sqrt(y));
-        if (!hsic && !(x > 0 && y > 0))
+        values[i] = cross[i] / (sqrt(x) * sqrt(y));
+        if (!(x > 0 && y > 0))
             status = error_set(error, "the criterion of a layer with itself is %g, not above 0: no alignment",
                                x > 0 ? y : x);
     }
-    if (status == 0 && count == 1)
-        report_number(&command->report, hsic ? "hsic" : "cka", values[0]);
-    if (status == 0 && count == 1)
-        status = row_writer_number(&command->output, values[0], error);
-    else if (status == 0) {
-        struct row_writer *writer = row_writer_open(&command->output, right, NULL, (int64_t)left, error);
-        status = writer == NULL ? -1 : row_writer_rows(writer, values, left, error);
-        if (status == 0)
-            status = row_writer_close(writer, error);
-        else
-            row_writer_discard(writer);
-    }
+    if (status == 0)
+        status = write_values(command, left, right, values, "cka");
     free(values);
     return status;
 }

@@ -112,8 +112,8 @@ static int write_batches(struct state *state) {
     struct alignment_sums *sums = &state->sums;
     struct partial_options options = {0};
     double batches = (double)sums->batches;
-    int status = -1;
     if (state->request->partial) {
+        int status = -1;
         if (describe(state, "batches", &options) == 0)
             status = alignment_partial_write_batches(state->command, sums, state->left.total, options.text);
         free(options.text);

@@ -53,8 +53,8 @@ static void add(double *sum, double value) {
 }
 
 /* Probabilities, and behind them their logarithms, of rows of C values and a label. Returns 0 or -1. */
-static int split(struct class_information *information, size_t rows, const double *labelled, bool logarithms,
-                 struct error *error) {
+static int split_rows(struct class_information *information, size_t rows, const double *labelled,
+                      bool logarithms, struct error *error) {
     size_t columns = information->columns, count, both;
     if (!memory_product(rows, columns, &count) || !memory_product(count, 2, &both))
         return error_set(error, "out of memory");
@@ -75,7 +75,7 @@ static int split(struct class_information *information, size_t rows, const doubl
 int class_information_add(struct class_information *information, size_t rows, const double *labelled,
                           bool logarithms, struct error *error) {
     size_t columns = information->columns;
-    if (split(information, rows, labelled, logarithms, error) < 0)
+    if (split_rows(information, rows, labelled, logarithms, error) < 0)
         return -1;
     for (size_t i = 0; i < rows; i++) {
         size_t c = (size_t)labelled[i * (columns + 1) + columns];
@@ -173,7 +173,7 @@ void class_information_whole(const struct class_information *information, const 
 int class_information_rows(struct class_information *information, size_t rows, const double *labelled,
                            bool logarithms, const double *centroids, double *result, struct error *error) {
     size_t columns = information->columns;
-    if (split(information, rows, labelled, logarithms, error) < 0)
+    if (split_rows(information, rows, labelled, logarithms, error) < 0)
         return -1;
     for (size_t i = 0; i < rows; i++) {
         double *p = information->room + i * columns;

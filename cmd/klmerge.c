@@ -7,6 +7,7 @@
 #include "density/kmeans_partial.h"
 #include "density/mixture_partial.h"
 #include "divergence/alignment_partial.h"
+#include "divergence/calibration_partial.h"
 #include "divergence/class_information_output.h"
 #include "divergence/divergence_partial.h"
 #include "io/partial.h"
@@ -17,6 +18,7 @@
 static const struct partial_description *const known[] = {
     &divergence_partial_kl,
     &divergence_partial_js,
+    &calibration_partial_description,
     &class_information_partial,
     &alignment_partial_batches,
     &alignment_partial_moments,
@@ -40,8 +42,8 @@ static const struct option_entry own_options[] = {
                 "write the merged sums again (NPZ), to be merged further"),
     OPTION_TEXT(
         0, "finish", struct settings, finish, "NAME",
-        "which result: mean, sum (kldiv, jsdiv); density, log_density (kde); gmm, start, objective (gmmfit); "
-        "cmi, normalized, per-class, centroids (cmi); cka, hsic (cka)"),
+        "which result: mean, sum (kldiv, jsdiv); ece, table (calib); density, log_density (kde); gmm, start, "
+        "objective (gmmfit); cmi, normalized, per-class, centroids (cmi); cka, hsic (cka)"),
     OPTION_FLAG(0, "allow-missing", struct settings, allow_missing, "go on without some of the N shards"),
     OPTION_FLAG(0, "allow-repeated", struct settings, allow_repeated,
                 "count a shard as often as it is given"),

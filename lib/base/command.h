@@ -23,8 +23,15 @@ enum option_kind {
     OPTION_KIND_NUMBER,
     OPTION_KIND_COUNT,
     OPTION_KIND_TEXT,
+    OPTION_KIND_TEXTS,
     OPTION_KIND_CHOICE,
     OPTION_KIND_HEADING
+};
+
+/* The values of an option that may be given several times, in order. */
+struct option_texts {
+    const char *texts[32];
+    size_t count;
 };
 
 /* One option. Written with the macros below. */
@@ -63,6 +70,12 @@ struct option_entry {
 #define OPTION_TEXT(letter_, name_, type, field, argument_, help_)                                           \
     {                                                                                                        \
         .letter = letter_, .name = name_, .kind = OPTION_KIND_TEXT, .offset = offsetof(type, field),         \
+        .argument = argument_, .help = help_                                                                 \
+    }
+/* struct option_texts field: the option may be given several times; --help names the default in its words */
+#define OPTION_TEXTS(letter_, name_, type, field, argument_, help_)                                          \
+    {                                                                                                        \
+        .letter = letter_, .name = name_, .kind = OPTION_KIND_TEXTS, .offset = offsetof(type, field),        \
         .argument = argument_, .help = help_                                                                 \
     }
 /* int field, an index into choices_ (a static array of words ended by NULL); a default of -1 means none */

@@ -49,12 +49,12 @@ static void make_tile(const struct kernel_layer *layer, size_t count, size_t i, 
     size_t rows = block_size(count, i), others = block_size(count, j);
     memset(tile, 0, ENTRIES * sizeof *tile);
     for (size_t first = 0; first < layer->width; first += STRIP) {
-        size_t width = layer->width - first < STRIP ? layer->width - first : STRIP;
+        size_t end = layer->width - first > STRIP ? first + STRIP : layer->width;
         memset(columns, 0, sizeof columns);
         for (size_t row = 0; row < others; row++)
-            for (size_t k = 0; k < width; k++)
-                columns[k * TILE + row] = layer->rows[(j * TILE + row) * layer->stride + first + k];
-        add_strip(rows, width, layer->rate == 0, layer->rows + i * TILE * layer->stride + first,
+            for (size_t k = first; k < end; k++)
+                columns[(k - first) * TILE + row] = layer->rows[(j * TILE + row) * layer->stride + k];
+        add_strip(rows, end - first, layer->rate == 0, layer->rows + i * TILE * layer->stride + first,
                   layer->stride, columns, tile);
     }
     if (layer->rate > 0) {

@@ -9,10 +9,11 @@
 #define FEATURES FILES({"a.csv", A_ROWS}, {"b.csv", B_ROWS})
 #define EIGHT FILES({"a.csv", A_ROWS "0,0\n4,1\n"}, {"b.csv", B_ROWS "0,1,1\n3,1,2\n"})
 #define TWELVE_DIGITS .relative_tolerance = 6e-12
-/* 200 rows and twice 500 columns of numbers by Lehmer's generator, five layers of 100 columns on each side. */
+/* 200 rows of twice 500 numbers by Lehmer's generator: five layers of 100 columns on each side. */
 #define WIDE                                                                                                 \
-    "awk 'BEGIN { x = 1; for (i = 1; i <= 200; i++) for (j = 1; j <= 1000; j++) { x = x * 16807 % 2147483647; " \
-    "printf \"%.10g%s\", x / 2147483647, j < 1000 ? \",\" : \"\\n\" } }' | matcat -b >w.npy; "               \
+    "awk 'BEGIN { x = 1; for (i = 1; i <= 200; i++) for (j = 1; j <= 1000; j++) { " \
+    "x = x * 16807 % 2147483647; printf \"%.10g%s\", x / 2147483647, j < 1000 ? \",\" : \"\\n\" } }' " \
+    "| matcat -b >w.npy; "               \
     "matcat -c 1-500 -b w.npy >a.npy; matcat -c 501-1000 -b w.npy >b.npy; s=100,100,100,100,100; "
 /* clang-format on */
 

@@ -9,7 +9,7 @@
 #define SYMBOLS "0,0,0\n0,0,0\n0,1,0\n1,1,0\n1,1,0\n1,0,0\n0,1,1\n0,1,1\n1,0,1\n1,1,1\n1,0,1\n2,0,1\n"
 #define TWELVE_DIGITS .relative_tolerance = 6e-12
 /* x = sin i, y = sin i + sin(i^2) / 2, z = cos 3i, i = 1 .. 200 */
-#define WAVES "awk 'BEGIN { for (i = 1; i <= 200; i++) printf \"%.17g,%.17g,%.17g\\n\", sin(i), "             \
+#define WAVES "awk 'BEGIN { for (i = 1; i <= 200; i++) printf \"%.17g,%.17g,%.17g\\n\", sin(i), " \
     "sin(i) + sin(i * i) / 2, cos(3 * i) }' >xyz.csv; "
 #define DIFFER(limit) " | awk '{ d = $1 - $2; if (d > " limit " || d < -" limit ") print }'"
 /* clang-format on */

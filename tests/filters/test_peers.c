@@ -21,7 +21,8 @@
 #define TRANSPORT " --source-weights a.csv --target-weights b.csv x.csv y.csv"
 #define SYMBOLS .input = "0,0\n0,0\n0,1\n1,1\n1,1\n1,0\n0,1\n0,1\n1,0\n1,1\n1,0\n2,0\n"
 #define FEATURES                                                                                             \
-    FILES({"a.csv", "1,2\n2,0\n0,1\n3,1\n1,1\n2,3\n"}, {"b.csv", "1,0,1\n2,1,0\n0,0,1\n2,2,1\n1,1,0\n1,3,2\n"})
+    FILES({"a.csv", "1,2\n2,0\n0,1\n3,1\n1,1\n2,3\n"},                                                     \
+          {"b.csv", "1,0,1\n2,1,0\n0,0,1\n2,2,1\n1,1,0\n1,3,2\n"})
 #define LABELLED                                                                                             \
     .input = ".7,.2,.1,0\n.5,.4,.1,0\n.1,.8,.1,1\n.3,.6,.1,1\n.2,.2,.6,2\n.05,.05,.9,2\n.25,.25,.5,2\n"
 #define PACK_MIXTURE                                                                                         \

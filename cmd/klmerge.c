@@ -6,7 +6,9 @@
 #include "density/kernel_partial.h"
 #include "density/kmeans_partial.h"
 #include "density/mixture_partial.h"
+#include "divergence/alignment_partial.h"
 #include "divergence/calibration_partial.h"
+#include "divergence/class_information_output.h"
 #include "divergence/divergence_partial.h"
 #include "io/partial.h"
 #include "io/partial_file.h"
@@ -17,6 +19,9 @@ static const struct partial_description *const known[] = {
     &divergence_partial_kl,
     &divergence_partial_js,
     &calibration_partial_description,
+    &class_information_partial,
+    &alignment_partial_batches,
+    &alignment_partial_moments,
     &kernel_partial_description,
     &kmeans_partial_description,
     &mixture_partial_descriptions[GAUSSIAN_MIXTURE_FULL],
@@ -38,7 +43,7 @@ static const struct option_entry own_options[] = {
     OPTION_TEXT(
         0, "finish", struct settings, finish, "NAME",
         "which result: mean, sum (kldiv, jsdiv); ece, table (calib); density, log_density (kde); gmm, start, "
-        "objective (gmmfit)"),
+        "objective (gmmfit); cmi, normalized, per-class, centroids (cmi); cka, hsic (cka)"),
     OPTION_FLAG(0, "allow-missing", struct settings, allow_missing, "go on without some of the N shards"),
     OPTION_FLAG(0, "allow-repeated", struct settings, allow_repeated,
                 "count a shard as often as it is given"),

@@ -43,6 +43,8 @@ static const struct {
     {"fdiv", "fdiv --normalize x.csv x.csv"},
     {"csdiv", "csdiv --samples x.csv x.csv"},
     {"calib", "calib --logits --columns 1 x.csv l.csv"},
+    {"cka", "cka x.csv x.csv"},
+    {"cmi", "cmi --samples -k 2 x.csv"},
     {"kde", "kde x.csv x.csv"},
     {"klmerge", "kldiv --normalize --mean --partial x.csv x.csv -o m; klmerge m"},
     {"klplot", "klplot --dump x.csv"},

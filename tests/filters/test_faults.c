@@ -28,6 +28,8 @@ struct faulted {
 
 #define P                                                                                                    \
     { "p.csv", "a,b,c\n0.2,0.3,0.5\n0.1,0.2,0.7\n1,0,0\n" }
+#define LABELS                                                                                               \
+    { "l.csv", "0\n0\n1\n" }
 #define Q                                                                                                    \
     { "q.csv", "a,b,c\n0.3,0.3,0.4\n0.25,0.25,0.5\n0.5,0.5,0\n" }
 #define X                                                                                                    \
@@ -81,6 +83,17 @@ static const struct faulted commands[] = {
     {"csdiv --mutual-information 1 --normalized --permutations 2 x.csv", FILES(X)},
     {"fdiv --ratio -o result p.csv", FILES({"p.csv", "0.2,0.3\n0.1,2\n"})},
     {"jsdiv --samples -k 2 x.csv y.csv", FILES(X, Y)},
+    {"cmi --rows -t 2 -o result p.csv l.csv", FILES(P, LABELS)},
+    {"cmi --per-class --centroids-from c.csv p.csv l.csv",
+     FILES(P, LABELS, {"c.csv", "0.5,0.3,0.2\n0.1,0.2,0.7\n"})},
+    {"cmi --partial -o result p.csv l.csv", FILES(P, LABELS)},
+    {"cmi --samples -k 2 -t 2 --permutations 2 z.csv",
+     FILES({"z.csv", "0,1,2\n1,0.5,1\n2,2,0\n4,1,1\n4.2,3,5\n"})},
+    {"cmi --discrete --permutations 2 -o result z.csv", FILES({"z.csv", "0,1,2\n1,0,1\n2,2,0\n4,1,1\n"})},
+    {"cka --kernel rbf -t 2 -o result x.csv y.csv", FILES(X, Y)},
+    {"cka --batch 4 --split 1,1 x.csv y.csv", FILES(X, Y)},
+    {"cka --permutations 2 -o result x.csv y.csv", FILES(X, Y)},
+    {"cka --partial -o result x.csv y.csv", FILES(X, Y)},
     {"kde -w 1,2 --score --standard-error -t 2 -o result x.csv y.csv", FILES(X, Y)},
     {"kde --adaptive 0.5 --covariance full --log -o result x.csv y.csv", FILES(X, Y)},
     {"kde -w lscv --loo --log --mean --columns 1 x.csv", FILES(X)},

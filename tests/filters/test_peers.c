@@ -19,6 +19,12 @@
     FILES({"x.csv", "0,0\n1,0\n0,1\n"}, {"y.csv", "1,1\n2,.5\n.5,2\n0,.2\n"}, {"a.csv", ".5\n.3\n.2\n"},   \
           {"b.csv", ".1\n.4\n.3\n.2\n"})
 #define TRANSPORT " --source-weights a.csv --target-weights b.csv x.csv y.csv"
+#define SYMBOLS .input = "0,0\n0,0\n0,1\n1,1\n1,1\n1,0\n0,1\n0,1\n1,0\n1,1\n1,0\n2,0\n"
+#define FEATURES                                                                                             \
+    FILES({"a.csv", "1,2\n2,0\n0,1\n3,1\n1,1\n2,3\n"},                                                     \
+          {"b.csv", "1,0,1\n2,1,0\n0,0,1\n2,2,1\n1,1,0\n1,3,2\n"})
+#define LABELLED                                                                                             \
+    .input = ".7,.2,.1,0\n.5,.4,.1,0\n.1,.8,.1,1\n.3,.6,.1,1\n.2,.2,.6,2\n.05,.05,.9,2\n.25,.25,.5,2\n"
 #define PACK_MIXTURE                                                                                         \
     "matcat --no-header --pack kind:=gmm covariance_type:=full weights=w.csv means=mu.csv "                  \
     "covariances=c.csv --shape covariances=2x2x2 -o m.npz && "
@@ -43,6 +49,19 @@ static const struct filter_case cases[] = {
      .numbers = "0.649193577184924", .relative_tolerance = 1e-12},
     {"sklearn.covariance.EmpiricalCovariance has divisor n: --gaussian --mle",
      "kldiv --gaussian --mle x.csv y.csv", PLANE, .numbers = "0.679515762781657",
+     .relative_tolerance = 1e-12},
+    {"sklearn's KernelCenterer on A A' and B B', and numpy's norm(A.T @ B)**2: cka", "cka a.csv b.csv",
+     FEATURES, .numbers = "0.76860188508799077", .relative_tolerance = 1e-13},
+    {"rbf_kernel has gamma = 1 / (2 m^2), of median squares 5 and 3: cka --kernel rbf",
+     "cka --kernel rbf a.csv b.csv", FEATURES, .numbers = "0.82109833949929123", .relative_tolerance = 1e-13},
+    {"mutual_info_regression(x, y, n_neighbors=5) scales the columns: matcat --standardize",
+     "awk 'BEGIN { for (i = 1; i <= 200; i++) printf \"%.17g,%.17g\\n\", sin(i), sin(i) + sin(i * i) / 2 }' "
+     "| "
+     "matcat --standardize -b | cmi --samples",
+     .numbers = "0.9481547679400433", .relative_tolerance = 1e-12},
+    {"sklearn.metrics.mutual_info_score: --discrete of two columns", "cmi --discrete", SYMBOLS,
+     .numbers = "0.0661520623594491", .relative_tolerance = 1e-12},
+    {"scipy.special.rel_entr(P, Q[y]).sum() / n: cmi", "cmi", LABELLED, .numbers = "0.047954958477812885",
      .relative_tolerance = 1e-12},
     {"scipy.spatial.distance.jensenshannon is the root: --distance",
      "jsdiv --normalize --distance -N p.csv q.csv", COUNTS, .numbers = "0.227842619450584",

@@ -1,0 +1,124 @@
+#include "divergence/alignment_layers.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "io/number_list.h"
+#include "io/row_stream.h"
+#include "num/median_distance.h"
+#include "num/running_sum.h"
+
+static int split_columns(struct alignment_layers *side, const char *option, const char *split,
+                         struct error *error) {
+    size_t columns = side->reader->columns, count = 1;
+    double all = (double)columns, *widths = &all, *typed = NULL, sum = 0;
+    if (split != NULL && number_list_read(option, split, &typed, &count, error) < 0)
+        return -1;
+    widths = split != NULL ? typed : widths;
+    side->widths = memory_array(error, count, sizeof *side->widths);
+    int status = side->widths != NULL ? 0 : -1;
+    for (size_t i = 0; status == 0 && i < count; i++) {
+        if (!(widths[i] >= 1 && widths[i] <= 1e9 && widths[i] == floor(widths[i])))
+            status = error_set_usage(error, "%s: expected whole numbers from 1 on, got '%s'", option, split);
+        else
+            side->widths[i] = (size_t)widths[i];
+        sum += widths[i];
+    }
+    if (status == 0 && sum != (double)columns)
+        status =
+            error_set(error, "%s has %zu columns, %s sums to %.0f", side->reader->name, columns, option, sum);
+    side->count = count;
+    free(typed);
+    return status;
+}
+
+int alignment_layers_open(struct alignment_layers *side, struct command *command, const char *operand,
+                          const char *option, const char *split) {
+    side->reader = row_reader_open(operand, &command->input, &command->error);
+    return side->reader == NULL ? -1 : split_columns(side, option, split, &command->error);
+}
+
+int alignment_layers_take(struct alignment_layers *side, size_t most, struct error *error) {
+    struct row_reader *reader = side->reader;
+    size_t columns = reader->columns;
+    side->row_count = 0;
+    while (side->row_count < most) {
+        size_t left = reader->row_count - side->used, wanted = most - side->row_count;
+        if (left == 0) {
+            int status = row_reader_next(reader, error);
+            side->used = 0;
+            if (status <= 0)
+                return status;
+            continue;
+        }
+        left = left < wanted ? left : wanted;
+        if (row_stream_reserve(&side->rows, &side->capacity, side->row_count + left, columns, error) < 0)
+            return -1;
+        memcpy(side->rows + side->row_count * columns, reader->rows + side->used * columns,
+               left * columns * sizeof(double));
+        for (size_t i = 0; i < left * columns; i++)
+            if (!isfinite(side->rows[side->row_count * columns + i]))
+                return row_reader_error(reader, error, side->used + i / columns, i % columns,
+                                        "expected a finite number");
+        side->row_count += left;
+        side->used += left;
+        side->total += left;
+    }
+    return 0;
+}
+
+/* Subtracts the mean of a column. Returns whether it varies. */
+static bool centre_column(struct alignment_layers *side, size_t column) {
+    struct running_sum sum = RUNNING_SUM_EMPTY;
+    size_t columns = side->reader->columns;
+    bool varies = false;
+    for (size_t i = 0; i < side->row_count; i++) {
+        running_sum_add(&sum, 1, &side->rows[i * columns + column]);
+        varies = varies || side->rows[i * columns + column] != side->rows[column];
+    }
+    double mean = varies ? running_sum_mean(&sum) : side->rows[column];
+    for (size_t i = 0; i < side->row_count; i++)
+        side->rows[i * columns + column] -= mean;
+    return varies;
+}
+
+int alignment_layers_centre(struct alignment_layers *side, bool constant_allowed, struct error *error) {
+    size_t column = 0;
+    for (size_t layer = 0; layer < side->count; layer++) {
+        bool varies = false;
+        for (size_t i = 0; i < side->widths[layer]; i++)
+            varies = centre_column(side, column++) || varies;
+        if (!varies && !constant_allowed)
+            return error_set(error, "layer %zu of %s is constant", layer + 1, side->reader->name);
+    }
+    return 0;
+}
+
+int alignment_layers_describe(const struct alignment_layers *side, double bandwidth, size_t threads,
+                              struct kernel_layer *layers, struct error *error) {
+    size_t column = 0;
+    for (size_t i = 0; i < side->count; column += side->widths[i++]) {
+        double median;
+        layers[i] = (struct kernel_layer){
+            .rows = side->rows + column, .width = side->widths[i], .stride = side->reader->columns};
+        if (bandwidth == 0)
+            continue;
+        if (median_distance(side->row_count, layers[i].width, layers[i].rows, layers[i].stride, threads,
+                            &median, error) < 0)
+            return -1;
+        double deviation = bandwidth * median;
+        layers[i].rate = 1 / (2 * deviation * deviation);
+        if (!(median > 0) || !isfinite(layers[i].rate) || layers[i].rate == 0)
+            return error_set(error, "layer %zu of %s: a median distance of %g gives no bandwidth", i + 1,
+                             side->reader->name, median);
+    }
+    return 0;
+}
+
+void alignment_layers_close(struct alignment_layers *side) {
+    row_reader_close(side->reader);
+    free(side->rows);
+    free(side->widths);
+}

@@ -1,0 +1,38 @@
+/* The partial sums of cka: those of the criteria over batches, or, for the linear kernel, moments about 0. */
+#ifndef DIVERGENCE_ALIGNMENT_PARTIAL_H
+#define DIVERGENCE_ALIGNMENT_PARTIAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/command.h"
+#include "io/partial.h"
+#include "num/running_sum.h"
+
+extern const struct partial_description alignment_partial_batches, alignment_partial_moments;
+
+/* Sums over batches: cross (left x right) and self (left + right). */
+struct alignment_sums {
+    size_t left, right;
+    uint64_t batches;
+    struct running_sum *cross, *self;
+};
+
+/* Writes alignments, or mean criteria, left x right, as the output: one number or a matrix. Returns 0 or -1.
+ */
+__attribute__((warn_unused_result)) int alignment_write(struct command *command, size_t left, size_t right,
+                                                        const double *cross, const double *self, bool hsic);
+
+/* Write the sums of the rows read.
+ *
+ *   options  in which parts must agree; text with the words form=batches or form=moments and result=...
+ */
+__attribute__((warn_unused_result)) int alignment_partial_write_batches(struct command *command,
+                                                                        const struct alignment_sums *sums,
+                                                                        uint64_t rows, const char *options);
+/* Of features as they were read: a, rows x p, and b, rows x q. */
+__attribute__((warn_unused_result)) int alignment_partial_write_moments(struct command *command, size_t rows,
+                                                                        size_t p, const double *a, size_t q,
+                                                                        const double *b, const char *options);
+
+#endif

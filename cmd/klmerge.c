@@ -6,6 +6,7 @@
 #include "density/kernel_partial.h"
 #include "density/kmeans_partial.h"
 #include "density/mixture_partial.h"
+#include "divergence/distillation_run.h"
 #include "divergence/divergence_partial.h"
 #include "io/partial.h"
 #include "io/partial_file.h"
@@ -15,6 +16,7 @@
 static const struct partial_description *const known[] = {
     &divergence_partial_kl,
     &divergence_partial_js,
+    &distillation_run_partial,
     &kernel_partial_description,
     &kmeans_partial_description,
     &mixture_partial_descriptions[GAUSSIAN_MIXTURE_FULL],

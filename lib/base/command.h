@@ -23,6 +23,7 @@ enum option_kind {
     OPTION_KIND_NUMBER,
     OPTION_KIND_COUNT,
     OPTION_KIND_TEXT,
+    OPTION_KIND_TEXTS,
     OPTION_KIND_CHOICE,
     OPTION_KIND_HEADING
 };
@@ -65,6 +66,12 @@ struct option_entry {
         .letter = letter_, .name = name_, .kind = OPTION_KIND_TEXT, .offset = offsetof(type, field),         \
         .argument = argument_, .help = help_                                                                 \
     }
+/* struct option_texts field: every use of the option adds one */
+#define OPTION_TEXTS(letter_, name_, type, field, argument_, help_)                                          \
+    {                                                                                                        \
+        .letter = letter_, .name = name_, .kind = OPTION_KIND_TEXTS, .offset = offsetof(type, field),        \
+        .argument = argument_, .help = help_                                                                 \
+    }
 /* int field, an index into choices_ (a static array of words ended by NULL); a default of -1 means none */
 #define OPTION_CHOICE(letter_, name_, type, field, choices_, help_)                                          \
     {                                                                                                        \
@@ -77,6 +84,13 @@ struct option_entry {
 #define OPTION_END                                                                                           \
     { .name = NULL }
 #define OPTION_COUNT_NONE SIZE_MAX
+
+/* What an option given several times was given. */
+enum { OPTION_TEXTS_MAX = 64 };
+struct option_texts {
+    const char *texts[OPTION_TEXTS_MAX];
+    size_t count;
+};
 
 /* Groups of shared options beside those that every filter has (help, version, output, threads, quiet,
  * verbose, progress, report). */

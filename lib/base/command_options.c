@@ -273,6 +273,14 @@ static int set_choice(const struct option_entry *entry, int *field, const char *
     return error_set_usage(error, "--%s: expected %s, got '%s'", entry->name, expected, quoted);
 }
 
+static int add_text(const struct option_entry *entry, struct option_texts *texts, const char *text,
+                    struct error *error) {
+    if (texts->count == OPTION_TEXTS_MAX)
+        return error_set_usage(error, "--%s was given more than %d times", entry->name, OPTION_TEXTS_MAX);
+    texts->texts[texts->count++] = text;
+    return 0;
+}
+
 static int set_option(const struct option_entry *entry, void *values, const char *text, struct error *error) {
     void *field = (char *)values + entry->offset;
     switch (entry->kind) {
@@ -286,6 +294,8 @@ static int set_option(const struct option_entry *entry, void *values, const char
     case OPTION_KIND_TEXT:
         *(const char **)field = text;
         return 0;
+    case OPTION_KIND_TEXTS:
+        return add_text(entry, field, text, error);
     case OPTION_KIND_CHOICE:
         return set_choice(entry, field, text, error);
     case OPTION_KIND_HEADING:

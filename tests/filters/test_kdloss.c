@@ -1,0 +1,180 @@
+/* kdloss as a user runs it. The numbers are those of the losses' specification, found there by an independent
+ * program and printed to 12 digits or fewer. */
+
+#include "support/filter_case.h"
+
+#define TEACHER                                                                                              \
+    { "t", "2,1,0,-1\n0,3,1,0\n1,1,2,-2\n" }
+#define STUDENT                                                                                              \
+    { "s", "1,.5,0,0\n1,1,0,0\n0,0,1,1\n" }
+#define LABELS                                                                                               \
+    { "y", "0\n1\n2\n" }
+#define LOGITS FILES(TEACHER, STUDENT, LABELS)
+
+/* The total, then the rows, then the first row of the derivative. */
+#define ALL(term)                                                                                            \
+    "for w in '' --rows --gradient; do kdloss -N $w -l " term                                                \
+    " -y y t s | head -n $(test \"$w\" = --gradient && "                                                     \
+    "echo 1 || echo 3); done"
+#define TOTAL(term) "kdloss -l " term " -y y t s"
+#define PRINTED .tolerance = 6e-13
+
+static const struct filter_case cases[] = {
+    {"ce", ALL("ce"), LOGITS, PRINTED,
+     .numbers = "0.954648874648 0.851128887788 1.006408868078 1.006408868078 "
+                "-0.191022433102 0.086315924202 0.052353254450 0.052353254450"},
+    {"ce smoothed", TOTAL("ce:smoothing=0.1") "; kdloss -l ce:smoothing=.1 --gradient -y y t s | head -2",
+     LOGITS, PRINTED,
+     .numbers = "1.008815541315 -0.166022433102 0.077982590869 0.044019921117 0.044019921117"},
+    {"kl", ALL("kl"), LOGITS, PRINTED,
+     .numbers = "0.342724930196 0.141236254880 0.484238118406 0.402700417304 "
+                "-0.072327186398 0.007354984839 0.023305148203 0.041667053356"},
+    {"kl is the default, and -T the temperature", "kdloss -T 4 t s; kdloss -T 4 --gradient t s | head -2",
+     LOGITS, PRINTED,
+     .numbers = "0.678464446112 -0.078990206954 -0.021326491102 0.018859472057 0.081457225999"},
+    {"rkl", ALL("rkl"), LOGITS, PRINTED,
+     .numbers = "0.637317470321 0.189713987125 0.704588755160 1.017649668678 "
+                "-0.085479494254 -0.008687971941 0.020907105872 0.073260360322"},
+    {"rkl at 4", TOTAL("rkl:temperature=4"), LOGITS, PRINTED, .numbers = "0.769799901961"},
+    {"js", ALL("js"), LOGITS, PRINTED,
+     .numbers = "0.098981739410 0.038896301290 0.132037747935 0.126011169004 "
+                "-0.018519626117 0.000418670620 0.005704696692 0.012396258804"},
+    {"tv", ALL("tv"), LOGITS, PRINTED,
+     .numbers = "0.338771927632 0.216981559193 0.444246702209 0.355087521496 "
+                "-0.081553723257 0.036851090633 0.022351316312 0.022351316312"},
+    {"jeffreys is the mean of kl and rkl",
+     "kdloss -l jeffreys t s; kdloss -l kl:.5 -l rkl:.5 t s | awk '{ printf \"%.12f\\n\", $1 }'", LOGITS,
+     PRINTED, .numbers = "0.490021200259 0.490021200259"},
+    {"logit-mse", ALL("logit-mse"), LOGITS, PRINTED,
+     .numbers = "1.6875 0.5625 1.5 3 -0.166666666666667 -0.0833333333333333 0 0.166666666666667"},
+    {"dkd", ALL("dkd:temperature=4"), LOGITS, .tolerance = 6e-12,
+     .numbers = "5.618158218251 1.607855298113 3.223248311921 12.023371044719 "
+                "-0.078990206954 -0.585453260065 -0.052954923607 0.717398390627"},
+    {"ofa", ALL("ofa"), LOGITS, .tolerance = 6e-9,
+     .numbers = "1.69815346814 1.48355575448 1.78519918014 1.8257054698 "
+                "-0.16092989 0.04739125 0.04758837 0.06595027"},
+    {"ofa at other gammas, scopes and temperatures",
+     "for k in gamma=1 gamma=1,scope=all gamma=1.2 gamma=1.2,scope=all scope=all gamma=3 gamma=3,scope=all "
+     "temperature=2; do " TOTAL("ofa:$k") "; done",
+     LOGITS, .tolerance = 6e-12,
+     .numbers = "1.22365187233 1.22365187233 1.39861369547 1.21856391352 1.35265885466 4.1708127505 "
+                "3.61245373162 1.71711530465"},
+    {"kl-top of two classes", ALL("kl-top:k=2"), LOGITS, PRINTED,
+     .numbers = "0.031158446810 0.026344585977 0.067130754453 0 -0.036199749143 0.036199749143 0 0"},
+    {"kl-top of three", TOTAL("kl-top:k=3") "; kdloss -l kl-top:k=3 --gradient t s | head -2", LOGITS,
+     PRINTED, .numbers = "0.170730761405 -0.052920188240 0.020822471555 0.032097716685 0"},
+    {"kl-top at 4", TOTAL("kl-top:k=2,temperature=4"), LOGITS, PRINTED, .numbers = "0.050181048257"},
+    {"kl-top within all classes", ALL("kl-top:k=2,renormalize=0"), LOGITS, PRINTED,
+     .numbers = "0.403935124724 0.243512628053 0.621683789351 0.346608956769 "
+                "-0.089291061541 -0.002934125543 0.046112593542 0.046112593542"},
+    {"kl-top of all classes is kl", TOTAL("kl-top:k=4"), LOGITS, PRINTED, .numbers = "0.342724930196"},
+    {"bdkd",
+     "for k in '' :temperature=4 :emphasis=3 :gate=soft,slope=5; do kdloss -l bdkd$k t2 s2; done; kdloss -l "
+     "bdkd "
+     "--rows t2 s2; kdloss -l bdkd --gradient t2 s2 | sed -n 3p",
+     FILES({"t2", "2,1,0,-1\n0,1,.5,0\n1,1,2,-2\n"}, {"s2", "1,.5,0,0\n3,1,0,0\n0,0,1,1\n"}),
+     .tolerance = 6e-9,
+     .numbers =
+         "2.0147639 2.59052315458 2.75660622917 1.96752122704 0.520664229129 3.0856277162 2.43799975466 "
+         "0.594624192298 -0.299568945112 -0.184849991066 -0.11020525612"},
+    {"bdkd without emphasis is kl and rkl", TOTAL("bdkd:emphasis=1,gate=soft"), LOGITS, PRINTED,
+     .numbers = "0.980042400517"},
+
+    {"terms add up", "kdloss --terms -l ce:0.1 -l kl:weight=0.9,temperature=4 -y y t s | tee terms | head -3",
+     LOGITS, .tolerance = 6e-13, .numbers = "0.1 0.954648874648 0.9 0.678464446112"},
+    {"to the total",
+     "kdloss --terms -l ce:0.1 -l kl:.9 -y y t s | awk -F, '$1 == \"total\" { exit } { s += $2 * "
+     "$3 } "
+     "END { print (s - $3) ^ 2 < 1e-28, $2 }'",
+     LOGITS, .output = "1 1\n"},
+    {"rows of several terms have a column each", "kdloss --rows -l tv -l ce:0 --digits 4 -y y t s", LOGITS,
+     .output = "loss,tv,ce\n0.217,0.217,0.8511\n0.4442,0.4442,1.006\n0.3551,0.3551,1.006\n"},
+    {"a term warms up", "for e in 1 5 9; do kdloss -l kl:warmup=5,weight=2 --epoch $e --epochs 9 t s; done",
+     LOGITS, PRINTED, .numbers = "0.1370899720786 0.6854498603929 0.6854498603929"},
+    {"one operand is enough without a teacher", "kdloss -l ce -y y s; kdloss -l ce -y y - <s", LOGITS,
+     PRINTED, .numbers = "0.954648874648 0.954648874648"},
+    {"the teacher may come from a pipe", "kdloss s <t; kdloss - s <t", LOGITS, PRINTED,
+     .numbers = "0.342724930196 0.342724930196"},
+    {"probabilities and logarithms are logits as well",
+     "kdloss --probs p q; kdloss --log-probs lp lq; kldiv --mean p q",
+     FILES({"p", "0,.5,.5\n.2,.3,.5\n"}, {"q", ".25,.25,.5\n.1,.4,.5\n"},
+           {"lp", "-inf,-0.6931471805599453,-0.6931471805599453\n-1.6094379124341003,-1.2039728043259361,"
+                  "-0.6931471805599453\n"},
+           {"lq", "-1.3862943611198906,-1.3862943611198906,-0.6931471805599453\n-2.3025850929940455,"
+                  "-0.916290731874155,-0.6931471805599453\n"}),
+     .numbers = "0.199449202 0.199449202 0.199449202", .tolerance = 6e-10},
+    {"a class the teacher rules out is infinitely far from the student's",
+     "kdloss -l kl p q; kdloss -l rkl p q; kdloss --gradient -l rkl p q",
+     FILES({"p", "0,-inf\n"}, {"q", "0,0\n"}), .output = "0.6931471805599453\ninf\n", .status = 1,
+     .error = "kdloss: the loss 'rkl' is not finite: it has no gradient\n"},
+    {"logits that only a logarithm can hold", "kdloss p q; kdloss -l dkd -y y p q",
+     FILES({"p", "0,1000\n"}, {"q", "1000,0\n"}, {"y", "0\n"}), .output = "1000\n1000\n"},
+    {"a derivative does not depend on what tells the number of rows, nor on threads",
+     "awk 'BEGIN { srand(3); for (i = 0; i < 30000; i++) print rand(), rand(), rand() * 3 }' >a; awk 'BEGIN "
+     "{ "
+     "srand(4); for (i = 0; i < 30000; i++) print rand(), rand(), rand() }' >b; matcat -b a -o a.npy; matcat "
+     "-b b "
+     "-o b.npy; kdloss -t 1 --gradient a b >one; kdloss -t 3 --gradient a.npy b.npy | cmp - one; "
+     "kdloss -t 1 a b >one; kdloss -t 3 -B 7 a.npy b.npy | cmp - one; kdloss a b >one; kldiv --logits --mean "
+     "a b | paste -d ' ' - one | awk '{ print ($1 - $2) ^ 2 < 1e-28 }'",
+     .output = "1\n"},
+    {"parts merge to the whole",
+     "matcat -b t -o t.npy; matcat -b s -o s.npy; matcat -b --no-header y -o y.npy; for i in 1 2; do kdloss "
+     "-l "
+     "ofa -y y.npy --partial --shard $i/2 t.npy s.npy -o p$i; done; klmerge p1 p2 >m; kdloss -l ofa -y y t s "
+     "| cmp - m",
+     LOGITS},
+    {"other files of wider matrices", "kdloss s3 t", FILES({"s3", "1,2,3\n"}, TEACHER), .status = 1,
+     .error = "kdloss: t: 4 columns, but s3 has 3\n"},
+    {"fewer rows", "kdloss t s1; kdloss s1 t", FILES(TEACHER, {"s1", "1,2,3,4\n"}), .status = 1,
+     .error = "kdloss: s1: 1 row, but t has 3\nkdloss: t: 3 rows, but s1 has 1\n"},
+    {"fewer labels", "kdloss -l ce -y y1 s", FILES(STUDENT, {"y1", "0\n1\n"}), .status = 1,
+     .error = "kdloss: y1: 2 rows, but s has 3\n"},
+    {"labels out of range", "for l in 4 -1 1.5 nan; do echo $l >y; kdloss -l ce -y y s; done",
+     FILES({"s", "1,2,3,4\n"}), .status = 1,
+     .error =
+         "kdloss: y:1: label 4 is not in 0..3\nkdloss: y:1: label -1 is not in 0..3\nkdloss: y:1: label 1.5 "
+         "is not in 0..3\nkdloss: y:1: field 1: the value is missing (--na skip drops such rows)\n"},
+    {"labels of two columns", "kdloss -l ce -y s s", FILES(STUDENT), .status = 1,
+     .error = "kdloss: s has 4 columns; labels are one\n"},
+    {"no labels", "kdloss -l ofa t s", LOGITS, .status = 2, .error = "kdloss: term 'ofa' needs --labels\n"},
+    {"an unknown term", "kdloss -l kll t s 2>&1 | sed 's/ce, kl, .*)/.../'", LOGITS,
+     .output = "kdloss: unknown loss 'kll' (...; did you mean 'kl'?\n"},
+    {"an unknown key", "kdloss -l ofa:gama=2 t s", LOGITS, .status = 2,
+     .error = "kdloss: term 'ofa' has no key 'gama' (weight, temperature, warmup, gamma, scope)\n"},
+    {"keys out of range",
+     "for k in ofa:gamma=0 bdkd:emphasis=.5 ce:smoothing=2 kl-top:k=1.5 kl:temperature=0 ofa:scope=some "
+     "kl:weight= "
+     "kl:weight kl:temperature=nan; do kdloss -l $k -y y t s; done",
+     LOGITS, .status = 2,
+     .error =
+         "kdloss: ofa: gamma must be > 0\nkdloss: bdkd: emphasis must be >= 1\nkdloss: ce: smoothing must be "
+         "at "
+         "least 0 and at most 1\nkdloss: kl-top: k: expected a whole number, got '1.5'\nkdloss: kl: "
+         "temperature "
+         "must be > 0\nkdloss: ofa: scope: expected target or all, got 'some'\nkdloss: kl: weight: expected "
+         "a "
+         "number, got ''\nkdloss: kl: expected weight=VALUE\nkdloss: kl: temperature: expected a number, got "
+         "'nan'\n"},
+    {"a temperature of zero", "kdloss -T 0 t s", LOGITS, .status = 2,
+     .error = "kdloss: --temperature must be > 0\n"},
+    {"logits that are none", "kdloss p q; kdloss q p; kdloss r q; kdloss q n",
+     FILES({"p", "1,inf\n"}, {"q", "1,2\n"}, {"r", "-inf,-inf\n"}, {"n", "1,nan\n"}), .status = 1,
+     .error =
+         "kdloss: p:1: field 2: expected a finite logit, got 'inf'\nkdloss: p:1: field 2: expected a finite "
+         "logit, got 'inf'\nkdloss: r:1: no logit is above -inf\nkdloss: n:1: field 2: the value is missing "
+         "(--na skip drops such rows)\n"},
+    {"a student without probability", "kdloss --probs q p", FILES({"p", "1,0\n"}, {"q", ".5,.5\n"}),
+     .status = 1, .error = "kdloss: p:1: field 2: expected a student's probability above 0, got '0'\n"},
+    {"results exclude each other", "kdloss --rows --terms t s", LOGITS, .status = 2,
+     .error = "kdloss: --rows, --terms, --gradient and --partial exclude one another\n"},
+    {"an epoch too many", "kdloss --epoch 3 --epochs 2 t s", LOGITS, .status = 2,
+     .error = "kdloss: --epoch 3 is beyond the last of 2\n"},
+    {"text parts lose their partners", "kdloss --partial --shard 1/2 t s", LOGITS, .status = 2,
+     .error = "kdloss: --shard cuts t by bytes, so that its rows lose their partners: convert it with matcat "
+              "-b\n"},
+};
+
+int main(void) {
+    return filter_cases_run(cases, sizeof cases / sizeof *cases);
+}

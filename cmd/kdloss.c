@@ -23,6 +23,8 @@ static const struct option_entry own_options[] = {
     OPTION_FLAG(0, "rows", struct distillation_options, rows, "the loss of each row, and its terms"),
     OPTION_FLAG(0, "terms", struct distillation_options, each, "the terms, and the total"),
     OPTION_FLAG(0, "gradient", struct distillation_options, gradient, "derivative in the student's logits"),
+    OPTION_TEXT(0, "plan", struct distillation_options, plan, "FILE",
+                "also write the plan of sinkhorn, times the rows"),
     OPTION_FLAG(0, "partial", struct distillation_options, partial, "sums for klmerge"),
     OPTION_END,
 };
@@ -39,7 +41,7 @@ static const struct command_description description = {
     .operands = "[options] [[TEACHER] STUDENT]",
     .purpose = "Distillation losses between a teacher's and a student's logits, and their derivatives.",
     .own_options = own_options,
-    .shared_options = OPTIONS_STREAM,
+    .shared_options = OPTIONS_STREAM | OPTIONS_OUTCOME,
     .examples = examples,
     .operands_max = 2,
 };

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "divergence/distillation_plan.h"
+
 static int check_choices(struct command *command, const struct distillation_options *options) {
     struct error *error = &command->error;
     if (options->rows + options->each + options->gradient + options->partial > 1)
@@ -68,6 +70,8 @@ int distillation_options_check(struct command *command, const struct distillatio
     int status = 0;
     for (size_t i = 0; status == 0 && i < loss->count; i++)
         status = check_term(command, options, &loss->terms[i]);
+    if (status == 0 && options->plan != NULL && distillation_plan_term(loss) == NULL)
+        status = error_set_usage(&command->error, "--plan needs a term 'sinkhorn' with pairing=batch");
     if (status == 0)
         status = place_operands(command, loss, input);
     if (status < 0)

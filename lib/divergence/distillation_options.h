@@ -11,7 +11,8 @@ struct distillation_options {
     const char *labels;
     double temperature; /* nan: not given */
     bool probs, log_probs;
-    size_t batch; /* 0: all rows */
+    const char *plan; /* a file for it; NULL: none */
+    size_t batch;     /* 0: all rows */
     size_t epoch, epochs;
     bool rows, each, gradient, partial;
 };

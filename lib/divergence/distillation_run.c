@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "divergence/distillation_plan.h"
 #include "divergence/divergence_partial.h"
 #include "io/column_names.h"
 #include "io/row_writer.h"
@@ -19,6 +20,7 @@ enum { PIECE_VALUES = 8192, PIECES = 32, CHUNK_VALUES = 1 << 20 };
 
 struct piece {
     int status;
+    bool unconverged;
     struct error error;
 };
 
@@ -89,12 +91,13 @@ static void evaluate_piece(void *context, size_t block, size_t worker) {
     struct piece *piece = &run->pieces[block];
     size_t first = block * run->piece_rows, left = run->input.row_count - first;
     size_t rows = left < run->piece_rows ? left : run->piece_rows;
-    const struct distillation_batch batch = piece_of(run, first, rows);
+    struct distillation_batch batch = piece_of(run, first, rows);
     const struct distillation_loss_result result = {
         .values = run->values + first * run->loss->count,
         .gradient = run->options->gradient ? run->gradient + first * batch.columns : NULL,
     };
     (void)worker;
+    batch.unconverged = &piece->unconverged;
     piece->status = distillation_loss_evaluate(run->loss, &batch, &result, &piece->error);
     if (piece->status == 0)
         gather_losses(run, first, rows, result.values);
@@ -133,6 +136,14 @@ static int write_chunk(struct run *run) {
     return row_writer_rows(run->writer, run->gradient, run->input.row_count, error);
 }
 
+static int write_plan(struct run *run, size_t blocks) {
+    const struct distillation_batch batch = piece_of(run, 0, run->input.row_count);
+    if (run->rows > 0 || blocks > 1)
+        return error_set(&run->command->error, "--plan is of one batch, and there are several");
+    return distillation_plan_write(run->command, run->options->plan, distillation_plan_term(run->loss),
+                                   &batch);
+}
+
 static int evaluate_chunk(struct run *run) {
     struct error *error = &run->command->error;
     size_t rows = run->input.row_count, values, losses, gradient = 0;
@@ -146,11 +157,14 @@ static int evaluate_chunk(struct run *run) {
         return -1;
     parallel_for(run->command->threads, blocks, evaluate_piece, run);
     for (size_t i = 0; i < blocks; i++) {
+        run->command->unconverged = run->command->unconverged || run->pieces[i].unconverged;
         if (run->pieces[i].status == 0)
             continue;
         *error = run->pieces[i].error;
         return -1;
     }
+    if (run->options->plan != NULL && write_plan(run, blocks) < 0)
+        return -1;
     add_sums(run);
     run->rows += rows;
     return write_chunk(run);

@@ -55,6 +55,7 @@ struct distillation_batch {
     const double *teacher_features, *student_features;
     size_t classes;        /* rows of centers */
     const double *centers; /* classes x features, none of them 0 */
+    bool *unconverged;     /* set where an iteration fell short of its tolerance; or NULL */
 };
 
 /* One row for a term of rows. */

@@ -81,6 +81,13 @@ static const char *const logit_terms[] = {
     "ofa:gamma=2.5,scope=all",
     "kl-top:k=3,temperature=2",
     "kl-top:k=2,renormalize=0",
+    "dist:temperature=2",
+    "dist:beta=.3,gamma=2",
+    "sinkhorn",
+    "sinkhorn:lambda=.5,iterations=3,cost=sqeuclidean,temperature=1",
+    "sinkhorn:cost=l2,debias=1",
+    "sinkhorn:pairing=row",
+    "sinkhorn:lambda=.02",
 };
 
 enum { LOGIT_TERMS = sizeof logit_terms / sizeof *logit_terms };

@@ -68,6 +68,57 @@ static const struct filter_case cases[] = {
      .numbers = "0.403935124724 0.243512628053 0.621683789351 0.346608956769 "
                 "-0.089291061541 -0.002934125543 0.046112593542 0.046112593542"},
     {"kl-top of all classes is kl", TOTAL("kl-top:k=4"), LOGITS, PRINTED, .numbers = "0.342724930196"},
+    {"dist", ALL("dist:temperature=4"), LOGITS, .tolerance = 6e-12,
+     .numbers = "21.753810737778 12.733581711143 20.962576681765 31.565273820425 -3.564726627321 "
+                "2.096673569164 -0.108419177634 1.576472235788"},
+    {"sinkhorn", ALL("sinkhorn"), LOGITS, PRINTED,
+     .numbers = "0.460067131037 0.384272031653 0.411741514624 0.584187846835 -0.018295762361 -0.030539855008 "
+                "0.013730857417 0.035104759952"},
+    {"sinkhorn, other rows of the derivative", "kdloss -N -l sinkhorn --gradient t s | tail -2", LOGITS,
+     .tolerance = 6e-9,
+     .numbers =
+         "0.00370341 -0.01799479 -0.01219564 0.02648702 -0.01137944 -0.02508741 -0.02591424 0.06238108"},
+    {"sinkhorn at other regularisations",
+     "for k in iterations=1,temperature=1 temperature=1 lambda=1 lambda=.02 lambda=.02,iterations=5000 "
+     "lambda=.01 lambda=.01,iterations=5000; do " TOTAL("sinkhorn:$k") "; done",
+     LOGITS, PRINTED,
+     .numbers = "0.710277767361 0.707856905570 0.495358254061 0.435114531135 0.433917112294 0.433524325673 "
+                "0.429837600240"},
+    {"sinkhorn at 1, its derivative", "kdloss -T 1 -l sinkhorn --gradient t s | head -2", LOGITS,
+     .tolerance = 6e-11, .numbers = "-0.1812447085 0.0818047809 0.0526730174 0.0467669102"},
+    {"sinkhorn row by row, or in batches of one",
+     "kdloss -l sinkhorn:pairing=row t s; kdloss -B 1 -N --rows -l sinkhorn t s", LOGITS, PRINTED,
+     .numbers = "0.429415345042 0.273024396877 0.508019911392 0.507201726858"},
+    {"sinkhorn of a teacher with itself",
+     "kdloss -l sinkhorn t t; kdloss -l sinkhorn:lambda=.01 t t; kdloss -l sinkhorn:debias=1 t t", LOGITS,
+     PRINTED, .numbers = "0.002891481522 0 0"},
+    {"the plan is that of the filter sinkhorn",
+     "kdloss -l sinkhorn --plan plan -N t s >/dev/null; sinkhorn --logits --temperature 2 --cost cityblock "
+     "--epsilon 0.1 --max-iterations 20 --tolerance 0 --plan -N s t | paste -d, - plan | awk -F, '{ for (j = "
+     "1; j <= 3; j++) print ($j * 3 - $(j + 3)) ^ 2 < 1e-24 }' | sort -u",
+     LOGITS, .output = "1\n"},
+    {"rows in another order, and their derivatives",
+     "sed -n '3p;1p;2p' s >s2; kdloss -l sinkhorn t s | cut -c -12; kdloss -l sinkhorn t s2 | cut -c -12; "
+     "kdloss -N -l sinkhorn --gradient t s | sed -n '3p;1p;2p' | tr , '\\n' >a; kdloss -N -l sinkhorn "
+     "--gradient t s2 | tr , '\\n' | paste - a | awk '{ print ($1 - $2) ^ 2 < 1e-28 }' | sort -u",
+     LOGITS, .output = "0.4600671310\n0.4600671310\n1\n"},
+    {"a tolerance that is not reached",
+     "kdloss -l sinkhorn:lambda=.01,tolerance=1e-12 t s; s=$?; kdloss -l sinkhorn:lambda=.01,tolerance=.9 t "
+     "s >/dev/null; echo $s $?",
+     LOGITS, .output_contains = "3 0"},
+    {"a plan of several batches, or of none", "kdloss -B 2 -l sinkhorn --plan p t s; kdloss --plan p t s",
+     LOGITS, .status = 2,
+     .error = "kdloss: --plan is of one batch, and there are several\nkdloss: --plan needs a term 'sinkhorn' "
+              "with pairing=batch\n"},
+    {"keys of sinkhorn out of range",
+     "kdloss -l sinkhorn:lambda=0 t s; kdloss -l sinkhorn:iterations=0 t s; kdloss -l sinkhorn --partial t s",
+     LOGITS, .status = 2,
+     .error = "kdloss: sinkhorn: lambda must be > 0\nkdloss: sinkhorn: iterations "
+              "must be at least 1 and at most 1e+09\nkdloss: --partial has no meaning for 'sinkhorn': its "
+              "rows depend on each other\n"},
+    {"a batch too large for one plan",
+     "awk 'BEGIN { for (i = 0; i < 20001; i++) print i % 7, i % 3 }' >a; kdloss -l sinkhorn a a", .status = 1,
+     .error = "kdloss: sinkhorn on one batch of 20001 rows needs 6 GiB; use --batch\n"},
     {"bdkd",
      "for k in '' :temperature=4 :emphasis=3 :gate=soft,slope=5; do kdloss -l bdkd$k t2 s2; done; kdloss -l "
      "bdkd "

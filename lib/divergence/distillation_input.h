@@ -24,8 +24,9 @@ enum distillation_role {
 struct distillation_input_settings {
     const char *paths[DISTILLATION_ROLES]; /* NULL: not read */
     const struct row_format *format;       /* of all but labels, which are one column as it is */
-    bool probs, log_probs;                 /* what the teacher's and the student's rows hold, else logits */
-    size_t classes;                        /* labels are below it; 0: the student's columns, or any */
+    bool any_width;        /* the teacher's features may have another width than the student's */
+    bool probs, log_probs; /* what the teacher's and the student's rows hold, else logits */
+    size_t classes;        /* labels are below it; 0: the student's columns, or any */
 };
 
 struct distillation_side {

@@ -1,14 +1,27 @@
+#include "divergence/distillation_features.h"
 #include "divergence/distillation_relation.h"
 #include "divergence/distillation_rows.h"
 #include "divergence/distillation_targets.h"
 #include "divergence/distillation_term.h"
 
 const struct distillation_kind *const distillation_kinds[] = {
-    &distillation_rows_ce,           &distillation_rows_kl,
-    &distillation_rows_rkl,          &distillation_rows_js,
-    &distillation_rows_tv,           &distillation_rows_jeffreys,
-    &distillation_rows_logit_mse,    &distillation_rows_bdkd,
-    &distillation_targets_dkd,       &distillation_targets_ofa,
-    &distillation_targets_kl_top,    &distillation_relation_dist,
-    &distillation_relation_sinkhorn, NULL,
+    &distillation_rows_ce,
+    &distillation_rows_kl,
+    &distillation_rows_rkl,
+    &distillation_rows_js,
+    &distillation_rows_tv,
+    &distillation_rows_jeffreys,
+    &distillation_rows_logit_mse,
+    &distillation_rows_bdkd,
+    &distillation_targets_dkd,
+    &distillation_targets_ofa,
+    &distillation_targets_kl_top,
+    &distillation_relation_dist,
+    &distillation_relation_sinkhorn,
+    &distillation_features_nd,
+    &distillation_features_cosine,
+    &distillation_features_norm,
+    &distillation_features_hint,
+    &distillation_features_cka,
+    NULL,
 };

@@ -6,8 +6,9 @@
 
 static int check_choices(struct command *command, const struct distillation_options *options) {
     struct error *error = &command->error;
-    if (options->rows + options->each + options->gradient + options->partial > 1)
-        return error_set_usage(error, "--rows, --terms, --gradient and --partial exclude one another");
+    if (options->rows + options->each + options->gradient + options->feature_gradient + options->partial > 1)
+        return error_set_usage(
+            error, "--rows, --terms, --gradient, --gradient-features and --partial exclude one another");
     if (options->probs && options->log_probs)
         return error_set_usage(error, "--probs and --log-probs exclude each other");
     if (options->temperature <= 0)
@@ -32,19 +33,78 @@ static int check_term(struct command *command, const struct distillation_options
     struct error *error = &command->error;
     if ((needs & DISTILLATION_LABELS) && options->labels == NULL)
         return error_set_usage(error, "term '%s' needs --labels", name);
+    if ((needs & DISTILLATION_NO_ROWS) && options->rows)
+        return error_set_usage(error, "term '%s' has no rows: --rows has no meaning", name);
     if ((needs & DISTILLATION_BATCH) && options->partial)
         return error_set_usage(error, "--partial has no meaning for '%s': its rows depend on each other",
                                name);
     return 0;
 }
 
+/* The name of the first term of logits or of features. */
+static const char *first_term(const struct distillation_loss *loss, unsigned need) {
+    for (size_t i = 0; i < loss->count; i++)
+        if (loss->terms[i].kind->needs & need)
+            return loss->terms[i].kind->name;
+    return "";
+}
+
+/* Features in files of their own, beside logits. */
+static int place_features(struct command *command, const struct distillation_options *options,
+                          const struct distillation_loss *loss, struct distillation_input_settings *input) {
+    if (options->teacher_features == NULL || options->student_features == NULL)
+        return error_set_usage(
+            &command->error, "terms '%s' and '%s' together need --teacher-features and --student-features",
+            first_term(loss, DISTILLATION_LOGITS), first_term(loss, DISTILLATION_FEATURES));
+    input->paths[DISTILLATION_TEACHER_FEATURES] = options->teacher_features;
+    input->paths[DISTILLATION_STUDENT_FEATURES] = options->student_features;
+    return 0;
+}
+
+static bool uses_logits_of_teacher(const struct distillation_loss *loss) {
+    for (size_t i = 0; i < loss->count; i++) {
+        unsigned needs = loss->terms[i].kind->needs;
+        if ((needs & DISTILLATION_TEACHER) && (needs & DISTILLATION_LOGITS))
+            return true;
+    }
+    return false;
+}
+
+/* Options that no term has a use for. */
+static int check_uses(struct command *command, const struct distillation_options *options,
+                      const struct distillation_loss *loss) {
+    struct error *error = &command->error;
+    bool features = loss->needs & DISTILLATION_FEATURES, logits = loss->needs & DISTILLATION_LOGITS;
+    if (!features && (options->teacher_features != NULL || options->student_features != NULL ||
+                      options->write_centers != NULL || options->feature_gradient))
+        return error_set_usage(error, "no term uses features");
+    if (!(loss->needs & DISTILLATION_CENTERS) && options->centers != NULL)
+        return error_set_usage(error, "no term uses --centers");
+    if (!logits && (options->gradient || options->probs || options->log_probs))
+        return error_set_usage(error, "no term uses logits");
+    if (!logits && (options->teacher_features != NULL || options->student_features != NULL))
+        return error_set_usage(error, "no term uses logits: the operands are the features");
+    if (options->write_centers != NULL && options->labels == NULL)
+        return error_set_usage(error, "--write-centers needs --labels");
+    if (options->centers == NULL && options->partial && (loss->needs & DISTILLATION_CENTERS))
+        return error_set_usage(error, "--partial needs --centers: class means are of all parts");
+    return 0;
+}
+
 /* Who is who among the operands. */
-static int place_operands(struct command *command, const struct distillation_loss *loss,
-                          struct distillation_input_settings *input) {
-    bool two = (loss->needs & DISTILLATION_TEACHER) || command->operand_count == 2;
+static int place_operands(struct command *command, const struct distillation_options *options,
+                          const struct distillation_loss *loss, struct distillation_input_settings *input) {
+    bool logits = loss->needs & DISTILLATION_LOGITS;
+    bool two = !logits || uses_logits_of_teacher(loss) || command->operand_count == 2;
+    size_t teacher = logits ? DISTILLATION_TEACHER_ROWS : DISTILLATION_TEACHER_FEATURES;
+    size_t student = logits ? DISTILLATION_STUDENT_ROWS : DISTILLATION_STUDENT_FEATURES;
+    if (check_uses(command, options, loss) < 0)
+        return -1;
     if (two)
-        input->paths[DISTILLATION_TEACHER_ROWS] = command_operand(command, 0, 2);
-    input->paths[DISTILLATION_STUDENT_ROWS] = command_operand(command, two ? 1 : 0, two ? 2 : 1);
+        input->paths[teacher] = command_operand(command, 0, 2);
+    input->paths[student] = command_operand(command, two ? 1 : 0, two ? 2 : 1);
+    if (logits && (loss->needs & DISTILLATION_FEATURES))
+        return place_features(command, options, loss, input);
     return 0;
 }
 
@@ -68,12 +128,17 @@ int distillation_options_check(struct command *command, const struct distillatio
         .log_probs = options->log_probs,
     };
     int status = 0;
+    input->any_width = true;
+    for (size_t i = 0; i < loss->count; i++)
+        if ((loss->terms[i].kind->needs & (DISTILLATION_FEATURES | DISTILLATION_ANY_WIDTH)) ==
+            DISTILLATION_FEATURES)
+            input->any_width = false;
     for (size_t i = 0; status == 0 && i < loss->count; i++)
         status = check_term(command, options, &loss->terms[i]);
     if (status == 0 && options->plan != NULL && distillation_plan_term(loss) == NULL)
         status = error_set_usage(&command->error, "--plan needs a term 'sinkhorn' with pairing=batch");
     if (status == 0)
-        status = place_operands(command, loss, input);
+        status = place_operands(command, options, loss, input);
     if (status < 0)
         distillation_loss_free(loss);
     return status;

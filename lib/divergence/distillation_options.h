@@ -11,10 +11,11 @@ struct distillation_options {
     const char *labels;
     double temperature; /* nan: not given */
     bool probs, log_probs;
+    const char *teacher_features, *student_features, *centers, *write_centers;
     const char *plan; /* a file for it; NULL: none */
     size_t batch;     /* 0: all rows */
     size_t epoch, epochs;
-    bool rows, each, gradient, partial;
+    bool rows, each, gradient, feature_gradient, partial;
 };
 
 #define DISTILLATION_OPTIONS_DEFAULT                                                                         \

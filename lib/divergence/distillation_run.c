@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "divergence/distillation_centers.h"
 #include "divergence/distillation_plan.h"
 #include "divergence/divergence_partial.h"
 #include "io/column_names.h"
@@ -29,6 +30,7 @@ struct run {
     const struct distillation_options *options;
     const struct distillation_loss *loss;
     struct distillation_input input;
+    struct matrix centers; /* of classes, where a term needs them */
     size_t piece_rows, chunk_rows;
     struct piece pieces[PIECES];
     double *values; /* of the rows at hand: piece by piece, term by term */
@@ -42,12 +44,31 @@ struct run {
     struct running_sum total, *terms;
 };
 
-static size_t gradient_columns(const struct run *run) {
-    return run->input.sides[DISTILLATION_STUDENT_ROWS].columns;
+static size_t role_columns(const struct run *run, enum distillation_role role) {
+    return run->input.sides[role].columns;
+}
+
+/* Of the student's rows, or its features, whatever is read and wider. */
+static size_t columns_read(const struct run *run) {
+    size_t logits = role_columns(run, DISTILLATION_STUDENT_ROWS);
+    size_t features = role_columns(run, DISTILLATION_STUDENT_FEATURES);
+    return logits > features ? logits : features;
+}
+
+static bool wants_gradient(const struct run *run) {
+    return run->options->gradient || run->options->feature_gradient;
+}
+
+static size_t result_width(const struct run *run) {
+    if (run->options->gradient)
+        return role_columns(run, DISTILLATION_STUDENT_ROWS);
+    if (run->options->feature_gradient)
+        return role_columns(run, DISTILLATION_STUDENT_FEATURES);
+    return run->options->rows && run->loss->count > 1 ? 1 + run->loss->count : 1;
 }
 
 static void choose_sizes(struct run *run) {
-    size_t columns = gradient_columns(run), batch = run->options->batch;
+    size_t columns = columns_read(run), batch = run->options->batch;
     if (!(run->loss->needs & DISTILLATION_BATCH)) {
         run->piece_rows = columns < PIECE_VALUES ? PIECE_VALUES / columns : 1;
         run->chunk_rows = run->piece_rows * PIECES;
@@ -63,7 +84,18 @@ static void choose_sizes(struct run *run) {
 static struct distillation_batch piece_of(const struct run *run, size_t first, size_t rows) {
     const struct distillation_side *teacher = &run->input.sides[DISTILLATION_TEACHER_ROWS];
     const struct distillation_side *student = &run->input.sides[DISTILLATION_STUDENT_ROWS];
+    const struct distillation_side *teacher_features = &run->input.sides[DISTILLATION_TEACHER_FEATURES];
+    const struct distillation_side *student_features = &run->input.sides[DISTILLATION_STUDENT_FEATURES];
+    size_t features = student_features->columns;
     return (struct distillation_batch){
+        .features = features,
+        .teacher_width = teacher_features->columns,
+        .teacher_features = teacher_features->rows != NULL
+                                ? teacher_features->rows + first * teacher_features->columns
+                                : NULL,
+        .student_features = student_features->rows != NULL ? student_features->rows + first * features : NULL,
+        .classes = run->centers.rows,
+        .centers = run->centers.values,
         .rows = rows,
         .columns = student->columns,
         .teacher = teacher->rows != NULL ? teacher->rows + first * teacher->columns : NULL,
@@ -94,7 +126,8 @@ static void evaluate_piece(void *context, size_t block, size_t worker) {
     struct distillation_batch batch = piece_of(run, first, rows);
     const struct distillation_loss_result result = {
         .values = run->values + first * run->loss->count,
-        .gradient = run->options->gradient ? run->gradient + first * batch.columns : NULL,
+        .gradient = run->options->gradient ? run->gradient + first * run->width : NULL,
+        .feature_gradient = run->options->feature_gradient ? run->gradient + first * run->width : NULL,
     };
     (void)worker;
     batch.unconverged = &piece->unconverged;
@@ -128,7 +161,7 @@ static int write_chunk(struct run *run) {
     size_t count = run->input.row_count * run->width;
     if (run->options->rows)
         return row_writer_rows(run->writer, run->losses, run->input.row_count, error);
-    if (!run->options->gradient)
+    if (!wants_gradient(run))
         return 0;
     if (run->scratch >= 0)
         return scratch_file_write(run->scratch, run->gradient, count * sizeof *run->gradient, error);
@@ -149,7 +182,7 @@ static int evaluate_chunk(struct run *run) {
     size_t rows = run->input.row_count, values, losses, gradient = 0;
     size_t blocks = (rows - 1) / run->piece_rows + 1;
     if (!memory_product(rows, run->loss->count, &values) || !memory_product(rows, run->width, &losses) ||
-        (run->options->gradient && !memory_product(rows, run->width, &gradient)))
+        (wants_gradient(run) && !memory_product(rows, run->width, &gradient)))
         return error_set(error, "too many rows for one batch");
     if (memory_reserve(error, &run->values, &run->values_capacity, values, sizeof *run->values) < 0 ||
         memory_reserve(error, &run->losses, &run->losses_capacity, losses, sizeof *run->losses) < 0 ||
@@ -175,7 +208,7 @@ static int open_writer(struct run *run) {
     struct column_names names = {0};
     int64_t ahead = distillation_input_rows_ahead(&run->input);
     int status = 0;
-    if (run->options->gradient) {
+    if (wants_gradient(run)) {
         status = column_names_add_range(&names, "g", run->width, error);
         run->rows_known = ahead > 0 ? (uint64_t)ahead : 0;
         if (status == 0 && run->rows_known == 0 && (run->scratch = scratch_file_open(error)) < 0)
@@ -237,7 +270,7 @@ static int write_partial(struct run *run) {
     struct command *command = run->command;
     struct partial_options partial = {0};
     struct running_sum weight = {.value = (double)run->rows, .count = run->rows};
-    int status = partial_options_number(&partial, "columns", (double)gradient_columns(run), &command->error);
+    int status = partial_options_number(&partial, "columns", (double)columns_read(run), &command->error);
     const struct {
         const char *name;
         double value;
@@ -278,18 +311,39 @@ static int write_result(struct run *run) {
     return row_writer_close(writer, &command->error);
 }
 
-static int stream(struct run *run, const struct distillation_input_settings *settings) {
+/* Finds class means, where they are wanted, and opens the input, whose labels they then bound. */
+static int open_input(struct run *run, struct distillation_input_settings *settings) {
+    const struct distillation_options *options = run->options;
+    struct error *error = &run->command->error;
+    bool wanted = (run->loss->needs & DISTILLATION_CENTERS) || options->write_centers != NULL;
+    if (wanted && distillation_centers_find(run->command, options->centers, settings, &run->centers) < 0)
+        return -1;
+    settings->classes = run->centers.rows;
+    if (distillation_input_open(&run->input, settings, error) < 0)
+        return -1;
+    size_t features = role_columns(run, DISTILLATION_STUDENT_FEATURES);
+    size_t classes = role_columns(run, DISTILLATION_STUDENT_ROWS);
+    bool given = options->centers != NULL;
+    if (given && run->centers.columns != features)
+        return error_set(error, "%s: %zu columns, but the features have %zu", options->centers,
+                         run->centers.columns, features);
+    if (classes > 0 && (run->centers.rows > classes || (given && run->centers.rows < classes)))
+        return error_set(error, "there are %zu centres, but %zu classes", run->centers.rows, classes);
+    return options->write_centers == NULL
+               ? 0
+               : distillation_centers_write(run->command, options->write_centers, &run->centers);
+}
+
+static int stream(struct run *run, struct distillation_input_settings *settings) {
     struct command *command = run->command;
     struct error *error = &command->error;
     int status;
-    if (distillation_input_open(&run->input, settings, error) < 0)
+    if (open_input(run, settings) < 0)
         return -1;
     size_t count = run->loss->count;
-    run->width = run->options->gradient            ? gradient_columns(run)
-                 : run->options->rows && count > 1 ? 1 + count
-                                                   : 1;
+    run->width = result_width(run);
     run->terms = memory_zeros(error, count, sizeof *run->terms);
-    if (run->terms == NULL || ((run->options->rows || run->options->gradient) && open_writer(run) < 0))
+    if (run->terms == NULL || ((run->options->rows || wants_gradient(run)) && open_writer(run) < 0))
         return -1;
     choose_sizes(run);
     while ((status = distillation_input_next(&run->input, run->chunk_rows, error)) > 0) {
@@ -300,18 +354,22 @@ static int stream(struct run *run, const struct distillation_input_settings *set
     if (status < 0)
         return -1;
     if (run->rows == 0 && !(run->options->partial && command->input.shards > 0))
-        return error_set(error, "%s: no rows", settings->paths[DISTILLATION_STUDENT_ROWS]);
+        return error_set(
+            error, "%s: no rows",
+            settings->paths[run->loss->needs & DISTILLATION_LOGITS ? DISTILLATION_STUDENT_ROWS
+                                                                   : DISTILLATION_STUDENT_FEATURES]);
     return write_result(run);
 }
 
 int distillation_run(struct command *command, const struct distillation_options *options,
-                     const struct distillation_loss *loss, const struct distillation_input_settings *input) {
+                     const struct distillation_loss *loss, struct distillation_input_settings *input) {
     struct run run = {.command = command, .options = options, .loss = loss, .scratch = -1};
     int status = stream(&run, input);
     row_writer_discard(run.writer);
     if (run.scratch >= 0)
         close(run.scratch);
     distillation_input_close(&run.input);
+    matrix_free(&run.centers);
     free(run.values);
     free(run.losses);
     free(run.gradient);

@@ -21,6 +21,7 @@ enum distillation_needs {
     DISTILLATION_BATCH = 1 << 4,      /* rows depend on each other: the batch is part of the result */
     DISTILLATION_UNTEMPERED = 1 << 5, /* the softmax is taken at t = 1 whatever the temperature */
     DISTILLATION_NO_ROWS = 1 << 6,    /* the value of a batch is no sum over its rows */
+    DISTILLATION_ANY_WIDTH = 1 << 8,  /* of the teacher's features, beside the student's */
     DISTILLATION_CENTERS = 1 << 7,    /* the class means of the teacher's features */
 };
 
@@ -51,7 +52,7 @@ struct distillation_batch {
     size_t columns;                  /* classes, of the logits */
     const double *teacher, *student; /* logits; the teacher's may be -inf, but not all of a row */
     const size_t *labels;            /* below columns, or below classes */
-    size_t features;                 /* columns of the features */
+    size_t features, teacher_width;  /* columns of the student's features and of the teacher's */
     const double *teacher_features, *student_features;
     size_t classes;        /* rows of centers */
     const double *centers; /* classes x features, none of them 0 */

@@ -40,6 +40,7 @@ static void make(struct data *data) {
         .student = data->student,
         .labels = data->labels,
         .features = FEATURES,
+        .teacher_width = FEATURES,
         .teacher_features = data->teacher_features,
         .student_features = data->student_features,
         .classes = COLUMNS,
@@ -119,6 +120,95 @@ static void derivatives_are_those_of_the_value(void **state) {
         evaluate(logit_terms[i], &data, NULL, gradient, NULL);
         check_derivative(logit_terms[i], &data, data.student, ROWS * COLUMNS, gradient);
     }
+}
+
+static const char *const feature_terms[] = {
+    "nd",  "nd:average=class,weight=2", "cosine", "cosine:average=class", "norm", "norm:target=2", "hint",
+    "cka",
+};
+
+enum { FEATURE_TERMS = sizeof feature_terms / sizeof *feature_terms };
+
+static void derivatives_in_features_are_those_of_the_value(void **state) {
+    struct data data;
+    double gradient[ROWS * FEATURES];
+    (void)state;
+    make(&data);
+    for (size_t i = 0; i < FEATURE_TERMS; i++) {
+        evaluate(feature_terms[i], &data, NULL, NULL, gradient);
+        check_derivative(feature_terms[i], &data, data.student_features, ROWS * FEATURES, gradient);
+    }
+}
+
+/* A step of R: the target |s| + R is a constant, so the derivative is -2 R s / |s|. */
+static void a_step_of_the_norm_pulls_along_the_feature(void **state) {
+    struct data data;
+    double rows[ROWS], gradient[ROWS * FEATURES];
+    (void)state;
+    make(&data);
+    evaluate("norm:step=.5", &data, rows, NULL, gradient);
+    for (size_t i = 0; i < ROWS; i++) {
+        const double *s = data.student_features + i * FEATURES;
+        double norm = sqrt(s[0] * s[0] + s[1] * s[1] + s[2] * s[2]);
+        assert_within(rows[i], 0.25, 1e-15);
+        for (size_t j = 0; j < FEATURES; j++)
+            assert_within(gradient[i * FEATURES + j], -s[j] / norm, 1e-14);
+    }
+}
+
+/* Where |s| >= |t|: nd is the cosine, s may grow without effect, and the derivative is at right angles to s.
+ */
+static void long_features_are_judged_by_direction(void **state) {
+    struct data data;
+    double cosines[ROWS], rows[ROWS], gradient[ROWS * FEATURES];
+    (void)state;
+    make(&data);
+    for (size_t i = 0; i < ROWS * FEATURES; i++)
+        data.student_features[i] *= 100;
+    evaluate("cosine", &data, cosines, NULL, NULL);
+    evaluate("nd", &data, rows, NULL, gradient);
+    for (size_t i = 0; i < ROWS; i++) {
+        double along = 0;
+        assert_within(rows[i], cosines[i], 1e-15);
+        for (size_t j = i * FEATURES; j < (i + 1) * FEATURES; j++)
+            along += gradient[j] * data.student_features[j];
+        assert_within(along, 0, 1e-13);
+    }
+}
+
+/* s = |t| e is perfect; s = 0 costs 1 and moves nowhere by its cosine; sizes near the ends of doubles do not
+ * matter. */
+static void directions_at_the_ends(void **state) {
+    struct data data;
+    double rows[ROWS], gradient[ROWS * FEATURES];
+    (void)state;
+    make(&data);
+    for (size_t j = 0; j < FEATURES; j++) {
+        data.student_features[j] = 0;
+        data.student_features[FEATURES + j] = 1e200 * data.centers[data.labels[1] * FEATURES + j];
+        data.student_features[2 * FEATURES + j] = -1e-200 * data.centers[data.labels[2] * FEATURES + j];
+    }
+    evaluate("cosine", &data, rows, NULL, gradient);
+    assert_within(rows[0], 1, 0);
+    assert_within(gradient[0], 0, 0);
+    assert_within(rows[1], 0, 1e-15);
+    assert_within(rows[2], 2, 1e-15);
+}
+
+static void alignment_of_features_with_themselves_turned_and_stretched_is_perfect(void **state) {
+    struct data data;
+    double rows[ROWS];
+    (void)state;
+    make(&data);
+    for (size_t i = 0; i < ROWS; i++) {
+        const double *t = data.teacher_features + i * FEATURES;
+        double *s = data.student_features + i * FEATURES;
+        s[0] = 3 * (0.6 * t[0] + 0.8 * t[2]) + 5;
+        s[1] = -3 * t[1];
+        s[2] = 3 * (0.8 * t[0] - 0.6 * t[2]);
+    }
+    evaluate("cka", &data, rows, NULL, NULL);
+    assert_within(rows[0], 0, 1e-14);
 }
 
 static double divergence(const double *logits, const double *others, double *p) {
@@ -216,6 +306,11 @@ static void great_temperatures_compare_logits(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(derivatives_are_those_of_the_value),
+        cmocka_unit_test(derivatives_in_features_are_those_of_the_value),
+        cmocka_unit_test(a_step_of_the_norm_pulls_along_the_feature),
+        cmocka_unit_test(long_features_are_judged_by_direction),
+        cmocka_unit_test(directions_at_the_ends),
+        cmocka_unit_test(alignment_of_features_with_themselves_turned_and_stretched_is_perfect),
         cmocka_unit_test(balanced_weights_are_constants_in_the_derivative),
         cmocka_unit_test(a_shift_of_a_row_changes_nothing),
         cmocka_unit_test(rows_of_derivatives_sum_to_zero),

@@ -11,6 +11,13 @@
     { "y", "0\n1\n2\n" }
 #define LOGITS FILES(TEACHER, STUDENT, LABELS)
 
+#define FEATURES                                                                                             \
+    FILES({"f", "2,1,0\n1,3,.5\n0,1,2\n1.5,.5,.2\n"}, {"g", "1,.2,.1\n2,4,1\n.5,.5,1\n-3,1,1\n"},            \
+          {"h", "0\n1\n2\n0\n"}, {"c", "1.75,.75,.1\n1,3,.5\n0,1,2\n"})
+#define OF_FEATURES(term)                                                                                    \
+    "for w in '' --rows; do kdloss -N $w -l " term " -y h f g; done; kdloss -N --gradient-features -l " term \
+    " -y h f g | head -2"
+
 /* The total, then the rows, then the first row of the derivative. */
 #define ALL(term)                                                                                            \
     "for w in '' --rows --gradient; do kdloss -N $w -l " term                                                \
@@ -119,6 +126,48 @@ static const struct filter_case cases[] = {
     {"a batch too large for one plan",
      "awk 'BEGIN { for (i = 0; i < 20001; i++) print i % 7, i % 3 }' >a; kdloss -l sinkhorn a a", .status = 1,
      .error = "kdloss: sinkhorn on one batch of 20001 rows needs 6 GiB; use --batch\n"},
+    {"nd", OF_FEATURES("nd"), FEATURES, .tolerance = 6e-9,
+     .numbers = "0.689873873346 0.551981283551 0.0116826439431 0.5 1.69583156589 -0.10262209 -0.04398089 "
+                "-0.00586412 0.00649141 -0.00405713 0.00324571"},
+    {"cosine", OF_FEATURES("cosine") "; kdloss -l cosine -y h --centers c --write-centers k f g; cat k",
+     FEATURES, .tolerance = 6e-9,
+     .numbers =
+         "0.45424657244 0.022343009102 0.0116826439431 0.0871290708247 1.69583156589 0.00883572 -0.04941909 "
+         "0.01048099 0.00649141 -0.00405713 0.00324571 0.45424657244 1.75 .75 .1 1 3 .5 0 1 2"},
+    {"norm and hint", "kdloss -l norm f g; kdloss -l hint f g", FEATURES, .tolerance = 6e-12,
+     .numbers = "1.84143424966 2.21166666667"},
+    {"class means are computed and written", "kdloss -l nd -y h --write-centers k f g >/dev/null; cat k",
+     FEATURES, .output = "c1,c2,c3\n1.75,0.75,0.1\n1,3,0.5\n0,1,2\n"},
+    {"cka", "kdloss -l cka a b; kdloss -N -l cka --gradient-features a b | head -1",
+     FILES({"a", "1,2\n2,0\n0,1\n3,1\n1,1\n2,3\n"}, {"b", "1,0,1\n2,1,0\n0,0,1\n2,2,1\n1,1,0\n1,3,2\n"}),
+     .tolerance = 6e-9, .numbers = "0.231398114912 0.0242239 -0.13788406 -0.09418724"},
+    {"features beside logits",
+     "kdloss --terms -l ce:1 -l hint:2 -y y --teacher-features f --student-features g s",
+     FILES(STUDENT, LABELS, {"f", "1,2\n2,0\n0,1\n"}, {"g", "1,1\n2,0\n0,1\n"}), .tolerance = 6e-12,
+     .numbers = "1 0.954648874648 2 0.166666666667 1 1.287982207981"},
+    {"features beside logits must be given", "kdloss -l kl -l nd -y y t s", LOGITS, .status = 2,
+     .error = "kdloss: terms 'kl' and 'nd' together need --teacher-features and --student-features\n"},
+    {"classes without features", "sed s/1/3/ h >h2; kdloss -l nd -y h2 f g", FEATURES, .status = 1,
+     .error = "kdloss: class 1 has no rows in the teacher features; give --centers\n"},
+    {"a class mean of zero", "echo 0,0,0 | cat - c >c2; kdloss -l nd -y h --centers c2 f g", FEATURES,
+     .status = 1, .error = "kdloss: the centre of class 0 is zero\n"},
+    {"features of another width", "kdloss -l hint f t; kdloss -l nd -y h --centers t f g",
+     FILES({"f", "2,1,0\n"}, {"g", "2,1,0\n"}, {"h", "0\n"}, TEACHER), .status = 1,
+     .error = "kdloss: t: 4 columns, but f has 3; map them first\nkdloss: t: 4 columns, but the features "
+              "have 3\n"},
+    {"a label without a centre", "kdloss -l nd -y y --centers c f g",
+     FILES({"f", "2,1,0\n"}, {"g", "2,1,0\n"}, {"y", "3\n"}, {"c", "1,2,3\n3,2,1\n"}), .status = 1,
+     .error = "kdloss: y:1: label 3 is not in 0..1\n"},
+    {"constant features", "kdloss -l cka f g", FILES({"f", "2,1,0\n2,1,0\n"}, {"g", "2,1,0\n1,2,3\n"}),
+     .status = 1, .error = "kdloss: cka: the teacher's features are constant in a batch\n"},
+    {"cka has no rows", "kdloss -l cka --rows f g", FEATURES, .status = 2,
+     .error = "kdloss: term 'cka' has no rows: --rows has no meaning\n"},
+    {"options without use",
+     "kdloss --gradient-features t s; kdloss --centers y t s; kdloss --gradient -l hint t s", LOGITS,
+     .status = 2,
+     .error = "kdloss: no term uses features\nkdloss: no term uses --centers\nkdloss: no term uses logits\n"},
+    {"class means need two readings", "kdloss -l nd -y h - g <f", FEATURES, .status = 2,
+     .error = "kdloss: standard input cannot be read twice: give --centers, or files\n"},
     {"bdkd",
      "for k in '' :temperature=4 :emphasis=3 :gate=soft,slope=5; do kdloss -l bdkd$k t2 s2; done; kdloss -l "
      "bdkd "
@@ -218,7 +267,7 @@ static const struct filter_case cases[] = {
     {"a student without probability", "kdloss --probs q p", FILES({"p", "1,0\n"}, {"q", ".5,.5\n"}),
      .status = 1, .error = "kdloss: p:1: field 2: expected a student's probability above 0, got '0'\n"},
     {"results exclude each other", "kdloss --rows --terms t s", LOGITS, .status = 2,
-     .error = "kdloss: --rows, --terms, --gradient and --partial exclude one another\n"},
+     .error = "kdloss: --rows, --terms, --gradient, --gradient-features and --partial exclude one another\n"},
     {"an epoch too many", "kdloss --epoch 3 --epochs 2 t s", LOGITS, .status = 2,
      .error = "kdloss: --epoch 3 is beyond the last of 2\n"},
     {"text parts lose their partners", "kdloss --partial --shard 1/2 t s", LOGITS, .status = 2,

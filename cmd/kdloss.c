@@ -31,6 +31,8 @@ static const struct option_entry own_options[] = {
     OPTION_FLAG(0, "gradient", struct distillation_options, gradient, "derivative in the student's logits"),
     OPTION_FLAG(0, "gradient-features", struct distillation_options, feature_gradient,
                 "derivative in the student's features"),
+    OPTION_FLAG(0, "weights", struct distillation_options, weights, "the classes' worst-case weights of ldr"),
+    OPTION_FLAG(0, "temperatures", struct distillation_options, lambdas, "the lambda of each row of aldr"),
     OPTION_TEXT(0, "write-centers", struct distillation_options, write_centers, "FILE",
                 "also write the class means"),
     OPTION_TEXT(0, "plan", struct distillation_options, plan, "FILE",

@@ -3,12 +3,16 @@
 #include <math.h>
 
 #include "divergence/distillation_plan.h"
+#include "divergence/distillation_robust.h"
 
 static int check_choices(struct command *command, const struct distillation_options *options) {
     struct error *error = &command->error;
-    if (options->rows + options->each + options->gradient + options->feature_gradient + options->partial > 1)
-        return error_set_usage(
-            error, "--rows, --terms, --gradient, --gradient-features and --partial exclude one another");
+    if (options->rows + options->each + options->gradient + options->feature_gradient + options->weights +
+            options->lambdas + options->partial >
+        1)
+        return error_set_usage(error,
+                               "--rows, --terms, --gradient, --gradient-features, --weights, --temperatures "
+                               "and --partial exclude one another");
     if (options->probs && options->log_probs)
         return error_set_usage(error, "--probs and --log-probs exclude each other");
     if (options->temperature <= 0)
@@ -91,6 +95,20 @@ static int check_uses(struct command *command, const struct distillation_options
     return 0;
 }
 
+/* The term that --weights or --temperatures is about. */
+static int check_worst_case(struct command *command, const struct distillation_options *options,
+                            const struct distillation_loss *loss) {
+    size_t found = 0;
+    for (size_t i = 0; i < loss->count; i++)
+        found += options->lambdas ? distillation_robust_has_lambda(&loss->terms[i])
+                                  : distillation_robust_has_weights(&loss->terms[i]);
+    if (options->weights && found != 1)
+        return error_set_usage(&command->error, "--weights needs one term 'ldr' or 'aldr'");
+    if (options->lambdas && found != 1)
+        return error_set_usage(&command->error, "--temperatures needs one term 'aldr'");
+    return 0;
+}
+
 /* Who is who among the operands. */
 static int place_operands(struct command *command, const struct distillation_options *options,
                           const struct distillation_loss *loss, struct distillation_input_settings *input) {
@@ -98,7 +116,7 @@ static int place_operands(struct command *command, const struct distillation_opt
     bool two = !logits || uses_logits_of_teacher(loss) || command->operand_count == 2;
     size_t teacher = logits ? DISTILLATION_TEACHER_ROWS : DISTILLATION_TEACHER_FEATURES;
     size_t student = logits ? DISTILLATION_STUDENT_ROWS : DISTILLATION_STUDENT_FEATURES;
-    if (check_uses(command, options, loss) < 0)
+    if (check_uses(command, options, loss) < 0 || check_worst_case(command, options, loss) < 0)
         return -1;
     if (two)
         input->paths[teacher] = command_operand(command, 0, 2);

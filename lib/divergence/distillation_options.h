@@ -15,7 +15,7 @@ struct distillation_options {
     const char *plan; /* a file for it; NULL: none */
     size_t batch;     /* 0: all rows */
     size_t epoch, epochs;
-    bool rows, each, gradient, feature_gradient, partial;
+    bool rows, each, gradient, feature_gradient, weights, lambdas, partial;
 };
 
 #define DISTILLATION_OPTIONS_DEFAULT                                                                         \

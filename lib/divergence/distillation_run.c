@@ -8,6 +8,7 @@
 #include "base/parallel.h"
 #include "divergence/distillation_centers.h"
 #include "divergence/distillation_plan.h"
+#include "divergence/distillation_robust.h"
 #include "divergence/divergence_partial.h"
 #include "io/column_names.h"
 #include "io/row_writer.h"
@@ -59,8 +60,13 @@ static bool wants_gradient(const struct run *run) {
     return run->options->gradient || run->options->feature_gradient;
 }
 
+/* Whether a row's line is something else than losses: it is kept in run->gradient. */
+static bool wants_lines(const struct run *run) {
+    return wants_gradient(run) || run->options->weights || run->options->lambdas;
+}
+
 static size_t result_width(const struct run *run) {
-    if (run->options->gradient)
+    if (run->options->gradient || run->options->weights)
         return role_columns(run, DISTILLATION_STUDENT_ROWS);
     if (run->options->feature_gradient)
         return role_columns(run, DISTILLATION_STUDENT_FEATURES);
@@ -96,6 +102,7 @@ static struct distillation_batch piece_of(const struct run *run, size_t first, s
         .student_features = student_features->rows != NULL ? student_features->rows + first * features : NULL,
         .classes = run->centers.rows,
         .centers = run->centers.values,
+        .first = run->input.rows_before + first,
         .rows = rows,
         .columns = student->columns,
         .teacher = teacher->rows != NULL ? teacher->rows + first * teacher->columns : NULL,
@@ -118,6 +125,19 @@ static void gather_losses(const struct run *run, size_t first, size_t rows, cons
     }
 }
 
+/* Weights or lambdas of the term that has them, where they are asked for. */
+static int find_worst_case(const struct run *run, const struct distillation_batch *batch, double *lines,
+                           struct error *error) {
+    const struct distillation_term *term = run->loss->terms;
+    if (!run->options->weights && !run->options->lambdas)
+        return 0;
+    while (run->options->weights ? !distillation_robust_has_weights(term)
+                                 : !distillation_robust_has_lambda(term))
+        term++;
+    return distillation_robust_worst_case(term, batch, run->options->weights ? lines : NULL,
+                                          run->options->lambdas ? lines : NULL, error);
+}
+
 static void evaluate_piece(void *context, size_t block, size_t worker) {
     struct run *run = context;
     struct piece *piece = &run->pieces[block];
@@ -132,6 +152,9 @@ static void evaluate_piece(void *context, size_t block, size_t worker) {
     (void)worker;
     batch.unconverged = &piece->unconverged;
     piece->status = distillation_loss_evaluate(run->loss, &batch, &result, &piece->error);
+    if (piece->status == 0)
+        piece->status = find_worst_case(
+            run, &batch, run->gradient != NULL ? run->gradient + first * run->width : NULL, &piece->error);
     if (piece->status == 0)
         gather_losses(run, first, rows, result.values);
 }
@@ -161,8 +184,10 @@ static int write_chunk(struct run *run) {
     size_t count = run->input.row_count * run->width;
     if (run->options->rows)
         return row_writer_rows(run->writer, run->losses, run->input.row_count, error);
-    if (!wants_gradient(run))
+    if (!wants_lines(run))
         return 0;
+    if (!wants_gradient(run))
+        return row_writer_rows(run->writer, run->gradient, run->input.row_count, error);
     if (run->scratch >= 0)
         return scratch_file_write(run->scratch, run->gradient, count * sizeof *run->gradient, error);
     divide(count, run->gradient, run->rows_known);
@@ -182,7 +207,7 @@ static int evaluate_chunk(struct run *run) {
     size_t rows = run->input.row_count, values, losses, gradient = 0;
     size_t blocks = (rows - 1) / run->piece_rows + 1;
     if (!memory_product(rows, run->loss->count, &values) || !memory_product(rows, run->width, &losses) ||
-        (wants_gradient(run) && !memory_product(rows, run->width, &gradient)))
+        (wants_lines(run) && !memory_product(rows, run->width, &gradient)))
         return error_set(error, "too many rows for one batch");
     if (memory_reserve(error, &run->values, &run->values_capacity, values, sizeof *run->values) < 0 ||
         memory_reserve(error, &run->losses, &run->losses_capacity, losses, sizeof *run->losses) < 0 ||
@@ -208,7 +233,11 @@ static int open_writer(struct run *run) {
     struct column_names names = {0};
     int64_t ahead = distillation_input_rows_ahead(&run->input);
     int status = 0;
-    if (wants_gradient(run)) {
+    if (run->options->weights) {
+        status = column_names_add_range(&names, "w", run->width, error);
+    } else if (run->options->lambdas) {
+        status = column_names_add(&names, "lambda", error);
+    } else if (wants_gradient(run)) {
         status = column_names_add_range(&names, "g", run->width, error);
         run->rows_known = ahead > 0 ? (uint64_t)ahead : 0;
         if (status == 0 && run->rows_known == 0 && (run->scratch = scratch_file_open(error)) < 0)
@@ -340,10 +369,13 @@ static int stream(struct run *run, struct distillation_input_settings *settings)
     int status;
     if (open_input(run, settings) < 0)
         return -1;
-    size_t count = run->loss->count;
+    size_t count = run->loss->count, classes = role_columns(run, DISTILLATION_STUDENT_ROWS);
+    for (size_t i = 0; i < count; i++)
+        if (distillation_robust_check(&run->loss->terms[i], classes, error) < 0)
+            return -1;
     run->width = result_width(run);
     run->terms = memory_zeros(error, count, sizeof *run->terms);
-    if (run->terms == NULL || ((run->options->rows || wants_gradient(run)) && open_writer(run) < 0))
+    if (run->terms == NULL || ((run->options->rows || wants_lines(run)) && open_writer(run) < 0))
         return -1;
     choose_sizes(run);
     while ((status = distillation_input_next(&run->input, run->chunk_rows, error)) > 0) {

@@ -1,5 +1,6 @@
 #include "divergence/distillation_term.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -42,12 +43,22 @@ void distillation_term_through_softmax(size_t count, const double *q, const doub
         result[i] = q[i] > 0 ? factor * q[i] * (g[i] - mean) : 0;
 }
 
+/* Refuses rows for which the term has no meaning. */
+static int check_defined(const struct distillation_term *term, const struct distillation_batch *batch,
+                         const double *values, struct error *error) {
+    for (size_t i = 0; term->kind->undefined != NULL && i < batch->rows; i++)
+        if (isnan(values[i]))
+            return error_set(error, "%s: row %" PRIu64 ": %s", term->kind->name, batch->first + i + 1,
+                             term->kind->undefined);
+    return 0;
+}
+
 static int evaluate_rows(const struct distillation_term *term, const struct distillation_batch *batch,
                          double *values, double *gradient, struct error *error) {
     size_t columns = batch->columns;
     unsigned needs = distillation_term_needs(term);
     bool teacher = needs & DISTILLATION_TEACHER;
-    double *room = memory_matrix(error, columns, 5, sizeof *room);
+    double *room = memory_matrix(error, columns, 7, sizeof *room);
     if (room == NULL)
         return -1;
     double *p = room, *log_p = p + columns, *q = log_p + columns, *log_q = q + columns;
@@ -59,6 +70,7 @@ static int evaluate_rows(const struct distillation_term *term, const struct dist
         .q = q,
         .log_q = log_q,
         .scratch = log_q + columns,
+        .room = log_q + 2 * columns,
     };
     for (size_t i = 0; i < batch->rows; i++) {
         row.student = batch->student + i * columns;
@@ -70,7 +82,7 @@ static int evaluate_rows(const struct distillation_term *term, const struct dist
         values[i] = term->kind->row(term, &row, gradient != NULL ? gradient + i * columns : NULL);
     }
     free(room);
-    return 0;
+    return check_defined(term, batch, values, error);
 }
 
 int distillation_term_evaluate(const struct distillation_term *term, const struct distillation_batch *batch,

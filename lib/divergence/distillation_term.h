@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -48,6 +49,7 @@ struct distillation_term {
 
 /* Rows of a batch, all row-major. What no term needs may be NULL. */
 struct distillation_batch {
+    uint64_t first; /* rows before them, for messages */
     size_t rows;
     size_t columns;                  /* classes, of the logits */
     const double *teacher, *student; /* logits; the teacher's may be -inf, but not all of a row */
@@ -65,7 +67,7 @@ struct distillation_row {
     double temperature;
     const double *teacher, *student;     /* logits */
     const double *p, *q, *log_p, *log_q; /* p and log_p are NULL where no teacher is needed */
-    double *scratch;                     /* columns */
+    double *scratch, *room;              /* columns; 2 columns */
 };
 
 /* The loss of one row; its derivative in the student's logits is written to gradient (columns) unless that is
@@ -86,6 +88,7 @@ struct distillation_kind {
     double temperature;             /* its own default; 0: that of all terms */
     distillation_row_function *row; /* one of the two is NULL */
     distillation_batch_function *batch;
+    const char *undefined; /* why a row's loss is nan, where it can be; or NULL */
     int (*check)(const struct distillation_term *term,
                  struct error *error);                            /* of the keys together; or NULL */
     unsigned (*more_needs)(const struct distillation_term *term); /* that keys ask for; or NULL */

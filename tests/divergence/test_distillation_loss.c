@@ -89,9 +89,36 @@ static const char *const logit_terms[] = {
     "sinkhorn:cost=l2,debias=1",
     "sinkhorn:pairing=row",
     "sinkhorn:lambda=.02",
+    "ldr",
+    "ldr:lambda=.5,margin=1",
+    "ldr:lambda=0,margin=.7",
+    "ldr:lambda=inf,margin=1",
+    "ldr:lambda=.7,margin=.5,k=2",
+    "ldr:lambda=0,k=3",
+    "ldr:margin=2,scores=l1",
+    "ldr:margin=.3,scores=softplus,k=2",
+    "aldr",
+    "aldr:margin=1,alpha=1.2",
+    "aldr:lambda=3,margin=.1,scores=l1",
+    "aldr:scores=softplus",
+    "cs",
+    "ww",
+    "gce",
+    "gce:k=.3",
+    "sce:balance=.3,a=2",
+    "nce",
+    "rce",
+    "class-mae",
+    "class-mse",
+    "rll:a=.5",
 };
 
 enum { LOGIT_TERMS = sizeof logit_terms / sizeof *logit_terms };
+
+/* Logits themselves, and scores that they are turned into, tell shifts. */
+static bool unmoved_by_shifts(const char *term) {
+    return strcmp(term, "logit-mse") != 0 && strstr(term, "scores") == NULL;
+}
 
 /* Central differences of step 1e-6: their own error is near 1e-9 of the losses' third derivatives and values.
  */
@@ -244,7 +271,7 @@ static void a_shift_of_a_row_changes_nothing(void **state) {
     (void)state;
     make(&data);
     for (size_t i = 0; i < LOGIT_TERMS; i++) {
-        if (strcmp(logit_terms[i], "logit-mse") == 0)
+        if (!unmoved_by_shifts(logit_terms[i]))
             continue;
         double before = evaluate(logit_terms[i], &data, NULL, NULL, NULL);
         for (size_t j = 0; j < COLUMNS; j++) {
@@ -262,7 +289,7 @@ static void rows_of_derivatives_sum_to_zero(void **state) {
     make(&data);
     for (size_t i = 0; i < LOGIT_TERMS; i++) {
         evaluate(logit_terms[i], &data, NULL, gradient, NULL);
-        for (size_t row = 0; row < ROWS && strcmp(logit_terms[i], "logit-mse") != 0; row++) {
+        for (size_t row = 0; row < ROWS && unmoved_by_shifts(logit_terms[i]); row++) {
             double sum = 0;
             for (size_t j = 0; j < COLUMNS; j++)
                 sum += gradient[row * COLUMNS + j];
@@ -283,6 +310,42 @@ static void decoupling_adds_up_to_the_divergence(void **state) {
         double expected = divergence(data.teacher + i * COLUMNS, data.student + i * COLUMNS, p);
         assert_within(target[i] + (1 - p[data.labels[i]]) * rest[i], expected, 1e-13);
     }
+}
+
+/* lambda = 1 without a margin is cross-entropy less ln C; a very curved aldr is ldr; the cap of 1/C leaves
+ * the mean; and ldr falls in lambda. */
+static void worst_cases_meet_the_losses_between_which_they_lie(void **state) {
+    static const char *const falling[] = {"ldr:lambda=0", "ldr:lambda=.2", "ldr", "ldr:lambda=5",
+                                          "ldr:lambda=inf"};
+    struct data data;
+    (void)state;
+    make(&data);
+    double plain = evaluate("ldr", &data, NULL, NULL, NULL);
+    assert_within(plain, evaluate("ce", &data, NULL, NULL, NULL) - ROWS * log(COLUMNS), 1e-13);
+    assert_within(evaluate("aldr:alpha=1e12", &data, NULL, NULL, NULL), plain, 1e-9);
+    assert_within(evaluate("ldr:k=5", &data, NULL, NULL, NULL),
+                  evaluate("ldr:lambda=inf", &data, NULL, NULL, NULL), 1e-13);
+    for (size_t i = 1; i < sizeof falling / sizeof *falling; i++)
+        assert_true(evaluate(falling[i], &data, NULL, NULL, NULL) <
+                    evaluate(falling[i - 1], &data, NULL, NULL, NULL));
+    double before = evaluate("ldr:lambda=.5,margin=.25", &data, NULL, NULL, NULL);
+    for (size_t i = 0; i < ROWS * COLUMNS; i++)
+        data.student[i] *= 4;
+    assert_within(evaluate("ldr:lambda=2,margin=1", &data, NULL, NULL, NULL), 4 * before, 1e-12);
+}
+
+/* Equal weights over the labels of the losses at lambda = inf: a symmetric loss. */
+static void at_infinite_lambda_labels_cancel(void **state) {
+    struct data data;
+    double sum = 0;
+    (void)state;
+    make(&data);
+    for (size_t label = 0; label < COLUMNS; label++) {
+        for (size_t i = 0; i < ROWS; i++)
+            data.labels[i] = label;
+        sum += evaluate("ldr:lambda=inf", &data, NULL, NULL, NULL);
+    }
+    assert_within(sum, 0, 1e-12);
 }
 
 /* As t grows the divergence tends to the mean square of centred differences of logits over 2 C; the next term
@@ -315,6 +378,8 @@ int main(void) {
         cmocka_unit_test(a_shift_of_a_row_changes_nothing),
         cmocka_unit_test(rows_of_derivatives_sum_to_zero),
         cmocka_unit_test(decoupling_adds_up_to_the_divergence),
+        cmocka_unit_test(worst_cases_meet_the_losses_between_which_they_lie),
+        cmocka_unit_test(at_infinite_lambda_labels_cancel),
         cmocka_unit_test(great_temperatures_compare_logits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,11 @@
     "for w in '' --rows; do kdloss -N $w -l " term " -y h f g; done; kdloss -N --gradient-features -l " term \
     " -y h f g | head -2"
 
+#define LABELLED FILES({"z", "2,1,0,-1\n0,3,1,.5\n1,1,2,-2\n"}, {"y", "0\n2\n1\n"})
+#define ROBUST(term)                                                                                         \
+    "kdloss -l " term " -y y z; kdloss -N --rows -l " term " -y y z; kdloss -N --gradient -l " term          \
+    " -y y z | head -1"
+
 /* The total, then the rows, then the first row of the derivative. */
 #define ALL(term)                                                                                            \
     "for w in '' --rows --gradient; do kdloss -N $w -l " term                                                \
@@ -168,6 +173,65 @@ static const struct filter_case cases[] = {
      .error = "kdloss: no term uses features\nkdloss: no term uses --centers\nkdloss: no term uses logits\n"},
     {"class means need two readings", "kdloss -l nd -y h - g <f", FEATURES, .status = 2,
      .error = "kdloss: standard input cannot be read twice: give --centers, or files\n"},
+    {"ldr", ROBUST("ldr"), LABELLED, .tolerance = 6e-13,
+     .numbers = "0.026687845710 -0.946104662559 0.850521181311 0.175647018377 -0.118695246704 0.078960939363 "
+                "0.029048106247 0.010686201093"},
+    {"ldr:lambda=.5,margin=1", ROBUST("ldr:lambda=.5,margin=1"), LABELLED, .tolerance = 6e-13,
+     .numbers = "1.127188563305 -0.309564927907 2.312666613528 1.378464004295 -0.178557399170 0.154775934163 "
+                "0.020946644888 0.002834820119"},
+    {"ldr:lambda=0,margin=1", ROBUST("ldr:lambda=0,margin=1"), LABELLED, .tolerance = 6e-13,
+     .numbers = "1.666666666667 0 3 2 0 0 0 0"},
+    {"ldr:lambda=inf,margin=1", ROBUST("ldr:lambda=inf,margin=1"), LABELLED, .tolerance = 6e-13,
+     .numbers = "0.125 -0.75 0.875 0.25 -0.25 0.083333333333 0.083333333333 0.083333333333"},
+    {"ldr:lambda=.5,margin=.5,k=2", ROBUST("ldr:lambda=.5,margin=.5,k=2"), LABELLED, .tolerance = 6e-13,
+     .numbers = "0.430092959155 -0.560840683155 1.118925110735 0.732194449886 -0.166666666667 0.144468888700 "
+                "0.019551737971 0.002646039996"},
+    {"ldr:lambda=0,margin=1,k=2", ROBUST("ldr:lambda=0,margin=1,k=2"), LABELLED, .tolerance = 6e-13,
+     .numbers = "1.083333333333 0 1.75 1.5 -0.166666666667 0.166666666667 0 0"},
+    {"ldr:margin=2,scores=l1", ROBUST("ldr:margin=2,scores=l1"), LABELLED, .tolerance = 6e-13,
+     .numbers = "1.532409777749 0.240229013917 2.574408907177 1.782591412153 -0.172407774231 0.273537129818 "
+                "0.065537311080 -0.071278418645"},
+    {"ldr:margin=2,scores=softplus", ROBUST("ldr:margin=2,scores=softplus"), LABELLED, .tolerance = 6e-13,
+     .numbers = "1.575519196234 0.697379339721 2.173712475477 1.855465773505 -0.168909178953 0.148703134783 "
+                "0.073347607095 0.033541213331"},
+    {"aldr", ROBUST("aldr"), LABELLED, .tolerance = 6e-13,
+     .numbers = "0.094769486044 -0.899543303578 0.980276584454 0.203575177255 -0.091398769331 0.067394953576 "
+                "0.018774001087 0.005229814669"},
+    {"aldr:margin=1", ROBUST("aldr:margin=1"), LABELLED, .tolerance = 6e-13,
+     .numbers = "0.866686030057 -0.459433150601 1.967436447907 1.092054792863 -0.197063515309 0.136269818025 "
+                "0.045560789640 0.015232907644"},
+    {"aldr:margin=1,steps=1", ROBUST("aldr:margin=1,steps=1"), LABELLED, .tolerance = 6e-13,
+     .numbers = "0.855790449498 -0.459559197140 1.938455455002 1.088475090634 -0.197441984027 0.135891349306 "
+                "0.045987698452 0.015562936270"},
+    {"aldr with alpha near 1",
+     "kdloss -l aldr:margin=1,alpha=1.2 -y y z; kdloss -N --rows -l aldr:margin=1,alpha=1.2 -y y z", LABELLED,
+     PRINTED, .numbers = "0.977205372108 -0.451595220403 2.191328345416 1.191882991312"},
+    {"temperatures of rows",
+     "for k in margin=0 margin=1 margin=1,alpha=1.2 margin=1,steps=1; do kdloss --temperatures -l aldr:$k -y "
+     "y z; done",
+     LABELLED, PRINTED,
+     .numbers = "0.782413136250 0.589806094473 0.844730063682 0.912750702471 0.536485289655 0.759585104986 "
+                "0.837465164786 0.166669957652 0.183319909827 0.922950497155 0.714017804084 0.820113604228"},
+    {"weights of classes", "kdloss --weights -l ldr:lambda=0,margin=1,k=2 -l ce -y y z", LABELLED,
+     .output = "w1,w2,w3,w4\n0.5,0.5,0,0\n0,0.5,0,0.5\n0.5,0,0.5,0\n"},
+    {"losses of labels",
+     "for l in cs ww gce gce:k=.3 rce class-mae class-mse nce sce; do kdloss -l $l -y y z; done", LABELLED,
+     PRINTED,
+     .numbers = "1.666666666667 0.541666666667 0.819603010457 0.668647154132 2.719412226270 1.359706113135 "
+                "0.870486044930 0.170298381440 2.066197216550"},
+    {"rll", "kdloss -l rll -y y z", FILES({"z", "0,0,0\n"}, {"y", "0\n"}), .output = "0\n"},
+    {"scores that nothing scales", "kdloss -l ldr:scores=l1 -y y z",
+     FILES({"z", "1,2\n0,0\n"}, {"y", "0\n1\n"}), .status = 1,
+     .error = "kdloss: ldr: row 2: all scores are 0, 'l1' cannot scale them\n"},
+    {"more labels at the cap than there are", "kdloss -l ldr:k=5 -y y z", LABELLED, .status = 1,
+     .error = "kdloss: ldr: k is 5, but there are 4 classes\n"},
+    {"keys of robust losses",
+     "for k in aldr:alpha=1 ldr:lambda=-1 ldr:k=0 aldr:lambda=0; do kdloss -l $k -y y z; done; kdloss "
+     "--weights t z; kdloss --temperatures -l ldr -y y z",
+     LABELLED, .status = 2,
+     .error = "kdloss: aldr: alpha must be > 1\nkdloss: ldr: lambda must be >= 0\nkdloss: ldr: k must be at "
+              "least 1 and at most 1e+15\nkdloss: aldr: lambda must be > 0\nkdloss: --weights needs one term "
+              "'ldr' or 'aldr'\nkdloss: --temperatures needs one term 'aldr'\n"},
     {"bdkd",
      "for k in '' :temperature=4 :emphasis=3 :gate=soft,slope=5; do kdloss -l bdkd$k t2 s2; done; kdloss -l "
      "bdkd "
@@ -267,7 +331,8 @@ static const struct filter_case cases[] = {
     {"a student without probability", "kdloss --probs q p", FILES({"p", "1,0\n"}, {"q", ".5,.5\n"}),
      .status = 1, .error = "kdloss: p:1: field 2: expected a student's probability above 0, got '0'\n"},
     {"results exclude each other", "kdloss --rows --terms t s", LOGITS, .status = 2,
-     .error = "kdloss: --rows, --terms, --gradient, --gradient-features and --partial exclude one another\n"},
+     .error = "kdloss: --rows, --terms, --gradient, --gradient-features, --weights, --temperatures and "
+              "--partial exclude one another\n"},
     {"an epoch too many", "kdloss --epoch 3 --epochs 2 t s", LOGITS, .status = 2,
      .error = "kdloss: --epoch 3 is beyond the last of 2\n"},
     {"text parts lose their partners", "kdloss --partial --shard 1/2 t s", LOGITS, .status = 2,

@@ -28,7 +28,7 @@ static const struct distillation_kind *find_kind(const char *name, size_t length
     char list[LIST_SIZE] = "", typed[64], quoted[ERROR_QUOTE_SIZE];
     const char *names[KINDS_MAX];
     size_t count = 0;
-    for (; distillation_kinds[count] != NULL && count < KINDS_MAX; count++) {
+    for (; count < KINDS_MAX && distillation_kinds[count] != NULL; count++) {
         names[count] = distillation_kinds[count]->name;
         if (strlen(names[count]) == length && memcmp(names[count], name, length) == 0)
             return distillation_kinds[count];

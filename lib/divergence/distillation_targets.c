@@ -112,7 +112,7 @@ static double log_marked(size_t count, const double *logs, const double *marks) 
             largest = logs[i];
     for (size_t i = 0; i < count; i++)
         sum += marks[i] > 0 ? exp(logs[i] - largest) : 0;
-    return largest + log(sum);
+    return sum > 0 ? largest + log(sum) : largest;
 }
 
 enum { TOP_K, TOP_RENORMALIZE };

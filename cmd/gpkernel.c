@@ -10,16 +10,30 @@
 #include "io/skipped_rows.h"
 #include "num/eigenvalues.h"
 #include "process/covariance_matrix.h"
+#include "process/finite_network_draws.h"
 
 struct settings {
     const char *kernel;
     bool diagonal, eigenvalues;
+    struct finite_network_draws_options finite;
 };
 
 static const struct option_entry own_options[] = {
     OPTION_TEXT('k', "kernel", struct settings, kernel, "EXPR", "sums and products of kernels"),
     OPTION_FLAG(0, "diag", struct settings, diagonal, "k(x, x) of each row alone"),
     OPTION_FLAG(0, "eigenvalues", struct settings, eigenvalues, "those of K(X, X), descending"),
+    OPTION_HEADING("of random networks of finite width, whose limit is ntk"),
+    OPTION_TEXT(0, "finite", struct settings, finite.widths, "WIDTH,..",
+                "of all hidden layers, or one a layer"),
+    OPTION_COUNT(0, "draws", struct settings, finite.draws, "D", 1, 1 << 24, "mean over D networks"),
+    OPTION_FLAG(0, "spread", struct settings, finite.spread, "their standard deviation in place of the mean"),
+    OPTION_FLAG(0, "outputs", struct settings, finite.outputs, "each network's outputs in place of kernels"),
+    OPTION_TEXT(0, "scale-prior", struct settings, finite.scale_prior, "PRIOR",
+                "a random factor of the last layer's weight variance, drawn for each network"),
+    OPTION_TEXT(0, "train", struct settings, finite.train, "Y",
+                "gradient descent on these targets of X first"),
+    OPTION_COUNT(0, "steps", struct settings, finite.steps, "N", 0, 1 << 30, "of gradient descent"),
+    OPTION_NUMBER(0, "learning-rate", struct settings, finite.rate, "ETA", 0, 1e300, "its rate"),
     OPTION_END,
 };
 
@@ -27,6 +41,7 @@ static const char *const examples[] = {
     "gpkernel -k 'rbf(lengthscale=2)' x.csv             K(X, X)",
     "gpkernel -k 'matern(nu=2.5) + linear' x.csv y.csv  K(X, Y)",
     "gpkernel -k rbf --eigenvalues x.csv | klplot       its spectrum",
+    "gpkernel -k 'ntk(depth=2)' --finite 500 --draws 10 x.csv",
     NULL,
 };
 
@@ -35,7 +50,7 @@ static const struct command_description description = {
     .operands = "-k EXPR [options] [X [X2]]",
     .purpose = "Prints the covariance matrix of a kernel expression at the rows of X (and X2).",
     .own_options = own_options,
-    .shared_options = OPTIONS_STREAM,
+    .shared_options = OPTIONS_STREAM | OPTIONS_SEED,
     .examples = examples,
     .operands_max = 2,
 };
@@ -85,15 +100,9 @@ static int write_rows(struct command *command, const char *stem, bool numbered, 
     struct column_names names = {0};
     int status = numbered ? column_names_add_range(&names, stem, columns, error)
                           : column_names_add(&names, stem, error);
-    struct row_writer *writer = status < 0
-                                    ? NULL
-                                    : row_writer_open(&command->output, columns,
-                                                      (const char *const *)names.names, (int64_t)rows, error);
-    status = writer == NULL ? -1 : row_writer_rows(writer, values, rows, error);
     if (status == 0)
-        status = row_writer_close(writer, error);
-    else
-        row_writer_discard(writer);
+        status = row_writer_table(&command->output, columns, (const char *const *)names.names, rows, values,
+                                  error);
     column_names_free(&names);
     return status;
 }
@@ -112,19 +121,46 @@ static int write_eigenvalues(struct command *command, size_t n, double *matrix) 
     return status;
 }
 
-static int run(struct command *command, const struct settings *settings) {
-    struct error *error = &command->error;
-    struct work work = {0};
+/* Of random networks in place of their limit. */
+static int run_finite(struct command *command, const struct settings *settings, const struct work *work) {
+    struct finite_network_draws_rows given = {work->x.rows, work->y.rows, work->x.columns, work->x.values,
+                                              work->y.values};
     double *values = NULL;
-    int status = -1;
+    size_t rows, columns;
+    int status = finite_network_draws_run(command, &settings->finite, work->covariance, &given, &values,
+                                          &rows, &columns);
+    if (status == 0)
+        status = write_rows(command, settings->finite.outputs ? "f_" : "k_", true, rows, columns, values);
+    free(values);
+    return status;
+}
+
+static int check(struct command *command, const struct settings *settings) {
+    struct error *error = &command->error;
     if (settings->kernel == NULL)
         return error_set_usage(error, "--kernel EXPR is needed");
     if (settings->diagonal && settings->eigenvalues)
         return error_set_usage(error, "--diag and --eigenvalues exclude each other");
     if ((settings->diagonal || settings->eigenvalues) && command->operand_count == 2)
         return error_set_usage(error, "--diag and --eigenvalues are of one matrix");
+    if (settings->finite.widths != NULL && (settings->diagonal || settings->eigenvalues))
+        return error_set_usage(error, "--diag and --eigenvalues are not of --finite networks");
+    return finite_network_draws_check(command, &settings->finite);
+}
+
+static int run(struct command *command, const struct settings *settings) {
+    struct error *error = &command->error;
+    struct work work = {0};
+    double *values = NULL;
+    int status = -1;
+    if (check(command, settings) < 0)
+        return -1;
     if (open_work(command, settings, &work) < 0)
         goto done;
+    if (settings->finite.widths != NULL) {
+        status = run_finite(command, settings, &work);
+        goto done;
+    }
     size_t n = work.x.rows, columns = settings->diagonal ? 1 : work.y.rows > 0 ? work.y.rows : n;
     report_number(&command->report, "rows", (double)n);
     report_number(&command->report, "columns", (double)columns);
@@ -148,7 +184,7 @@ done:
 }
 
 int main(int argc, char **argv) {
-    struct settings settings = {0};
+    struct settings settings = {.finite = FINITE_NETWORK_DRAWS_DEFAULT};
     struct command command;
     command_start(&command, &description, &settings, argc, argv);
     return command_finish(&command, run(&command, &settings));

@@ -6,6 +6,7 @@
 #include "density/kernel_partial.h"
 #include "density/kmeans_partial.h"
 #include "density/mixture_partial.h"
+#include "divergence/calibration_partial.h"
 #include "divergence/distillation_run.h"
 #include "divergence/divergence_partial.h"
 #include "io/partial.h"
@@ -16,6 +17,7 @@
 static const struct partial_description *const known[] = {
     &divergence_partial_kl,
     &divergence_partial_js,
+    &calibration_partial_description,
     &distillation_run_partial,
     &kernel_partial_description,
     &kmeans_partial_description,
@@ -37,7 +39,8 @@ static const struct option_entry own_options[] = {
                 "write the merged sums again (NPZ), to be merged further"),
     OPTION_TEXT(
         0, "finish", struct settings, finish, "NAME",
-        "which result: mean, sum (kldiv, jsdiv); density, log_density (kde); gmm, start, objective (gmmfit)"),
+        "which result: mean, sum (kldiv, jsdiv); ece, table (calib); density, log_density (kde); gmm, start, "
+        "objective (gmmfit)"),
     OPTION_FLAG(0, "allow-missing", struct settings, allow_missing, "go on without some of the N shards"),
     OPTION_FLAG(0, "allow-repeated", struct settings, allow_repeated,
                 "count a shard as often as it is given"),

@@ -28,6 +28,12 @@ enum option_kind {
     OPTION_KIND_HEADING
 };
 
+/* The values of an option that may be given several times, in order. */
+struct option_texts {
+    const char *texts[32];
+    size_t count;
+};
+
 /* One option. Written with the macros below. */
 struct option_entry {
     char letter;       /* 0: none */
@@ -66,7 +72,7 @@ struct option_entry {
         .letter = letter_, .name = name_, .kind = OPTION_KIND_TEXT, .offset = offsetof(type, field),         \
         .argument = argument_, .help = help_                                                                 \
     }
-/* struct option_texts field: every use of the option adds one */
+/* struct option_texts field: the option may be given several times; --help names the default in its words */
 #define OPTION_TEXTS(letter_, name_, type, field, argument_, help_)                                          \
     {                                                                                                        \
         .letter = letter_, .name = name_, .kind = OPTION_KIND_TEXTS, .offset = offsetof(type, field),        \
@@ -84,13 +90,6 @@ struct option_entry {
 #define OPTION_END                                                                                           \
     { .name = NULL }
 #define OPTION_COUNT_NONE SIZE_MAX
-
-/* What an option given several times was given. */
-enum { OPTION_TEXTS_MAX = 64 };
-struct option_texts {
-    const char *texts[OPTION_TEXTS_MAX];
-    size_t count;
-};
 
 /* Groups of shared options beside those that every filter has (help, version, output, threads, quiet,
  * verbose, progress, report). */

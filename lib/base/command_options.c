@@ -273,11 +273,11 @@ static int set_choice(const struct option_entry *entry, int *field, const char *
     return error_set_usage(error, "--%s: expected %s, got '%s'", entry->name, expected, quoted);
 }
 
-static int add_text(const struct option_entry *entry, struct option_texts *texts, const char *text,
+static int add_text(const struct option_entry *entry, struct option_texts *field, const char *text,
                     struct error *error) {
-    if (texts->count == OPTION_TEXTS_MAX)
-        return error_set_usage(error, "--%s was given more than %d times", entry->name, OPTION_TEXTS_MAX);
-    texts->texts[texts->count++] = text;
+    if (field->count == sizeof field->texts / sizeof *field->texts)
+        return error_set_usage(error, "--%s is given more than %zu times", entry->name, field->count);
+    field->texts[field->count++] = text;
     return 0;
 }
 

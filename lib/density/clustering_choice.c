@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "density/clustering_assign.h"
+#include "density/clustering_checkpoint.h"
 #include "density/mixture_fit.h"
 
 void clustering_choice_free(struct clustering_result *result) {
@@ -91,7 +92,7 @@ static int sort(const struct mixture_rows *rows, struct clustering_result *resul
     bool made = rank != NULL && copy != NULL;
     for (size_t k = 0; made && k < components; k++)
         for (size_t other = 0; other < components; other++)
-            rank[k] += weights[other] > weights[k] || (weights[other] == weights[k] && other < k);
+            rank[k] += weights[other] > weights[k] || (other < k && weights[other] == weights[k]);
     for (size_t i = 0; made && i < rows->rows; i++) {
         double *row = result->memberships + i * components;
         memcpy(copy, row, components * sizeof *copy);
@@ -104,8 +105,8 @@ static int sort(const struct mixture_rows *rows, struct clustering_result *resul
     return made ? mixture_fit_sort(result->fit.mixture, error) : -1;
 }
 
-static int evaluate(const struct mixture_rows *rows, size_t threads, struct clustering_result *result,
-                    struct error *error) {
+int clustering_choice_evaluate(const struct mixture_rows *rows, size_t threads,
+                               struct clustering_result *result, struct error *error) {
     const struct gaussian_mixture *mixture = result->fit.mixture;
     struct mixture_step *step = mixture_step_create(rows, mixture->components, mixture->type, threads, error);
     if (step == NULL)
@@ -151,7 +152,7 @@ static int run_one(const struct mixture_rows *rows, const struct clustering_choi
         status = sort(rows, result, error);
     free(drawn);
     free(values);
-    return status == 0 ? evaluate(rows, threads, result, error) : -1;
+    return status == 0 ? clustering_choice_evaluate(rows, threads, result, error) : -1;
 }
 
 static double score_of(enum mixture_criterion criterion, const struct mixture_criteria *criteria) {
@@ -196,6 +197,8 @@ int clustering_choice_run(const struct mixture_rows *rows, const struct clusteri
                           size_t *chosen, struct error *error) {
     size_t i = 0;
     *best = (struct clustering_result){0};
+    if (choice->settings.checkpoint != NULL)
+        choice->settings.checkpoint->best = best;
     *chosen = 0;
     for (int type = 0; type < GAUSSIAN_MIXTURE_TYPES; type++) {
         for (size_t k = choice->mixture.least; choice->mixture.types[type] && k <= choice->mixture.most;
@@ -204,6 +207,10 @@ int clustering_choice_run(const struct mixture_rows *rows, const struct clusteri
             candidates[i] =
                 (struct mixture_candidate){.components = k, .type = (enum gaussian_mixture_type)type};
             try_candidate(rows, choice, candidates, i, best, chosen, &failed);
+            if (candidates[i].failed && memory_ran_out(&failed)) {
+                *error = failed;
+                return -1;
+            }
             if (candidates[i].failed && error->text[0] == '\0')
                 *error = failed;
         }

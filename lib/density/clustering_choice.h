@@ -28,13 +28,20 @@ struct clustering_result {
     struct mixture_criteria criteria;
 };
 
-/* Fits all sizes and types, as mixture_choice_run. Rows have no weights. Returns 0, or -1: all have failed.
- */
+/* Fits all sizes and types, as mixture_choice_run. Rows have no weights. Returns 0, or -1: all have failed,
+ * or out of memory. The result is the caller's to free either way. */
 __attribute__((warn_unused_result)) int clustering_choice_run(const struct mixture_rows *rows,
                                                               const struct clustering_choice *choice,
                                                               struct mixture_candidate *candidates,
                                                               struct clustering_result *best, size_t *chosen,
                                                               struct error *error);
+
+/* Log-likelihood and criteria of all rows by the fit's mixture, which counts from where they do. Returns 0 or
+ * -1. */
+__attribute__((warn_unused_result)) int clustering_choice_evaluate(const struct mixture_rows *rows,
+                                                                   size_t threads,
+                                                                   struct clustering_result *result,
+                                                                   struct error *error);
 
 void clustering_choice_free(struct clustering_result *result);
 

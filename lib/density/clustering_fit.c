@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "density/clustering_assign.h"
+#include "density/clustering_checkpoint.h"
 
 /* Programs are solved to these until a round leaves the labels, and then to the tolerance asked for. */
 #define LOOSE_TOLERANCE 1e-5
@@ -264,6 +265,7 @@ static int run_rounds(struct clustering_fit *fit, struct work *work, const struc
         bool same = fit->rounds[fit->round_count - 1].changed == 0;
         fit->stands = once || (same && !loose && work->moved <= settings->outer_tolerance);
         loose = loose && !same;
+        clustering_checkpoint_round(settings->checkpoint, fit);
     }
     return 0;
 }

@@ -18,6 +18,8 @@
 #include "density/mixture_step.h"
 #include "num/gaussian_mixture.h"
 
+struct clustering_checkpoint; /* density/clustering_checkpoint.h */
+
 struct clustering_settings {
     struct clustering_solver solver;
     enum gaussian_mixture_type type;
@@ -26,7 +28,8 @@ struct clustering_settings {
     bool fixed;    /* the start's covariances stay */
     size_t outer;  /* programs solved at the most, >= 1 */
     double outer_tolerance;
-    struct mixture_constraints constraints; /* floor and whole alone */
+    struct mixture_constraints constraints;   /* floor and whole alone */
+    struct clustering_checkpoint *checkpoint; /* told between programs; or NULL */
 };
 
 /* One program solved. */

@@ -51,19 +51,6 @@ int clustering_output_model(const char *path, size_t rows, const struct clusteri
     return -1;
 }
 
-/* Writes a matrix as CSV. */
-static int write_matrix(const char *path, size_t rows, size_t columns, const char *const *names,
-                        const double *values, struct error *error) {
-    struct row_layout layout = {.path = path};
-    struct row_writer *writer = row_writer_open(&layout, columns, names, (int64_t)rows, error);
-    if (writer == NULL)
-        return -1;
-    if (row_writer_rows(writer, values, rows, error) == 0)
-        return row_writer_close(writer, error);
-    row_writer_discard(writer);
-    return -1;
-}
-
 int clustering_output_labels(const char *path, size_t rows, const struct clustering_result *result,
                              struct error *error) {
     static const char *const names[] = {"label"};
@@ -72,7 +59,7 @@ int clustering_output_labels(const char *path, size_t rows, const struct cluster
         return -1;
     for (size_t i = 0; i < rows; i++)
         labels[i] = (double)result->labels[i] + 1;
-    int status = write_matrix(path, rows, 1, names, labels, error);
+    int status = row_writer_table(&(struct row_layout){.path = path}, 1, names, rows, labels, error);
     free(labels);
     return status;
 }
@@ -88,7 +75,8 @@ int clustering_output_responsibilities(const char *path, size_t rows, const stru
         names[k] = texts[k];
     }
     if (texts != NULL && names != NULL)
-        status = write_matrix(path, rows, components, names, result->memberships, error);
+        status = row_writer_table(&(struct row_layout){.path = path}, components, names, rows,
+                                  result->memberships, error);
     free(names);
     free(texts);
     return status;
@@ -107,7 +95,8 @@ int clustering_output_history(const char *path, const struct clustering_result *
         row[2] = fit->rounds[i].partition;
         row[3] = (double)fit->rounds[i].changed;
     }
-    int status = write_matrix(path, fit->round_count, HISTORY_COLUMNS, names, rows, error);
+    int status = row_writer_table(&(struct row_layout){.path = path}, HISTORY_COLUMNS, names,
+                                  fit->round_count, rows, error);
     free(rows);
     return status;
 }

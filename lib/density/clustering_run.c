@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "density/clustering_checkpoint.h"
 #include "density/clustering_choice.h"
 #include "density/clustering_output.h"
 #include "density/clustering_program.h"
@@ -168,7 +169,10 @@ int clustering_run(struct command *command, const struct mixture_options *option
     struct mixture_source source = {0};
     struct clustering_choice choice = {
         .mixture = *mixture, .settings = settings_of(command, options), .subsample = options->sdp.subsample};
+    struct clustering_checkpoint checkpoint;
     int status = -1;
+    clustering_checkpoint_start(&checkpoint, command, &input);
+    choice.settings.checkpoint = &checkpoint;
     if (is_lowrank(options) && !command_given(command, "subsample"))
         choice.subsample = LOWRANK_ROWS_MAX;
     if (mixture_input_read(&input, command, command_operand(command, 0, 1), NULL, NULL) == 0 &&

@@ -252,14 +252,7 @@ int kernel_density_run_sample(struct command *command, const struct kernel_densi
 /* Writes a whole table. */
 static int write_table(struct command *command, size_t columns, const char *const *names, size_t rows,
                        const double *values) {
-    struct row_writer *writer =
-        row_writer_open(&command->output, columns, names, (int64_t)rows, &command->error);
-    if (writer == NULL)
-        return -1;
-    if (row_writer_rows(writer, values, rows, &command->error) == 0)
-        return row_writer_close(writer, &command->error);
-    row_writer_discard(writer);
-    return -1;
+    return row_writer_table(&command->output, columns, names, rows, values, &command->error);
 }
 
 int kernel_density_run_quantiles(struct command *command, const struct kernel_density_options *options,

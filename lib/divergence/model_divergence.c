@@ -28,14 +28,7 @@ int model_divergence_write(struct command *command, const struct mixture_diverge
         report_number(&command->report, "standard_error", row[1]);
     if (estimate->draws > 0)
         report_number(&command->report, "draws", (double)estimate->draws);
-    struct row_writer *writer =
-        row_writer_open(&command->output, with_error ? 2 : 1, with_error ? names : NULL, 1, error);
-    if (writer == NULL)
-        return -1;
-    if (row_writer_rows(writer, row, 1, error) == 0)
-        return row_writer_close(writer, error);
-    row_writer_discard(writer);
-    return -1;
+    return row_writer_table(&command->output, with_error ? 2 : 1, with_error ? names : NULL, 1, row, error);
 }
 
 static int check_pair(struct command *command, const struct gaussian_mixture *p,

@@ -182,15 +182,24 @@ static int compare_block(struct row_stream *stream) {
     return 0;
 }
 
-/* The group of a row: by its key, or the only one. */
-static struct group *group_of(struct row_stream *stream, size_t row) {
+/* The groups of a row, one for each value of the result: by its key, or the only ones. */
+static struct group *groups_of(struct row_stream *stream, size_t row) {
     size_t code = stream->pairs.keys != NULL ? (size_t)stream->pairs.keys[row] : 0;
-    if (memory_reserve(&stream->command->error, &stream->groups, &stream->groups_capacity, code + 1,
-                       sizeof *stream->groups) < 0)
+    size_t first = code * stream->width;
+    if (memory_reserve(&stream->command->error, &stream->groups, &stream->groups_capacity,
+                       first + stream->width, sizeof *stream->groups) < 0)
         return NULL;
-    for (; stream->groups_count <= code; stream->groups_count++)
+    for (; stream->groups_count < first + stream->width; stream->groups_count++)
         stream->groups[stream->groups_count] = (struct group){RUNNING_SUM_EMPTY, RUNNING_SUM_EMPTY};
-    return &stream->groups[code];
+    return &stream->groups[first];
+}
+
+/* A row of weight 0 counts for nothing, be it infinite. */
+static void add_value(struct group *group, double value, double weight) {
+    if (weight == 0)
+        value = 0;
+    running_sum_add_weighted(&group->values, 1, &value, &weight);
+    running_sum_add(&group->weights, 1, &weight);
 }
 
 /* Rows that were read so far, those left out for missing values included. */
@@ -199,24 +208,22 @@ static uint64_t rows_taken(const struct row_stream *stream) {
     return pairs->left.repeated ? pairs->right.total : pairs->left.total;
 }
 
-/* Adds the block's results to their groups. A row of weight 0 counts for nothing, be it infinite. */
+/* Adds the block's results to their groups. */
 static int add_block(struct row_stream *stream) {
     size_t rows = stream->pairs.row_count;
     uint64_t first = stream->weights_before + rows_taken(stream) - rows;
     for (size_t i = 0; i < rows; i++) {
-        struct group *group = group_of(stream, i);
-        if (group == NULL)
+        struct group *groups = groups_of(stream, i);
+        if (groups == NULL)
             return -1;
-        double weight = 1, value = stream->results[i];
+        double weight = 1;
         if (stream->weights.values != NULL) {
             if (first + i >= stream->weights.rows)
                 break; /* too few: told at the end, with the number of rows */
             weight = stream->weights.values[first + i];
         }
-        if (weight == 0)
-            value = 0;
-        running_sum_add_weighted(&group->values, 1, &value, &weight);
-        running_sum_add(&group->weights, 1, &weight);
+        for (size_t j = 0; j < stream->width; j++)
+            add_value(&groups[j], stream->results[i * stream->width + j], weight);
     }
     return 0;
 }
@@ -233,13 +240,14 @@ static double group_result(const struct row_stream *stream, const struct group *
     return stream->options->sum ? sum : sum / running_sum_value(&group->weights);
 }
 
-/* One bare number, or a row for each key. */
+/* One bare number, a row of several, or a row for each key. */
 static int write_values(struct row_stream *stream, const double *values, const char *const *keys) {
     const struct command *command = stream->command;
     struct error *error = &stream->command->error;
     const char *const names[] = {"key", stream->divergence->column};
-    struct row_writer *writer = keys != NULL ? row_writer_open_labelled(&command->output, 1, names, error)
-                                             : row_writer_open(&command->output, 1, NULL, 1, error);
+    struct row_writer *writer =
+        keys != NULL ? row_writer_open_labelled(&command->output, 1, names, error)
+                     : row_writer_open(&command->output, stream->width, stream->divergence->names, 1, error);
     if (writer == NULL)
         return -1;
     int status = keys != NULL ? row_writer_labelled(writer, keys, values, stream->groups_count, error)
@@ -248,6 +256,10 @@ static int write_values(struct row_stream *stream, const double *values, const c
         return row_writer_close(writer, error);
     row_writer_discard(writer);
     return -1;
+}
+
+static const char *name_of_value(const struct row_stream *stream, size_t i) {
+    return stream->divergence->names != NULL ? stream->divergence->names[i] : stream->divergence->column;
 }
 
 static int write_groups(struct row_stream *stream) {
@@ -261,7 +273,8 @@ static int write_groups(struct row_stream *stream) {
     if (keys != NULL)
         report_numbers(&command->report, column, stream->groups_count, values);
     else
-        report_number(&command->report, column, values[0]);
+        for (size_t i = 0; i < stream->width; i++)
+            report_number(&command->report, name_of_value(stream, i), values[i]);
     int status = write_values(stream, values, keys);
     free(values);
     return status;
@@ -295,7 +308,7 @@ static int open_writer(struct row_stream *stream) {
         for (size_t i = 0; i < stream->width; i++) {
             char *name = numbered + i * name_size;
             snprintf(name, name_size, "%c%zu", gradient ? 'g' : 'x', i + 1);
-            names[i] = !stream->divergence->wide          ? stream->divergence->column
+            names[i] = !stream->divergence->wide          ? name_of_value(stream, i)
                        : !gradient && input_names != NULL ? input_names[i]
                                                           : name;
         }
@@ -341,7 +354,9 @@ static int open_stream(struct row_stream *stream) {
         (weights_path != NULL && command->input.shards > 0 && place_weights(stream) < 0))
         return -1;
     stream->columns = stream->pairs.columns;
-    stream->width = stream->divergence->wide ? stream->columns : 1;
+    stream->width = stream->divergence->wide            ? stream->columns
+                    : stream->divergence->names != NULL ? stream->divergence->names_count
+                                                        : 1;
     stream->piece_rows = stream->columns < PIECE_VALUES ? PIECE_VALUES / stream->columns : 1;
     stream->pairs.unread_most = BLOCK_PIECES * stream->piece_rows;
     stream->rooms = memory_matrix(error, ROOMS * command->threads * stream->piece_rows, stream->columns,

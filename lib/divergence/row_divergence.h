@@ -11,16 +11,18 @@
 #include "io/partial.h"
 #include "io/partial_options.h"
 
-/* Compares each row of p with the row of q beside it and writes rows x width values: those of a row, or one.
- */
+/* Compares each row of p with the row of q beside it and writes rows x width values: those of a row,
+ * those named, or one. */
 typedef void row_divergence_function(const void *context, const struct divergence_rows *rows, double *result);
 
 struct row_divergence {
     row_divergence_function *function;
     const void *context;
-    const char *column; /* the name of the result: "kl" */
-    bool wide;          /* the result has a value for each column, not one for the row */
-    bool square_root;   /* print roots */
+    const char *column;       /* the name of the result: "kl" */
+    bool wide;                /* the result has a value for each column, not one for the row */
+    const char *const *names; /* of a result of several values a row; NULL: one value, or wide */
+    size_t names_count;
+    bool square_root;                          /* print roots */
     const struct partial_description *partial; /* of the sums of --partial */
     /* Adds the options that matter for the result, but for those that all divergences share. Returns 0 or -1.
      */

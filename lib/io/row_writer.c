@@ -108,12 +108,17 @@ void row_writer_discard(struct row_writer *writer) {
     free_parts(writer);
 }
 
-int row_writer_number(const struct row_layout *layout, double value, struct error *error) {
-    struct row_writer *writer = row_writer_open(layout, 1, NULL, 1, error);
+int row_writer_table(const struct row_layout *layout, size_t columns, const char *const *names,
+                     size_t row_count, const double *rows, struct error *error) {
+    struct row_writer *writer = row_writer_open(layout, columns, names, (int64_t)row_count, error);
     if (writer == NULL)
         return -1;
-    if (row_writer_rows(writer, &value, 1, error) == 0)
+    if (row_writer_rows(writer, rows, row_count, error) == 0)
         return row_writer_close(writer, error);
     row_writer_discard(writer);
     return -1;
+}
+
+int row_writer_number(const struct row_layout *layout, double value, struct error *error) {
+    return row_writer_table(layout, 1, NULL, 1, &value, error);
 }

@@ -41,6 +41,11 @@ __attribute__((warn_unused_result)) int row_writer_close(struct row_writer *writ
 /* Frees the writer and leaves nothing under the output's name. NULL does nothing. */
 void row_writer_discard(struct row_writer *writer);
 
+/* Writes row_count x columns values under their names (NULL: none) as the whole output. Returns 0 or -1. */
+__attribute__((warn_unused_result)) int row_writer_table(const struct row_layout *layout, size_t columns,
+                                                         const char *const *names, size_t row_count,
+                                                         const double *rows, struct error *error);
+
 /* Writes one bare number, without a header, as the whole output. Returns 0 or -1. */
 __attribute__((warn_unused_result)) int row_writer_number(const struct row_layout *layout, double value,
                                                           struct error *error);

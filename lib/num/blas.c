@@ -188,7 +188,8 @@ int blas_eigen(size_t n, double *a, double *values, double *vectors, double *wor
     assert(library.syevr != NULL);
     int order = as_int(n), found = 0, info = 0, none = 0;
     int doubles = EIGEN_DOUBLES * order, integers = EIGEN_INTEGERS * order;
-    int *whole = (int *)(workspace + EIGEN_DOUBLES * n);
+    void *rest = workspace + EIGEN_DOUBLES * n;
+    int *whole = rest;
     double zero = 0;
     library.syevr("V", "A", "U", &order, a, &order, &zero, &zero, &none, &none, &zero, &found, values,
                   vectors, &order, whole + integers, workspace, &doubles, whole, &integers, &info);

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "num/lanes.h"
-#include "num/symmetric_eigen.h"
+#include "num/tridiagonal_eigen.h"
 
 enum {
     DEPTH = 4,     /* blocks of a cycle: v, Av, A^2 v, A^3 v */
@@ -229,7 +229,7 @@ static void solve_small(struct block_krylov *krylov, size_t size) {
     for (size_t r = 0; r < size; r++)
         for (size_t s = 0; s < r; s++)
             small[r * size + s] = small[s * size + r] = 0.5 * (small[r * size + s] + small[s * size + r]);
-    symmetric_eigen_jacobi(size, small, krylov->values, vectors);
+    tridiagonal_eigen(size, small, krylov->values, vectors, krylov->weights);
     for (size_t r = 0; r < size; r++) { /* by insertion: few */
         size_t at = r;
         for (; at > 0 && krylov->values[krylov->ranks[at - 1]] < krylov->values[r]; at--)

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "num/blas.h"
-#include "num/symmetric_eigen.h"
+#include "num/tridiagonal_eigen.h"
 
 enum {
     DENSE_MAX = 40,  /* up to this order all eigenvectors are computed */
@@ -16,7 +16,7 @@ enum {
     WIDTH_MAX = 32,  /* more than these: all eigenvectors are no dearer */
     SPARE = 2,       /* vectors followed beyond those in use */
     CYCLES_MAX = 40, /* before all eigenvectors are computed */
-    JACOBI_MAX = 64, /* all eigenvectors by Jacobi's rotations up to this order, by LAPACK above */
+    PLAIN_MAX = 64,  /* all eigenvectors without LAPACK up to this order: no library is loaded */
 };
 
 struct spectral_simplex {
@@ -128,10 +128,10 @@ static int solve_all(struct spectral_simplex *simplex, const struct block_krylov
     }
     if (!finite)
         return error_set(error, "a matrix of order %zu is not finite", n);
-    if (n > JACOBI_MAX && blas_eigen(n, copy, *values, *vectors, *values + n) < 0)
+    if (n > PLAIN_MAX && blas_eigen(n, copy, *values, *vectors, *values + n) < 0)
         return error_set(error, "the eigenvalues of a matrix of order %zu were not found", n);
-    if (n <= JACOBI_MAX) {
-        symmetric_eigen_jacobi(n, copy, *values, *vectors);
+    if (n <= PLAIN_MAX) {
+        tridiagonal_eigen(n, copy, *values, *vectors, *values + n);
         for (size_t i = 1; i < n; i++) { /* ascending */
             for (size_t at = i; at > 0 && (*values)[at] < (*values)[at - 1]; at--) {
                 double value = (*values)[at];

@@ -7,6 +7,8 @@
 
 enum { SWEEPS_MAX = 60 }; /* convergence is quadratic: some ten are enough */
 
+#define LARGE 1e9 /* its square plus 1 is its square */
+
 /* Turns rows p and q of a matrix of n columns by the angle of cosine c and sine s. */
 static void turn_rows(size_t n, double c, double s, double *p, double *q) {
     for (size_t i = 0; i < n; i++) {
@@ -16,14 +18,19 @@ static void turn_rows(size_t n, double c, double s, double *p, double *q) {
     }
 }
 
+/* sqrt(1 + x^2), the square of large x, in which 1 does not count, not taken. */
+static double secant(double x) {
+    return fabs(x) < LARGE ? sqrt(1 + x * x) : fabs(x);
+}
+
 /* Makes a_pq 0. Returns whether it was not, to working precision. */
 static bool rotate(size_t n, size_t p, size_t q, double *a, double *vectors) {
     double off = a[p * n + q], at_p = a[p * n + p], at_q = a[q * n + q];
     if (fabs(off) <= DBL_EPSILON * sqrt(fabs(at_p)) * sqrt(fabs(at_q)) || fabs(off) < DBL_MIN)
         return false;
     double theta = (at_q - at_p) / (2 * off);
-    double t = (theta >= 0 ? 1 : -1) / (fabs(theta) + hypot(theta, 1));
-    double c = 1 / hypot(t, 1), s = t * c;
+    double t = (theta >= 0 ? 1 : -1) / (fabs(theta) + secant(theta));
+    double c = 1 / sqrt(1 + t * t), s = t * c;
     turn_rows(n, c, s, a + p * n, a + q * n);
     for (size_t i = 0; i < n; i++) {
         double x = a[i * n + p], y = a[i * n + q];

@@ -79,14 +79,20 @@ static void multiply(size_t n, size_t rows, size_t columns, size_t inner, double
     blas_multiply(&product);
 }
 
-/* A_ij -= sum_(k < j) L_ik L_jk^T, for tile i = j + block. */
+/* A_ij -= sum_(k < j) L_ik L_jk^T, for tile i = j + block. On the diagonal the upper right quarter, which
+ * nobody reads, is left out. */
 static void update_tile(void *context, size_t block, size_t worker) {
     (void)worker;
     const struct factoring *factoring = context;
     size_t n = factoring->work->n, j = factoring->column, i = j + block;
-    if (j > 0)
-        multiply(n, tile_size(n, i), tile_size(n, j), j * TILE, -1, tile_at(factoring, i, 0), n,
-                 tile_at(factoring, j, 0), 1, tile_at(factoring, i, j));
+    size_t rows = tile_size(n, i), columns = tile_size(n, j), top = block == 0 ? columns / 2 : 0;
+    const double *left = tile_at(factoring, i, 0), *right = tile_at(factoring, j, 0);
+    double *target = tile_at(factoring, i, j);
+    if (j == 0)
+        return;
+    if (top > 0)
+        multiply(n, top, top, j * TILE, -1, left, n, right, 1, target);
+    multiply(n, rows - top, columns, j * TILE, -1, left + top * n, n, right, 1, target + top * n);
 }
 
 /* L_ij = A_ij L_jj^-T, for tile i = j + 1 + block. */

@@ -13,6 +13,8 @@ const struct covariance_kernel *const covariance_kernel_all[] = {
     &covariance_kernels_poly,
     &covariance_kernels_constant,
     &covariance_kernels_white,
+    &covariance_kernels_nngp,
+    &covariance_kernels_ntk,
     NULL,
 };
 

@@ -27,6 +27,8 @@ struct covariance_tile {
     const double *y; /* inputs x 64 */
     ptrdiff_t
         offset; /* x_i is row i of the same matrix as y_(i + offset); COVARIANCE_APART: another matrix */
+    double
+        *room; /* what the kernel asked for, its contents of no meaning; callers leave it to the workspace */
 };
 
 #define COVARIANCE_APART PTRDIFF_MAX
@@ -45,6 +47,9 @@ struct covariance_kernel {
     const char *zero_key;     /* a parameter that may be 0, and is fixed then; or NULL */
     const char *words_key;    /* a setting that is a word, or NULL; its value is the index */
     const char *const *words; /* ended by NULL */
+
+    /* How many doubles tile->room must have. NULL: none. */
+    size_t (*room)(const struct covariance_node *leaf);
 
     /* Checks settings once they are read. Returns NULL or what is wrong ("nu must be > 0"). May be NULL. */
     const char *(*check)(const struct covariance_node *leaf);

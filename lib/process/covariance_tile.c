@@ -5,6 +5,19 @@
 
 #include "base/memory.h"
 
+/* The most room that a leaf asks for; 0: none does. */
+static size_t room_of(const struct covariance *covariance) {
+    size_t most = 0;
+    for (size_t i = 0; i < covariance->node_count; i++) {
+        const struct covariance_node *node = &covariance->nodes[i];
+        if (node->kind != COVARIANCE_LEAF || node->kernel->room == NULL)
+            continue;
+        size_t room = node->kernel->room(node);
+        most = room > most ? room : most;
+    }
+    return most;
+}
+
 int covariance_tile_open(struct covariance_workspace *workspace, const struct covariance *covariance,
                          struct error *error) {
     *workspace = (struct covariance_workspace){.covariance = covariance};
@@ -12,8 +25,10 @@ int covariance_tile_open(struct covariance_workspace *workspace, const struct co
     workspace->values = memory_matrix(error, covariance->node_count, COVARIANCE_TILE_AREA, sizeof(double));
     workspace->adjoints = memory_matrix(error, covariance->node_count, COVARIANCE_TILE_AREA, sizeof(double));
     workspace->transposed = memory_matrix(error, covariance->inputs, COVARIANCE_TILE, sizeof(double));
+    size_t room = room_of(covariance);
+    workspace->room = room > 0 ? memory_array(error, room, sizeof(double)) : NULL;
     if (workspace->parameters == NULL || workspace->values == NULL || workspace->adjoints == NULL ||
-        workspace->transposed == NULL) {
+        workspace->transposed == NULL || (room > 0 && workspace->room == NULL)) {
         covariance_tile_close(workspace);
         return -1;
     }
@@ -25,6 +40,7 @@ void covariance_tile_close(struct covariance_workspace *workspace) {
     free(workspace->values);
     free(workspace->adjoints);
     free(workspace->transposed);
+    free(workspace->room);
     *workspace = (struct covariance_workspace){0};
 }
 
@@ -59,6 +75,14 @@ static void add(size_t count, const double *term, double *sum) {
         sum[i] += term[i];
 }
 
+/* The tile with the workspace's room. */
+static struct covariance_tile with_room(const struct covariance_workspace *workspace,
+                                        const struct covariance_tile *tile) {
+    struct covariance_tile own = *tile;
+    own.room = workspace->room;
+    return own;
+}
+
 static void load_parameters(struct covariance_workspace *workspace) {
     for (size_t p = 0; p < workspace->covariance->parameter_count; p++)
         workspace->parameters[p] = workspace->covariance->parameters[p].value;
@@ -85,8 +109,9 @@ static void evaluate(struct covariance_workspace *workspace, const struct covari
 
 const double *covariance_tile_values(struct covariance_workspace *workspace,
                                      const struct covariance_tile *tile) {
+    struct covariance_tile own = with_room(workspace, tile);
     load_parameters(workspace);
-    evaluate(workspace, tile, workspace->covariance->root);
+    evaluate(workspace, &own, workspace->covariance->root);
     return node_values(workspace, workspace->covariance->root);
 }
 
@@ -120,7 +145,8 @@ static void accumulate(struct covariance_workspace *workspace, const struct cova
 
 void covariance_tile_accumulate(struct covariance_workspace *workspace, const struct covariance_tile *tile,
                                 const double *adjoint, double *gradient) {
-    accumulate(workspace, tile, workspace->covariance->root, adjoint, gradient);
+    struct covariance_tile own = with_room(workspace, tile);
+    accumulate(workspace, &own, workspace->covariance->root, adjoint, gradient);
 }
 
 /* The derivative of a node, into its adjoint's place. */
@@ -146,7 +172,8 @@ static void find_slope(struct covariance_workspace *workspace, const struct cova
 void covariance_tile_slope(struct covariance_workspace *workspace, const struct covariance_tile *tile,
                            size_t input, double *slope) {
     int root = workspace->covariance->root;
-    find_slope(workspace, tile, root, input);
+    struct covariance_tile own = with_room(workspace, tile);
+    find_slope(workspace, &own, root, input);
     memcpy(slope, node_adjoint(workspace, root), tile->rows * COVARIANCE_TILE * sizeof *slope);
 }
 
@@ -174,8 +201,9 @@ static void evaluate_diagonal(struct covariance_workspace *workspace, const stru
 void covariance_tile_diagonal(struct covariance_workspace *workspace, const struct covariance_tile *tile,
                               double *diagonal) {
     int root = workspace->covariance->root;
+    struct covariance_tile own = with_room(workspace, tile);
     load_parameters(workspace);
-    evaluate_diagonal(workspace, tile, root);
+    evaluate_diagonal(workspace, &own, root);
     memcpy(diagonal, node_values(workspace, root), tile->rows * sizeof *diagonal);
 }
 
@@ -222,7 +250,8 @@ static void leaf_slopes(struct covariance_workspace *workspace, const struct cov
 
 double covariance_tile_curvature(struct covariance_workspace *workspace, const double *x, size_t input) {
     size_t inputs = workspace->covariance->inputs;
-    struct covariance_tile tile = {.rows = 1, .columns = 1, .inputs = inputs, .x = x, .offset = 0};
+    struct covariance_tile tile = {
+        .rows = 1, .columns = 1, .inputs = inputs, .x = x, .offset = 0, .room = workspace->room};
     double *y = workspace->transposed;
     for (size_t c = 0; c < inputs; c++)
         for (size_t j = 0; j < COVARIANCE_TILE; j++)

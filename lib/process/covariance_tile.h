@@ -11,6 +11,7 @@ struct covariance_workspace {
     double *parameters; /* parameter_count: the values as they were at the last load */
     double *values, *adjoints;
     double *transposed; /* inputs x 64 */
+    double *room;       /* the most that a leaf asks for, or NULL */
 };
 
 /* Returns 0, or -1 with nothing to free. The covariance must outlive the workspace. */

@@ -293,32 +293,66 @@ static double leave_one_out(const struct gaussian_process_evidence *evidence) {
     return sum;
 }
 
-int gaussian_process_evidence_evaluate(struct gaussian_process_evidence *evidence,
-                                       enum gaussian_process_objective objective, double noise, double *value,
-                                       double *gradient, struct error *error) {
-    size_t n = evidence->data->rows, q = evidence->data->outputs;
-    *value = -INFINITY;
+int gaussian_process_evidence_solve(struct gaussian_process_evidence *evidence, double noise,
+                                    double *determinant, double *squares, struct error *error) {
     if (!factor(evidence, noise))
         return 0;
     if (evidence->basis_count > 0 && factor_basis(evidence, error) < 0)
         return -1;
-    double squares = 0, determinant = log_determinant(evidence);
+    *determinant = log_determinant(evidence);
+    for (size_t c = 0; c < evidence->data->outputs; c++)
+        squares[c] = solve_output(evidence, c);
+    return 1;
+}
+
+int gaussian_process_evidence_gradient(struct gaussian_process_evidence *evidence, const double *factors,
+                                       double *gradient, struct error *error) {
+    size_t n = evidence->data->rows, q = evidence->data->outputs;
+    double *scaled = memory_matrix(error, q, n, sizeof *scaled);
+    if (scaled == NULL)
+        return -1;
     for (size_t c = 0; c < q; c++)
-        squares += solve_output(evidence, c);
-    *value = -0.5 * (squares + (double)q * (determinant + (double)n * log(2 * M_PI)));
-    bool one_out = objective == GAUSSIAN_PROCESS_LEAVE_ONE_OUT;
-    if (!one_out && gradient == NULL)
-        return 0;
+        for (size_t i = 0; i < n; i++)
+            scaled[c * n + i] = factors[c] * evidence->weights[c * n + i];
     tiled_cholesky_invert(&evidence->cholesky, evidence->matrix);
-    if (!one_out) {
-        struct adjoint adjoint = {evidence,          evidence->matrix, evidence->weights,
-                                  evidence->weights, -0.5 * (double)q, 0.5};
-        return find_gradient(evidence, &adjoint, gradient, error);
+    struct adjoint adjoint = {evidence, evidence->matrix, scaled, evidence->weights, -0.5 * (double)q, 0.5};
+    int status = find_gradient(evidence, &adjoint, gradient, error);
+    free(scaled);
+    return status;
+}
+
+/* The likelihood, whose gradient takes every square as it is. */
+static int marginal_likelihood(struct gaussian_process_evidence *evidence, double determinant,
+                               double *squares, double *value, double *gradient, struct error *error) {
+    size_t n = evidence->data->rows, q = evidence->data->outputs;
+    double sum = (double)q * (determinant + (double)n * log(2 * M_PI));
+    for (size_t c = 0; c < q; c++) {
+        sum += squares[c];
+        squares[c] = 1;
     }
-    for (size_t i = 0; i < n; i++)
-        evidence->diagonal[i] = evidence->matrix[i * n + i];
-    *value = leave_one_out(evidence);
-    return gradient == NULL ? 0 : leave_one_out_gradient(evidence, gradient, error);
+    *value = -0.5 * sum;
+    return gradient == NULL ? 0 : gaussian_process_evidence_gradient(evidence, squares, gradient, error);
+}
+
+int gaussian_process_evidence_evaluate(struct gaussian_process_evidence *evidence,
+                                       enum gaussian_process_objective objective, double noise, double *value,
+                                       double *gradient, struct error *error) {
+    double determinant, *squares = memory_array(error, evidence->data->outputs, sizeof *squares);
+    *value = -INFINITY;
+    if (squares == NULL)
+        return -1;
+    int status = gaussian_process_evidence_solve(evidence, noise, &determinant, squares, error);
+    if (status > 0 && objective == GAUSSIAN_PROCESS_MARGINAL_LIKELIHOOD)
+        status = marginal_likelihood(evidence, determinant, squares, value, gradient, error);
+    else if (status > 0) {
+        tiled_cholesky_invert(&evidence->cholesky, evidence->matrix);
+        for (size_t i = 0; i < evidence->data->rows; i++)
+            evidence->diagonal[i] = evidence->matrix[i * evidence->data->rows + i];
+        *value = leave_one_out(evidence);
+        status = gradient == NULL ? 0 : leave_one_out_gradient(evidence, gradient, error);
+    }
+    free(squares);
+    return status;
 }
 
 void gaussian_process_evidence_leave_one_out(const struct gaussian_process_evidence *evidence, double *means,

@@ -74,6 +74,19 @@ gaussian_process_evidence_evaluate(struct gaussian_process_evidence *evidence,
                                    enum gaussian_process_objective objective, double noise, double *value,
                                    double *gradient, struct error *error);
 
+/* The parts that mixtures of processes are made of: log |C|, and of each output the square R' C^-1 R; weights
+ * and coefficients are then set, and the factor stands in the matrix. Returns 1; 0 where C is not positive
+ * definite with any jitter that is allowed; or -1. */
+__attribute__((warn_unused_result)) int
+gaussian_process_evidence_solve(struct gaussian_process_evidence *evidence, double noise, double *determinant,
+                                double *squares, struct error *error);
+
+/* The gradient of -q/2 log |C| - sum_c factors_c square_c / 2 after a solve, whose factor it spoils; as
+ * above. Returns 0 or -1. */
+__attribute__((warn_unused_result)) int
+gaussian_process_evidence_gradient(struct gaussian_process_evidence *evidence, const double *factors,
+                                   double *gradient, struct error *error);
+
 /* Of each training row the prediction from all others, after an evaluation of the leave-one-out objective.
  *
  *   means      rows x outputs

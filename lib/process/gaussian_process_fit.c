@@ -17,154 +17,141 @@ static double target_scale(const struct gaussian_process_data *data) {
     return variance > 0 ? variance : 1;
 }
 
-double gaussian_process_fit_noise(const struct gaussian_process_data *data,
-                                  const struct gaussian_process_fit_settings *settings, bool *fixed) {
-    bool given = !isnan(settings->noise);
-    *fixed = settings->fix_noise || (data->noise != NULL && !given) || settings->noise == 0;
-    if (given)
-        return settings->noise;
-    return data->noise != NULL ? 0 : noise_start * target_scale(data);
+/* Where the noise starts, and whether it is held. */
+static void set_noise(const struct gaussian_process_task *task) {
+    const struct gaussian_process_fit_settings *settings = task->settings;
+    struct gaussian_process_model *model = task->model;
+    bool given = !isnan(settings->noise), known = task->data->noise != NULL;
+    model->noise = given ? settings->noise : known ? 0 : noise_start * target_scale(task->data);
+    model->noise_fixed = settings->fix_noise || (known && !given) || settings->noise == 0;
+    model->mean = settings->mean;
 }
 
-/* What the search evaluates. */
-struct objective {
-    struct gaussian_process_evidence evidence;
-    struct gaussian_process_model *model;
-    const struct gaussian_process_fit_settings *settings;
-    const struct gaussian_process_data *data;
+/* A fit on its way. */
+struct fit {
+    const struct gaussian_process_task *task;
+    void *work;
 };
 
 static int evaluate(void *context, double *value, double *gradient, struct error *error) {
-    struct objective *objective = context;
-    return gaussian_process_evidence_evaluate(&objective->evidence, objective->settings->objective,
-                                              objective->model->noise, value, gradient, error);
+    struct fit *fit = context;
+    return fit->task->settings->kind->evaluate(fit->work, value, gradient, error);
 }
 
-/* The variables that are free: the covariance's, then the noise. */
-static size_t list_variables(struct gaussian_process_model *model, const struct gaussian_process_data *data,
-                             struct gaussian_process_variable *variables) {
-    struct covariance *covariance = model->covariance;
-    size_t count = 0;
-    for (size_t p = 0; p < covariance->parameter_count; p++) {
-        struct covariance_parameter *parameter = &covariance->parameters[p];
-        if (!parameter->fixed)
-            variables[count++] =
-                (struct gaussian_process_variable){&parameter->value, p, parameter->positive,
-                                                   parameter->positive ? 0 : -INFINITY, parameter->name};
+size_t gaussian_process_fit_slots(const struct gaussian_process_task *task) {
+    const struct gaussian_process_kind *kind = task->settings->kind;
+    return task->model->covariance->parameter_count + 1 + (kind->further == NULL ? 0 : kind->further(task));
+}
+
+void gaussian_process_fit_describe(const struct gaussian_process_task *task, size_t slot,
+                                   struct gaussian_process_variable *variable,
+                                   char name[COVARIANCE_NAME_SIZE]) {
+    struct covariance *covariance = task->model->covariance;
+    size_t count = covariance->parameter_count;
+    *variable = (struct gaussian_process_variable){.slot = slot, .lower = -INFINITY};
+    if (slot < count) {
+        struct covariance_parameter *parameter = &covariance->parameters[slot];
+        variable->value = &parameter->value;
+        variable->positive = parameter->positive;
+        variable->name = parameter->name;
+    } else if (slot == count) {
+        variable->value = &task->model->noise;
+        variable->positive = true;
+        variable->name = "noise";
+    } else
+        task->settings->kind->describe(task, slot - count - 1, variable, name);
+}
+
+static bool is_held(const struct gaussian_process_task *task, size_t slot) {
+    const struct covariance *covariance = task->model->covariance;
+    return slot < covariance->parameter_count
+               ? covariance->parameters[slot].fixed
+               : slot == covariance->parameter_count && task->model->noise_fixed;
+}
+
+/* The variables that are free; names are for those of the kind. */
+static size_t list_variables(const struct gaussian_process_task *task,
+                             struct gaussian_process_variable *variables,
+                             char (*names)[COVARIANCE_NAME_SIZE]) {
+    size_t count = 0, slots = gaussian_process_fit_slots(task),
+           noise = task->model->covariance->parameter_count;
+    for (size_t slot = 0; slot < slots; slot++) {
+        if (is_held(task, slot))
+            continue;
+        struct gaussian_process_variable *variable = &variables[count++];
+        gaussian_process_fit_describe(task, slot, variable, names[slot]);
+        if (slot == noise)
+            variable->lower = noise_least * target_scale(task->data);
     }
-    if (!model->noise_fixed)
-        variables[count++] = (struct gaussian_process_variable){
-            &model->noise, covariance->parameter_count, true, noise_least * target_scale(data), "noise"};
     return count;
 }
 
-static double *copy_of(const double *values, size_t rows, size_t columns, struct error *error) {
-    double *copy = memory_matrix(error, rows, columns, sizeof *copy);
-    if (copy != NULL)
-        memcpy(copy, values, rows * columns * sizeof *copy);
-    return copy;
-}
-
-static void forget_conditions(struct gaussian_process_model *model) {
-    double **const arrays[] = {&model->coefficients, &model->x,      &model->y,
-                               &model->noise_rows,   &model->factor, &model->alpha};
-    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
-        free(*arrays[i]);
-        *arrays[i] = NULL;
-    }
-}
-
-/* The model's arrays after an evaluation of the likelihood without gradient. The factor moves from the
- * evidence to the model where `last` is set, and is copied otherwise. */
-static int fill_model(struct objective *objective, bool last, double likelihood, struct error *error) {
-    struct gaussian_process_model *model = objective->model;
-    struct gaussian_process_evidence *evidence = &objective->evidence;
-    const struct gaussian_process_data *data = objective->data;
-    size_t n = data->rows, q = data->outputs;
-    forget_conditions(model);
-    model->rows = n;
-    model->basis_count = evidence->basis_count;
-    model->x = copy_of(data->x, n, data->inputs, error);
-    model->y = copy_of(data->y, n, q, error);
-    model->coefficients = copy_of(evidence->coefficients, evidence->basis_count, q, error);
-    model->alpha = memory_matrix(error, n, q, sizeof(double));
-    if (data->noise != NULL)
-        model->noise_rows = copy_of(data->noise, n, 1, error);
-    model->factor = last ? evidence->matrix : copy_of(evidence->matrix, n, n, error);
-    if (last)
-        evidence->matrix = NULL;
-    if (model->x == NULL || model->y == NULL || model->coefficients == NULL || model->alpha == NULL ||
-        model->factor == NULL || (data->noise != NULL && model->noise_rows == NULL))
+/* The arrays of the model, its likelihood in the units of the targets as they were given. */
+static int finish(struct fit *fit, bool last, struct error *error) {
+    struct gaussian_process_model *model = fit->task->model;
+    if (fit->task->settings->kind->fill(fit->work, last, error) < 0)
         return -1;
-    for (size_t i = 0; i < n; i++) {
-        for (size_t c = 0; c < q; c++)
-            model->alpha[i * q + c] = evidence->weights[c * n + i];
-        memset(model->factor + i * n + i + 1, 0, (n - i - 1) * sizeof(double));
-    }
-    model->log_marginal_likelihood = likelihood;
-    for (size_t c = 0; c < q; c++)
-        model->log_marginal_likelihood -= (double)n * log(model->y_scale[c]);
-    return 0;
-}
-
-static int finish(struct objective *objective, bool last, struct error *error) {
-    double likelihood;
-    if (gaussian_process_evidence_evaluate(&objective->evidence, GAUSSIAN_PROCESS_MARGINAL_LIKELIHOOD,
-                                           objective->model->noise, &likelihood, NULL, error) < 0)
-        return -1;
-    if (!isfinite(likelihood))
+    if (!isfinite(model->log_marginal_likelihood))
         return error_set(error, "%s", not_definite);
-    return fill_model(objective, last, likelihood, error);
+    for (size_t c = 0; c < model->outputs; c++)
+        model->log_marginal_likelihood -= (double)fit->task->data->rows * log(model->y_scale[c]);
+    return 0;
 }
 
 /* The model so far, where it is asked for. */
 static int show_model(void *context) {
-    struct objective *objective = context;
-    struct checkpoint *checkpoint = objective->settings->checkpoint;
+    struct fit *fit = context;
+    struct checkpoint *checkpoint = fit->task->settings->checkpoint;
     struct error trouble = {0};
     if (!checkpoint_requested(checkpoint))
         return 0;
-    if (finish(objective, false, &trouble) < 0 ||
-        gaussian_process_model_write(objective->model, checkpoint_path(checkpoint), &trouble) < 0)
+    if (finish(fit, false, &trouble) < 0 ||
+        gaussian_process_model_write(fit->task->model, checkpoint_path(checkpoint), &trouble) < 0)
         checkpoint_failed(checkpoint, &trouble);
     return 0;
 }
 
-static int optimize(struct objective *objective, struct gaussian_process_fit_result *result,
-                    struct error *error) {
-    const struct gaussian_process_fit_settings *settings = objective->settings;
-    struct gaussian_process_model *model = objective->model;
+static int search(struct fit *fit, struct gaussian_process_variable *variables, size_t count,
+                  struct gaussian_process_fit_result *result, struct error *error) {
+    const struct gaussian_process_fit_settings *settings = fit->task->settings;
     struct gaussian_process_search_result found;
-    size_t slots = model->covariance->parameter_count + 1;
-    struct gaussian_process_variable *variables = memory_array(error, slots, sizeof *variables);
-    if (variables == NULL)
-        return -1;
-    struct gaussian_process_search search = {
+    struct gaussian_process_search run = {
         .variables = variables,
-        .count = list_variables(model, objective->data, variables),
-        .slots = slots,
+        .count = count,
+        .slots = gaussian_process_fit_slots(fit->task),
         .objective = evaluate,
-        .context = objective,
+        .context = fit,
         .tolerance = settings->tolerance,
         .iterations_max = settings->max_iterations,
         .restarts = settings->restarts,
         .seed = settings->seed,
         .progress = settings->progress,
         .checkpoint = show_model,
-        .checkpoint_context = objective,
+        .checkpoint_context = fit,
     };
-    int status = gaussian_process_search_run(&search, &found, error);
-    free(variables);
-    if (status < 0)
+    if (gaussian_process_search_run(&run, &found, error) < 0)
         return strstr(error->text, "not finite at the start") == NULL ? -1
                                                                       : error_set(error, "%s", not_definite);
     result->gradient_norm = found.gradient_norm;
     result->iterations = found.iterations;
     result->evaluations = found.evaluations;
     result->converged = found.converged;
-    result->bounded = found.bounded;
     result->objective = found.objective;
+    if (found.bounded != NULL)
+        strcpy(result->bounded, found.bounded); /* names fit COVARIANCE_NAME_SIZE */
     return 0;
+}
+
+static int optimize(struct fit *fit, struct gaussian_process_fit_result *result, struct error *error) {
+    size_t slots = gaussian_process_fit_slots(fit->task);
+    struct gaussian_process_variable *variables = memory_array(error, slots, sizeof *variables);
+    char(*names)[COVARIANCE_NAME_SIZE] = memory_array(error, slots, sizeof *names);
+    int status = -1;
+    if (variables != NULL && names != NULL)
+        status = search(fit, variables, list_variables(fit->task, variables, names), result, error);
+    free(variables);
+    free(names);
+    return status;
 }
 
 /* A spectral mixture is even in its means. */
@@ -174,41 +161,36 @@ static void fold_means(struct covariance *covariance) {
             covariance->parameters[p].value = fabs(covariance->parameters[p].value);
 }
 
-int gaussian_process_fit_exact(struct gaussian_process_model *model, const struct gaussian_process_data *data,
-                               const struct gaussian_process_fit_settings *settings,
-                               struct gaussian_process_fit_result *result, struct error *error) {
-    struct objective objective = {.model = model, .settings = settings, .data = data};
+int gaussian_process_fit_run(const struct gaussian_process_task *task,
+                             struct gaussian_process_fit_result *result, struct error *error) {
+    const struct gaussian_process_kind *kind = task->settings->kind;
     *result = (struct gaussian_process_fit_result){.converged = true, .gradient_norm = NAN, .objective = NAN};
-    model->noise = gaussian_process_fit_noise(data, settings, &model->noise_fixed);
-    model->mean = settings->mean;
-    if (gaussian_process_evidence_open(&objective.evidence, data, settings->mean, model->covariance,
-                                       settings->threads, error) < 0)
+    set_noise(task);
+    struct fit fit = {task, kind->open(task, error)};
+    if (fit.work == NULL)
         return -1;
-    objective.evidence.jitter = settings->jitter;
-    int status = settings->optimize ? optimize(&objective, result, error) : 0;
+    int status = task->settings->optimize ? optimize(&fit, result, error) : 0;
     if (status == 0) {
-        fold_means(model->covariance);
-        status = finish(&objective, true, error);
+        fold_means(task->model->covariance);
+        status = finish(&fit, true, error);
     }
     if (status == 0 && isnan(result->objective))
-        result->objective = model->log_marginal_likelihood;
-    result->jitter = objective.evidence.jitter_added;
-    gaussian_process_evidence_close(&objective.evidence);
+        result->objective = task->model->log_marginal_likelihood;
+    result->jitter = kind->jitter(fit.work);
+    result->jitter_is_usual = kind->jitter_is_usual != NULL && kind->jitter_is_usual(fit.work);
+    kind->close(fit.work);
     return status;
 }
 
-int gaussian_process_fit_evaluate(const struct gaussian_process_model *model,
-                                  const struct gaussian_process_data *data,
-                                  const struct gaussian_process_fit_settings *settings, double *value,
-                                  double *gradient, struct error *error) {
-    struct gaussian_process_evidence evidence;
-    if (gaussian_process_evidence_open(&evidence, data, settings->mean, model->covariance, settings->threads,
-                                       error) < 0)
+int gaussian_process_fit_evaluate(const struct gaussian_process_task *task, double *value, double *gradient,
+                                  struct error *error) {
+    const struct gaussian_process_kind *kind = task->settings->kind;
+    set_noise(task);
+    void *work = kind->open(task, error);
+    if (work == NULL)
         return -1;
-    evidence.jitter = settings->jitter;
-    int status = gaussian_process_evidence_evaluate(&evidence, settings->objective, model->noise, value,
-                                                    gradient, error);
-    gaussian_process_evidence_close(&evidence);
+    int status = kind->evaluate(work, value, gradient, error);
+    kind->close(work);
     if (status == 0 && !isfinite(*value))
         return error_set(error, "%s", not_definite);
     return status;

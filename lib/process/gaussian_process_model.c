@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "io/npz.h"
+#include "process/gaussian_process_sparse_rows.h"
 
 const char *const gaussian_process_model_mean_names[] = {"zero", "constant", "linear", NULL};
 
@@ -21,6 +22,7 @@ void gaussian_process_model_free(struct gaussian_process_model *model) {
     free(model->input_names);
     free(model->method);
     covariance_free(model->covariance);
+    gaussian_process_scale_free(model->scale);
     *model = (struct gaussian_process_model){0};
 }
 
@@ -98,6 +100,8 @@ static int write_arrays(const struct gaussian_process_model *model, struct npz_w
     if (model->method != NULL && npz_writer_text(writer, "method", model->method, error) < 0)
         return -1;
     if (write_present(writer, arrays, sizeof arrays / sizeof *arrays, error) < 0)
+        return -1;
+    if (model->scale != NULL && gaussian_process_scale_write(model->scale, model->rows, writer, error) < 0)
         return -1;
     return npz_writer_number(writer, "log_marginal_likelihood", model->log_marginal_likelihood, error);
 }
@@ -190,6 +194,21 @@ static int read_kernel(struct gaussian_process_model *model, const struct npz *n
     return error_prefix(error, "%s", npz->path);
 }
 
+/* A sparse model's method; an exact one has none. */
+static int read_method(struct gaussian_process_model *model, const struct npz *npz, struct error *error) {
+    if (npz_find(npz, "method") == NULL)
+        return 0;
+    const char *method = npz_require_text(npz, "method", error);
+    if (method == NULL)
+        return -1;
+    for (const char *const *known = gaussian_process_sparse_rows_methods; *known != NULL; known++)
+        if (strcmp(method, *known) == 0) {
+            model->method = memory_text(error, method, strlen(method));
+            return model->method == NULL ? -1 : 0;
+        }
+    return error_set(error, "%s: method: unknown method '%.40s'", npz->path, method);
+}
+
 /* What only an exact model, or only a sparse one, has. */
 static int read_conditions(struct gaussian_process_model *model, struct npz *npz, struct error *error) {
     size_t d = model->inputs, q = model->outputs;
@@ -210,12 +229,18 @@ static int read_conditions(struct gaussian_process_model *model, struct npz *npz
     model->rows = count;
     model->x = take(npz, "X", 2, count, d, error);
     model->y = model->x == NULL ? NULL : take(npz, "Y", 2, count, q, error);
-    model->factor = model->y == NULL ? NULL : take_factor(npz, "chol", count, error);
+    if (model->y == NULL)
+        return -1;
+    if (npz_find(npz, "noise_rows") != NULL &&
+        (model->noise_rows = take(npz, "noise_rows", 1, count, 1, error)) == NULL)
+        return -1;
+    if (npz_find(npz, "scale_prior") != NULL &&
+        (model->scale = gaussian_process_scale_read(npz, count, q, error)) == NULL)
+        return -1;
+    if (model->scale != NULL && model->scale->separate)
+        return 0;
+    model->factor = take_factor(npz, "chol", count, error);
     model->alpha = model->factor == NULL ? NULL : take(npz, "alpha", 2, count, q, error);
-    if (model->alpha != NULL && npz_find(npz, "noise_rows") != NULL) {
-        model->noise_rows = take(npz, "noise_rows", 1, count, 1, error);
-        return model->noise_rows == NULL ? -1 : 0;
-    }
     return model->alpha == NULL ? -1 : 0;
 }
 
@@ -239,12 +264,8 @@ static int read_all(struct gaussian_process_model *model, struct npz *npz, struc
     if (model->outputs == 0)
         return error_set(error, "%s: y_scale: no outputs", npz->path);
     size_t d = model->inputs, q = model->outputs;
-    const struct npz_array *method = npz_find(npz, "method");
-    if (method != NULL && method->text != NULL) {
-        model->method = memory_text(error, method->text, strlen(method->text));
-        if (model->method == NULL)
-            return -1;
-    }
+    if (read_method(model, npz, error) < 0)
+        return -1;
     if ((model->coefficients = take(npz, "mean_coefficients", 2, model->basis_count, q, error)) == NULL ||
         (model->x_shift = take(npz, "x_shift", 1, d, 1, error)) == NULL ||
         (model->x_scale = take(npz, "x_scale", 1, d, 1, error)) == NULL ||

@@ -5,7 +5,8 @@
  * were known), mean_kind, mean_coefficients (h, q), X (n, d), Y (n, q), input_names, x_shift, x_scale (d),
  * y_shift, y_scale (q), chol (n, n, lower), alpha (n, q), log_marginal_likelihood. X, Y and all of the model
  * are in scaled units, (value - shift) / scale. Sparse (process/gaussian_process_sparse.h), in place of X, Y,
- * chol, alpha: method, Z (m, d), chol_uu, chol_b (m, m), c (m, q). */
+ * chol, alpha: method, Z (m, d), chol_uu, chol_b (m, m), c (m, q). Mixtures over a scale:
+ * process/gaussian_process_scale.h. */
 #ifndef PROCESS_GAUSSIAN_PROCESS_MODEL_H
 #define PROCESS_GAUSSIAN_PROCESS_MODEL_H
 
@@ -15,6 +16,7 @@
 #include "base/error.h"
 #include "process/covariance.h"
 #include "process/gaussian_process_evidence.h"
+#include "process/gaussian_process_scale.h"
 
 /* As spelled in models and options, in the order of enum gaussian_process_mean, ended by NULL. */
 extern const char *const gaussian_process_model_mean_names[];
@@ -39,6 +41,8 @@ struct gaussian_process_model {
     char *method;                   /* "vfe", "fitc", "sor" where sparse, else NULL */
     size_t inducing;
     double *z, *factor_uu, *factor_b, *c; /* m x inputs, m x m, m x m, m x outputs */
+    struct gaussian_process_scale *scale; /* of a mixture, else NULL. Where its noise is separate, factor and
+                                             alpha are NULL, and coefficients the posterior's mean */
 };
 
 /* Writes it to a path (NULL: standard output). Returns 0 or -1. */

@@ -3,6 +3,11 @@
 #include <float.h>
 #include <math.h>
 
+#include "process/gaussian_process_exact.h"
+#include "process/gaussian_process_scale_fit.h"
+#include "process/gaussian_process_sparse_fit.h"
+
+static const char *const posterior_words[] = {"quadrature", "importance", NULL};
 static const char *const objective_words[] = {"ml", "loo", NULL};
 
 const struct option_entry gaussian_process_options_table[] = {
@@ -40,8 +45,85 @@ const struct option_entry gaussian_process_options_table[] = {
                 "print the objective there, no model"),
     OPTION_FLAG(0, "gradient", struct gaussian_process_options, gradient,
                 "print name,value,gradient there, no model"),
+    OPTION_HEADING("sparse fits"),
+    OPTION_COUNT(0, "inducing", struct gaussian_process_options, inducing, "M", 1, 1 << 15,
+                 "stand M inducing inputs in for the rows"),
+    OPTION_CHOICE(0, "inducing-method", struct gaussian_process_options, inducing_method,
+                  gaussian_process_sparse_rows_methods, "what is made large"),
+    OPTION_CHOICE(0, "inducing-init", struct gaussian_process_options, inducing_start,
+                  gaussian_process_inducing_words, "where they start"),
+    OPTION_TEXT(0, "inducing-file", struct gaussian_process_options, inducing_file, "Z",
+                "start from the rows of Z"),
+    OPTION_FLAG(0, "fix-inducing", struct gaussian_process_options, fix_inducing, "leave them there"),
+    OPTION_HEADING("mixtures over a scale"),
+    OPTION_TEXT(0, "scale-prior", struct gaussian_process_options, scale_prior, "PRIOR",
+                "prior of a factor s of the variance: invgamma:A,B gamma:A,B burr:C,K halfcauchy:T "
+                "lognormal:M,S"),
+    OPTION_CHOICE(0, "scale-noise", struct gaussian_process_options, scale_noise,
+                  gaussian_process_scale_noises, "whether s scales the noise too"),
+    OPTION_FLAG(0, "fix-scale-prior", struct gaussian_process_options, fix_scale_prior,
+                "hold the prior's parameters"),
+    OPTION_FLAG(0, "scale-per-output", struct gaussian_process_options, scale_per_output,
+                "an s of its own for every target"),
+    OPTION_CHOICE(0, "posterior", struct gaussian_process_options, scale_posterior, posterior_words,
+                  "how s is integrated out"),
+    OPTION_COUNT(0, "draws", struct gaussian_process_options, draws, "S", 1, 1 << 20,
+                 "draws of s for importance"),
     OPTION_END,
 };
+
+/* A sparse fit, where one is asked for. */
+static int check_sparse(struct command *command, const struct gaussian_process_options *options,
+                        struct gaussian_process_fit_settings *settings) {
+    static const char *const sparse_only[] = {"inducing-method", "inducing-init", "fix-inducing", NULL};
+    static const char *const exact_only[] = {"universal", "objective", NULL};
+    static const char *const starting[] = {"inducing-init", NULL};
+    if (options->inducing == 0 && options->inducing_file == NULL)
+        return command_refuse(command, sparse_only, "without --inducing");
+    if (command_refuse(command, exact_only, "with --inducing") < 0)
+        return -1;
+    if (options->inducing_file != NULL && command_refuse(command, starting, "with --inducing-file") < 0)
+        return -1;
+    settings->kind = &gaussian_process_sparse_fit_kind;
+    settings->inducing = (struct gaussian_process_inducing_settings){
+        .count = options->inducing,
+        .method = (enum gaussian_process_sparse_method)options->inducing_method,
+        .start = (enum gaussian_process_inducing_start)options->inducing_start,
+        .file = options->inducing_file,
+        .fixed = options->fix_inducing,
+        .keep = !command_given(command, "inducing-init") && options->inducing_file == NULL,
+    };
+    return 0;
+}
+
+/* A mixture over a scale, where one is asked for. */
+static int check_scale(struct command *command, const struct gaussian_process_options *options,
+                       struct gaussian_process_fit_settings *settings) {
+    static const char *const mixture_only[] = {"scale-noise", "fix-scale-prior", "scale-per-output",
+                                               "posterior",   "draws",           NULL};
+    static const char *const others[] = {"inducing", "inducing-file", "objective", NULL};
+    static const char *const shared_only[] = {"universal", "jitter", NULL};
+    static const char *const drawing[] = {"draws", NULL};
+    bool importance = options->scale_posterior == 1;
+    if (options->scale_prior == NULL)
+        return command_refuse(command, mixture_only, "without --scale-prior");
+    if (command_refuse(command, others, "with --scale-prior") < 0 ||
+        (options->scale_noise == 1 &&
+         command_refuse(command, shared_only, "with --scale-noise separate") < 0) ||
+        (!importance && command_refuse(command, drawing, "without --posterior importance") < 0))
+        return -1;
+    if (importance && settings->optimize && !options->fix_scale_prior)
+        return error_set_usage(
+            &command->error, "--posterior importance cannot fit the prior it draws from: --fix-scale-prior");
+    settings->kind = &gaussian_process_scale_fit_kind;
+    settings->scale = (struct gaussian_process_scale_settings){
+        .fixed = options->fix_scale_prior || importance,
+        .separate = options->scale_noise == 1,
+        .per_output = options->scale_per_output,
+        .draws = importance ? options->draws : 0,
+    };
+    return scale_prior_parse(&settings->scale.prior, options->scale_prior, &command->error);
+}
 
 int gaussian_process_options_check(struct command *command, const struct gaussian_process_options *options,
                                    struct checkpoint *checkpoint,
@@ -59,6 +141,7 @@ int gaussian_process_options_check(struct command *command, const struct gaussia
     if (options->universal && options->mean == GAUSSIAN_PROCESS_MEAN_ZERO)
         return error_set_usage(&command->error, "--universal has no meaning with --mean zero");
     *settings = (struct gaussian_process_fit_settings){
+        .kind = &gaussian_process_exact_kind,
         .mean = (enum gaussian_process_mean)options->mean,
         .objective = (enum gaussian_process_objective)options->objective,
         .noise = options->noise,
@@ -73,5 +156,7 @@ int gaussian_process_options_check(struct command *command, const struct gaussia
         .progress = &command->progress,
         .checkpoint = checkpoint,
     };
-    return 0;
+    if (check_sparse(command, options, settings) < 0)
+        return -1;
+    return check_scale(command, options, settings);
 }

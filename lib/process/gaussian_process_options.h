@@ -16,10 +16,18 @@ struct gaussian_process_options {
     bool fix_noise, universal, standardize;
     bool no_optimize, evaluate, gradient;
     size_t restarts;
+    size_t inducing; /* 0: exact, unless there is a file */
+    int inducing_method, inducing_start;
+    const char *inducing_file;
+    bool fix_inducing;
+    const char *scale_prior; /* NULL: no mixture */
+    int scale_noise, scale_posterior;
+    bool fix_scale_prior, scale_per_output;
+    size_t draws;
 };
 
 #define GAUSSIAN_PROCESS_OPTIONS_DEFAULT                                                                     \
-    { .kernel = "rbf", .noise = NAN, .jitter = NAN, .mean = GAUSSIAN_PROCESS_MEAN_CONSTANT }
+    { .kernel = "rbf", .noise = NAN, .jitter = NAN, .mean = GAUSSIAN_PROCESS_MEAN_CONSTANT, .draws = 1000 }
 
 /* The option table, to be ended by OPTION_END within the filter's own. */
 extern const struct option_entry gaussian_process_options_table[];

@@ -92,6 +92,8 @@ int gaussian_process_prediction_open(struct gaussian_process_predictor *predicto
     take_term(predictor, term);
     bool sparse = model->method != NULL;
     size_t n = sparse ? model->inducing : model->rows;
+    if (sparse && universal && model->basis_count > 0)
+        return error_set(error, "universal predictions need an exact model, this one is sparse");
     predictor->conditions = n;
     size_t chunks = VALUES_MAX / (n * CHUNK);
     predictor->capacity = (chunks < 1 ? 1 : chunks > 64 ? 64 : chunks) * CHUNK;
@@ -110,7 +112,7 @@ int gaussian_process_prediction_open(struct gaussian_process_predictor *predicto
         status = -1;
     if (status == 0)
         status = fill_weights(predictor, error);
-    if (status == 0 && universal && !sparse && predictor->whole && model->basis_count > 0)
+    if (status == 0 && universal && predictor->whole && model->basis_count > 0)
         status = fill_basis(predictor, error);
     if (status < 0)
         gaussian_process_prediction_close(predictor);
@@ -137,8 +139,8 @@ static void scale_inputs(const struct gaussian_process_model *model, size_t coun
             scaled[i * d + c] = (x[i * d + c] - model->x_shift[c]) / model->x_scale[c];
 }
 
-/* h(x)' b of one output. */
-static double mean_function(const struct gaussian_process_model *model, const double *x, size_t output) {
+double gaussian_process_prediction_mean(const struct gaussian_process_model *model, const double *x,
+                                        size_t output) {
     size_t q = model->outputs;
     double sum = model->basis_count > 0 ? model->coefficients[output] : 0;
     for (size_t b = 1; b < model->basis_count; b++)
@@ -258,7 +260,7 @@ int gaussian_process_prediction_at(struct gaussian_process_predictor *predictor,
         for (size_t c = 0; c < q; c++) {
             double mean = means[i * q + c];
             if (predictor->whole)
-                mean += mean_function(model, predictor->scaled + i * d, c);
+                mean += gaussian_process_prediction_mean(model, predictor->scaled + i * d, c);
             means[i * q + c] = mean * model->y_scale[c] + (predictor->whole ? model->y_shift[c] : 0);
         }
     if (variances != NULL) {

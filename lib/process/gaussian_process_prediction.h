@@ -33,7 +33,8 @@ struct gaussian_process_predictor {
 };
 
 /* Opens the model, or with term >= 0 the term of that number of its sum alone. universal is taken up where
- * the model has a mean to be uncertain of and is exact. Returns 0, or -1 with nothing to close. */
+ * the model has a mean to be uncertain of, and refused where it is sparse. Returns 0, or -1 with nothing to
+ * close. */
 __attribute__((warn_unused_result)) int
 gaussian_process_prediction_open(struct gaussian_process_predictor *predictor,
                                  const struct gaussian_process_model *model, int term, bool universal,
@@ -44,6 +45,10 @@ void gaussian_process_prediction_close(struct gaussian_process_predictor *predic
 
 /* How many terms the model's covariance is the sum of: 1 where it is no sum. */
 size_t gaussian_process_prediction_terms(const struct gaussian_process_model *model);
+
+/* The mean function h(x)' b of one output, for x and a result in the model's units. */
+double gaussian_process_prediction_mean(const struct gaussian_process_model *model, const double *x,
+                                        size_t output);
 
 /* Means and variances of f at count queries, at most predictor->capacity.
  *

@@ -13,6 +13,7 @@
 #include "io/skipped_rows.h"
 #include "num/normal_quantile.h"
 #include "num/running_sum.h"
+#include "process/gaussian_process_mixture.h"
 #include "process/gaussian_process_prediction.h"
 
 /* A run over rows. */
@@ -20,7 +21,9 @@ struct queries {
     struct command *command;
     const struct gaussian_process_model *model;
     const struct gaussian_process_queries_options *options;
-    struct gaussian_process_predictor predictor;
+    size_t capacity;                             /* queries at a time */
+    struct gaussian_process_predictor predictor; /* none where a mixture's noise is separate */
+    struct gaussian_process_mixture mixture;     /* where the model is one */
     struct gaussian_process_predictor *terms;
     size_t term_count;
     size_t *inputs;            /* columns of a query */
@@ -30,6 +33,7 @@ struct queries {
     size_t width; /* of a result */
     struct column_names names;
     double *x, *means, *variances, *slopes, *slope_variances, *term_means, *term_variances, *results;
+    double *truth; /* outputs */
     struct row_writer *writer;
     struct running_sum log_densities;
     uint64_t rows;
@@ -56,6 +60,10 @@ int gaussian_process_queries_inputs(const struct gaussian_process_model *model, 
 
 static bool wants_variance(const struct queries *queries) {
     return !queries->options->mean_only;
+}
+
+static bool wants_scale(const struct queries *queries) {
+    return wants_variance(queries) && gaussian_process_mixture_is_student(queries->model);
 }
 
 static bool wants_truth(const struct gaussian_process_queries_options *options) {
@@ -107,6 +115,7 @@ static int name_columns(struct queries *queries) {
     for (size_t c = 0; c < queries->model->outputs; c++) {
         if (add_name(queries, "mean", c) < 0 ||
             (wants_variance(queries) && add_name(queries, "variance", c) < 0) ||
+            (wants_scale(queries) && (add_name(queries, "df", c) < 0 || add_name(queries, "scale", c) < 0)) ||
             add_quantile_names(queries, c) < 0)
             return -1;
         for (size_t j = 0; options->derivatives && j < queries->model->inputs; j++)
@@ -146,8 +155,20 @@ static int open_predictors(struct queries *queries) {
     const struct gaussian_process_model *model = queries->model;
     size_t threads = queries->command->threads;
     bool universal = queries->options->universal || model->universal;
-    if (gaussian_process_prediction_open(&queries->predictor, model, -1, universal, threads, error) < 0)
+    bool separate = model->scale != NULL && model->scale->separate;
+    if (separate && (universal || queries->options->derivatives || queries->options->terms))
+        return error_set_usage(error, "%s has no meaning where the noise is separate (--scale-noise)",
+                               queries->options->terms         ? "--terms"
+                               : queries->options->derivatives ? "--derivatives"
+                                                               : "--universal");
+    if (!separate &&
+        gaussian_process_prediction_open(&queries->predictor, model, -1, universal, threads, error) < 0)
         return -1;
+    if (model->scale != NULL &&
+        gaussian_process_mixture_open(&queries->mixture, model, separate ? NULL : &queries->predictor,
+                                      threads, error) < 0)
+        return -1;
+    queries->capacity = model->scale != NULL ? queries->mixture.capacity : queries->predictor.capacity;
     const char *rough = covariance_tile_rough(model->covariance);
     if (queries->options->derivatives && rough != NULL)
         return error_set(error, "--derivatives: %s is not differentiable", rough);
@@ -166,7 +187,7 @@ static int open_predictors(struct queries *queries) {
 static int allocate(struct queries *queries) {
     struct error *error = &queries->command->error;
     const struct gaussian_process_model *model = queries->model;
-    size_t capacity = queries->predictor.capacity, d = model->inputs, q = model->outputs;
+    size_t capacity = queries->capacity, d = model->inputs, q = model->outputs;
     size_t slopes = queries->options->derivatives ? d * q : 1, terms = queries->term_count * q + 1;
     struct {
         double **array;
@@ -180,6 +201,7 @@ static int allocate(struct queries *queries) {
         {&queries->term_means, terms},
         {&queries->term_variances, terms},
         {&queries->results, queries->width + 1},
+        {&queries->truth, q},
     };
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         *wanted[i].array = memory_matrix(error, capacity, wanted[i].columns, sizeof(double));
@@ -210,37 +232,62 @@ static double noise_of(const struct queries *queries, size_t output) {
     return queries->model->noise * scale * scale;
 }
 
-static double log_density(const struct queries *queries, size_t i, const double *row) {
+static double log_density(struct queries *queries, size_t i, const double *row) {
     double sum = 0;
     size_t q = queries->model->outputs;
+    for (size_t c = 0; c < q; c++)
+        queries->truth[c] = row[queries->truths.indices[c]];
+    if (queries->model->scale != NULL)
+        return gaussian_process_mixture_log_density(&queries->mixture, i, queries->truth);
     for (size_t c = 0; c < q; c++) {
         double variance = queries->variances[i * q + c] + noise_of(queries, c);
-        double d = row[queries->truths.indices[c]] - queries->means[i * q + c];
+        double d = queries->truth[c] - queries->means[i * q + c];
         sum -= 0.5 * (log(2 * M_PI * variance) + d * d / variance);
     }
     return sum;
 }
 
-/* The columns of one output of query i. Returns where they end. */
-static double *put_output(const struct queries *queries, size_t i, size_t c, double *next) {
-    size_t q = queries->model->outputs, d = queries->model->inputs;
-    double mean = queries->means[i * q + c], variance = NAN;
-    *next++ = mean;
-    if (wants_variance(queries)) {
-        variance = queries->variances[i * q + c] + (queries->options->noisy ? noise_of(queries, c) : 0);
-        *next++ = variance;
+/* Variance and quantiles of a Gaussian process. */
+static double *put_normal(const struct queries *queries, size_t i, size_t c, double *next) {
+    size_t at = i * queries->model->outputs + c;
+    double variance = queries->variances[at] + (queries->options->noisy ? noise_of(queries, c) : 0);
+    *next++ = variance;
+    for (size_t k = 0; k < queries->quantile_count; k++)
+        *next++ = queries->means[at] + queries->quantiles[k] * sqrt(variance);
+    return next;
+}
+
+/* Those of a mixture, degrees of freedom and scale between them. */
+static double *put_mixture(struct queries *queries, size_t i, size_t c, double *next) {
+    struct gaussian_process_mixture *mixture = &queries->mixture;
+    bool noisy = queries->options->noisy;
+    *next++ = gaussian_process_mixture_variance(mixture, i, c, noisy);
+    if (wants_scale(queries)) {
+        *next++ = gaussian_process_mixture_freedom(queries->model, c);
+        *next++ = gaussian_process_mixture_scale(mixture, i, c, noisy);
     }
     for (size_t k = 0; k < queries->quantile_count; k++)
-        *next++ = mean + queries->quantiles[k] * sqrt(variance);
+        *next++ = gaussian_process_mixture_quantile(mixture, i, c, noisy, queries->levels[k]);
+    return next;
+}
+
+/* The columns of one output of query i. Returns where they end. */
+static double *put_output(struct queries *queries, size_t i, size_t c, double *next) {
+    size_t q = queries->model->outputs, d = queries->model->inputs;
+    const struct gaussian_process_scale *scale = queries->model->scale;
+    double s = scale == NULL ? 1 : gaussian_process_scale_mean(scale, gaussian_process_scale_unit(scale, c));
+    *next++ = queries->means[i * q + c];
+    if (wants_variance(queries))
+        next = scale == NULL ? put_normal(queries, i, c, next) : put_mixture(queries, i, c, next);
     for (size_t j = 0; queries->options->derivatives && j < d; j++) {
         *next++ = queries->slopes[(i * d + j) * q + c];
-        *next++ = queries->slope_variances[(i * d + j) * q + c];
+        *next++ = s * queries->slope_variances[(i * d + j) * q + c];
     }
     for (size_t t = 0; t < queries->term_count; t++) {
-        size_t at = (t * queries->predictor.capacity + i) * q + c;
+        size_t at = (t * queries->capacity + i) * q + c;
         *next++ = queries->term_means[at];
         if (wants_variance(queries))
-            *next++ = queries->term_variances[at];
+            *next++ = s * queries->term_variances[at];
     }
     return next;
 }
@@ -248,15 +295,19 @@ static double *put_output(const struct queries *queries, size_t i, size_t c, dou
 static int predict(struct queries *queries, size_t count) {
     struct error *error = &queries->command->error;
     double *variances = wants_variance(queries) ? queries->variances : NULL;
-    if (gaussian_process_prediction_at(&queries->predictor, count, queries->x, queries->means, variances,
-                                       error) < 0)
+    if (queries->model->scale != NULL) {
+        if (gaussian_process_mixture_look(&queries->mixture, count, queries->x, wants_variance(queries),
+                                          queries->means, error) < 0)
+            return -1;
+    } else if (gaussian_process_prediction_at(&queries->predictor, count, queries->x, queries->means,
+                                              variances, error) < 0)
         return -1;
     if (queries->options->derivatives &&
         gaussian_process_prediction_slopes(&queries->predictor, count, queries->x, queries->slopes,
                                            queries->slope_variances, error) < 0)
         return -1;
     for (size_t t = 0; t < queries->term_count; t++) {
-        size_t at = t * queries->predictor.capacity * queries->model->outputs;
+        size_t at = t * queries->capacity * queries->model->outputs;
         if (gaussian_process_prediction_at(&queries->terms[t], count, queries->x, queries->term_means + at,
                                            variances == NULL ? NULL : queries->term_variances + at,
                                            error) < 0)
@@ -302,9 +353,9 @@ static int read_rows(struct queries *queries, struct row_reader *reader) {
     struct error *error = &queries->command->error;
     int more;
     while ((more = row_reader_next(reader, error)) > 0) {
-        for (size_t first = 0; first < reader->row_count; first += queries->predictor.capacity) {
+        for (size_t first = 0; first < reader->row_count; first += queries->capacity) {
             size_t left = reader->row_count - first;
-            size_t count = left < queries->predictor.capacity ? left : queries->predictor.capacity;
+            size_t count = left < queries->capacity ? left : queries->capacity;
             if (take_rows(queries, reader, first, count) < 0)
                 return -1;
             progress_show(&queries->command->progress, "rows", queries->rows, 0);
@@ -355,6 +406,7 @@ static void free_queries(struct queries *queries) {
                               queries->term_means,
                               queries->term_variances,
                               queries->results,
+                              queries->truth,
                               queries->levels,
                               queries->quantiles};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
@@ -362,6 +414,7 @@ static void free_queries(struct queries *queries) {
     for (size_t t = 0; t < queries->term_count; t++)
         gaussian_process_prediction_close(&queries->terms[t]);
     free(queries->terms);
+    gaussian_process_mixture_close(&queries->mixture);
     gaussian_process_prediction_close(&queries->predictor);
     column_names_free(&queries->names);
     column_list_free(&queries->truths);

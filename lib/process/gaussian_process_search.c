@@ -17,14 +17,18 @@ struct run {
     bool failed;
 };
 
+static double scale_of(const struct gaussian_process_variable *variable) {
+    return variable->scale > 0 ? variable->scale : 1;
+}
+
 static double coordinate_of(const struct gaussian_process_variable *variable) {
-    return variable->positive ? log(*variable->value) : *variable->value;
+    return variable->positive ? log(*variable->value) : *variable->value / scale_of(variable);
 }
 
 static void set_variables(struct gaussian_process_search *search, const double *point) {
     for (size_t i = 0; i < search->count; i++) {
         struct gaussian_process_variable *variable = &search->variables[i];
-        *variable->value = variable->positive ? exp(point[i]) : point[i];
+        *variable->value = variable->positive ? exp(point[i]) : point[i] * scale_of(variable);
         if (*variable->value < variable->lower)
             *variable->value = variable->lower; /* exp(log(lower)) may round below */
     }
@@ -42,7 +46,8 @@ static double evaluate(void *context, const double *point, double *slope) {
     }
     for (size_t i = 0; i < search->count; i++) {
         const struct gaussian_process_variable *variable = &search->variables[i];
-        slope[i] = -run->gradient[variable->slot] * (variable->positive ? *variable->value : 1);
+        slope[i] =
+            -run->gradient[variable->slot] * (variable->positive ? *variable->value : scale_of(variable));
     }
     return -value;
 }
@@ -73,7 +78,7 @@ static int open_run(struct run *run, struct error *error) {
     for (size_t i = 0; i < run->search->count; i++) {
         const struct gaussian_process_variable *variable = &run->search->variables[i];
         run->start[i] = coordinate_of(variable);
-        run->lower[i] = variable->positive ? run->start[i] - reach : variable->lower;
+        run->lower[i] = variable->positive ? run->start[i] - reach : variable->lower / scale_of(variable);
         run->upper[i] = variable->positive ? run->start[i] + reach : INFINITY;
         if (variable->positive && variable->lower > 0)
             run->lower[i] = fmin(run->start[i], fmax(run->lower[i], log(variable->lower)));

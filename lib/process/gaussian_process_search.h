@@ -17,6 +17,7 @@ struct gaussian_process_variable {
     double *value; /* where the objective reads it */
     size_t slot;   /* of its derivative in the gradient */
     bool positive;
+    double scale; /* one step's worth of one that is not positive; 0: 1 */
     double lower; /* at least so much, > 0 for a positive one; 0 or -inf: no bound of its own */
     const char *name;
 };

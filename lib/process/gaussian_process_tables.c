@@ -2,10 +2,8 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/memory.h"
-#include "base/random.h"
 #include "io/column_names.h"
 #include "io/matrix.h"
 #include "io/row_writer.h"
@@ -13,10 +11,7 @@
 #include "io/text_table.h"
 #include "num/blas.h"
 #include "num/tiled_cholesky.h"
-#include "process/gaussian_process_prediction.h"
 #include "process/gaussian_process_queries.h"
-
-static const double jitters[] = {0, 1e-12, 1e-10, 1e-8, 1e-6}; /* of the mean diagonal */
 
 static int put_parameter(struct text_table *table, const char *name, double value, bool fixed,
                          struct error *error) {
@@ -34,6 +29,12 @@ static int put_all(struct text_table *table, const struct gaussian_process_model
     }
     if (put_parameter(table, "noise", model->noise, model->noise_fixed, error) < 0)
         return -1;
+    for (size_t p = 0; model->scale != NULL && p < scale_prior_count(&model->scale->prior); p++) {
+        bool positive;
+        const char *name = scale_prior_parameter(&model->scale->prior, p, &positive);
+        if (put_parameter(table, name, model->scale->prior.parameters[p], model->scale->fixed, error) < 0)
+            return -1;
+    }
     for (size_t c = 0; c < model->outputs; c++)
         for (size_t b = 0; b < model->basis_count; b++) {
             char name[64];
@@ -73,15 +74,8 @@ static int name_outputs(struct column_names *names, size_t outputs, struct error
 
 static int write_table(struct command *command, const struct column_names *names, size_t rows,
                        const double *values) {
-    struct error *error = &command->error;
-    struct row_writer *writer = row_writer_open(&command->output, names->count,
-                                                (const char *const *)names->names, (int64_t)rows, error);
-    if (writer == NULL)
-        return -1;
-    if (row_writer_rows(writer, values, rows, error) == 0)
-        return row_writer_close(writer, error);
-    row_writer_discard(writer);
-    return -1;
+    return row_writer_table(&command->output, names->count, (const char *const *)names->names, rows, values,
+                            &command->error);
 }
 
 /* Row i of the table: with J = C^-1, mean y_i - a_i / J_ii, variance 1 / J_ii. */
@@ -103,6 +97,8 @@ int gaussian_process_tables_leave_one_out(struct command *command, struct gaussi
     size_t n = model->rows, width = 3 * model->outputs;
     if (model->method != NULL)
         return error_set(error, "--loo needs an exact model, this one is sparse");
+    if (model->scale != NULL)
+        return error_set(error, "--loo has no meaning for a mixture over a scale");
     if (blas_load_for(n, error) < 0 || tiled_cholesky_open(&work, n, command->threads, error) < 0)
         return -1;
     double *values = memory_matrix(error, n, width, sizeof *values);
@@ -119,56 +115,8 @@ int gaussian_process_tables_leave_one_out(struct command *command, struct gaussi
     return status;
 }
 
-/* The factor of a covariance in its place, with as little added to the diagonal as works. */
-static int factor(struct command *command, size_t count, double *covariance) {
-    struct error *error = &command->error;
-    struct tiled_cholesky work;
-    double mean = 0, *kept = memory_matrix(error, count, count, sizeof *kept);
-    if (kept == NULL || tiled_cholesky_open(&work, count, command->threads, error) < 0) {
-        free(kept);
-        return -1;
-    }
-    memcpy(kept, covariance, count * count * sizeof *kept);
-    for (size_t i = 0; i < count; i++)
-        mean += covariance[i * count + i] / (double)count;
-    size_t pivot = 1;
-    for (size_t attempt = 0; pivot > 0 && attempt < sizeof jitters / sizeof *jitters; attempt++) {
-        memcpy(covariance, kept, count * count * sizeof *kept);
-        for (size_t i = 0; i < count; i++)
-            covariance[i * count + i] += jitters[attempt] * mean + (attempt > 0) * 1e-300;
-        pivot = tiled_cholesky_factor(&work, covariance);
-    }
-    tiled_cholesky_close(&work);
-    free(kept);
-    return pivot == 0 ? 0 : error_set(error, "the joint covariance is not positive definite");
-}
-
-/* values_is = mean_i + sum_(j <= i) L_ij z_js */
-static int draw(struct command *command, size_t count, size_t samples, const double *means,
-                const double *lower, double *values) {
-    double *normals = memory_matrix(&command->error, count, samples, sizeof *normals);
-    if (normals == NULL)
-        return -1;
-    for (size_t s = 0; s < samples; s++) {
-        struct random_stream stream;
-        random_start(&stream, command->seed, "gppredict", "sample", s);
-        for (size_t i = 0; i < count; i++)
-            normals[i * samples + s] = random_normal(&stream);
-    }
-    for (size_t i = 0; i < count; i++)
-        for (size_t s = 0; s < samples; s++) {
-            double sum = means[i];
-            for (size_t j = 0; j <= i; j++)
-                sum += lower[i * count + j] * normals[j * samples + s];
-            values[i * samples + s] = sum;
-        }
-    free(normals);
-    return 0;
-}
-
-/* All queries' inputs, in order. */
-static double *read_inputs(struct command *command, const struct gaussian_process_model *model,
-                           const char *operand, size_t *count) {
+double *gaussian_process_tables_inputs(struct command *command, const struct gaussian_process_model *model,
+                                       const char *operand, size_t *count) {
     struct error *error = &command->error;
     struct matrix queries = {0};
     size_t d = model->inputs, *indices = memory_array(error, d, sizeof *indices);
@@ -194,52 +142,38 @@ static double *read_inputs(struct command *command, const struct gaussian_proces
     return x;
 }
 
-static int write_joint(struct command *command, size_t count, size_t samples, const double *means,
-                       double *covariance) {
-    struct error *error = &command->error;
-    struct column_names names = {0};
-    size_t width = samples > 0 ? samples : count;
-    double *values = NULL;
-    int status = column_names_add_range(&names, samples > 0 ? "sample_" : "c_", width, error);
-    if (status == 0 && samples > 0) {
-        values = memory_matrix(error, count, samples, sizeof *values);
-        if (values == NULL || factor(command, count, covariance) < 0 ||
-            draw(command, count, samples, means, covariance, values) < 0)
-            status = -1;
+/* The columns of the table, and its rows one after the other. */
+static double *list_scales(const struct gaussian_process_scale *scale, size_t *rows, struct error *error) {
+    size_t width = scale->units > 1 ? 3 : 2;
+    double *values = memory_matrix(error, scale->units * scale->count, width, sizeof *values);
+    *rows = 0;
+    for (size_t at = 0; values != NULL && at < scale->units * scale->count; at++) {
+        double *row = values + *rows * width;
+        if (!(scale->weights[at] > 0))
+            continue;
+        if (scale->units > 1)
+            *row++ = (double)(at / scale->count + 1);
+        row[0] = scale->nodes[at];
+        row[1] = scale->weights[at];
+        ++*rows;
     }
-    if (status == 0)
-        status = write_table(command, &names, count, samples > 0 ? values : covariance);
-    free(values);
-    column_names_free(&names);
-    return status;
+    return values;
 }
 
-int gaussian_process_tables_joint(struct command *command, const struct gaussian_process_model *model,
-                                  const char *operand, size_t samples, bool noisy, bool universal) {
+int gaussian_process_tables_scale(struct command *command, const struct gaussian_process_model *model) {
+    static const char *const names[] = {"output", "s", "weight"};
     struct error *error = &command->error;
-    struct gaussian_process_predictor predictor;
-    size_t count = 0;
-    if (model->outputs > 1)
-        return error_set(error, "%s needs a model of one target, this one has %zu",
-                         samples > 0 ? "--samples" : "--covariance", model->outputs);
-    double *x = read_inputs(command, model, operand, &count);
-    if (x == NULL)
-        return -1;
-    double *means = memory_array(error, count, sizeof *means);
-    double *covariance = memory_matrix(error, count, count, sizeof *covariance);
-    int status = -1;
-    if (means != NULL && covariance != NULL &&
-        gaussian_process_prediction_open(&predictor, model, -1, universal, command->threads, error) == 0) {
-        double scale = model->y_scale[0] * model->y_scale[0];
-        status = gaussian_process_prediction_joint(&predictor, count, x, means, covariance, error);
-        gaussian_process_prediction_close(&predictor);
-        for (size_t i = 0; status == 0 && i < count * count; i++)
-            covariance[i] = scale * (covariance[i] + (noisy && i / count == i % count ? model->noise : 0));
-        if (status == 0)
-            status = write_joint(command, count, samples, means, covariance);
-    }
-    free(x);
-    free(means);
-    free(covariance);
+    struct column_names columns = {0};
+    size_t rows;
+    if (model->scale == NULL)
+        return error_set(error, "--scale needs a mixture over a scale (gpfit --scale-prior)");
+    double *values = list_scales(model->scale, &rows, error);
+    int status = values == NULL ? -1 : 0;
+    for (size_t i = model->scale->units > 1 ? 0 : 1; status == 0 && i < 3; i++)
+        status = column_names_add(&columns, names[i], error);
+    if (status == 0)
+        status = write_table(command, &columns, rows, values);
+    free(values);
+    column_names_free(&columns);
     return status;
 }

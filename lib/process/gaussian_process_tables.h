@@ -1,4 +1,4 @@
-/* Tables that `gppredict` makes of a model alone, or of all queries together. */
+/* Tables that `gppredict` makes of a model alone. */
 #ifndef PROCESS_GAUSSIAN_PROCESS_TABLES_H
 #define PROCESS_GAUSSIAN_PROCESS_TABLES_H
 
@@ -17,10 +17,15 @@ gaussian_process_tables_parameters(struct command *command, const struct gaussia
 __attribute__((warn_unused_result)) int
 gaussian_process_tables_leave_one_out(struct command *command, struct gaussian_process_model *model);
 
-/* Of all queries of an operand together: their covariance (c_1 ..), or with samples > 0 so many joint draws
- * (sample_1 ..); of f, or with `noisy` of new targets. One target alone. Returns 0 or -1. */
+/* All queries' inputs, count x model->inputs, in the units of the data. Returns NULL where they cannot be
+ * read, are not finite, or memory is gone. */
+__attribute__((warn_unused_result)) double *
+gaussian_process_tables_inputs(struct command *command, const struct gaussian_process_model *model,
+                               const char *operand, size_t *count);
+
+/* s,weight: the posterior of a mixture's scale, with `output` before them where each has its own. Returns 0
+ * or -1. */
 __attribute__((warn_unused_result)) int
-gaussian_process_tables_joint(struct command *command, const struct gaussian_process_model *model,
-                              const char *operand, size_t samples, bool noisy, bool universal);
+gaussian_process_tables_scale(struct command *command, const struct gaussian_process_model *model);
 
 #endif

@@ -17,16 +17,10 @@ int transport_output_table(struct command *command, const char *text, size_t row
                            const double *values) {
     struct error *error = &command->error;
     struct column_names names = {0};
-    struct row_writer *writer = NULL;
     int status = column_names_add_range(&names, text, columns, error);
     if (status == 0)
-        writer = row_writer_open(&command->output, columns, (const char *const *)names.names, (int64_t)rows,
-                                 error);
-    status = writer != NULL ? row_writer_rows(writer, values, rows, error) : -1;
-    if (status == 0)
-        status = row_writer_close(writer, error);
-    else
-        row_writer_discard(writer);
+        status = row_writer_table(&command->output, columns, (const char *const *)names.names, rows, values,
+                                  error);
     column_names_free(&names);
     return status;
 }

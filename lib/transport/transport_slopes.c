@@ -68,14 +68,7 @@ static void centre(size_t count, const double *weights, double *values) {
 }
 
 static int write_column(struct command *command, size_t count, const double *values) {
-    struct row_writer *writer =
-        row_writer_open(&command->output, 1, single_name, (int64_t)count, &command->error);
-    if (writer == NULL)
-        return -1;
-    if (row_writer_rows(writer, values, count, &command->error) == 0)
-        return row_writer_close(writer, &command->error);
-    row_writer_discard(writer);
-    return -1;
+    return row_writer_table(&command->output, 1, single_name, count, values, &command->error);
 }
 
 static double total_difference(const struct sinkhorn_problem *problem) {

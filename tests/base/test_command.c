@@ -17,6 +17,7 @@ struct settings {
     double weight;
     int method;
     const char *weights;
+    struct option_texts losses;
 };
 
 static const char *const methods[] = {"ratio", "adaptive", "kernel", NULL};
@@ -36,6 +37,7 @@ static const struct option_entry own_options[] = {
     OPTION_NUMBER(0, "weight", struct settings, weight, "W", 0, 1, "weight"),
     OPTION_CHOICE(0, "method", struct settings, method, methods, "method"),
     OPTION_TEXT(0, "weights", struct settings, weights, "FILE", "weights"),
+    OPTION_TEXTS('l', "loss", struct settings, losses, "NAME", "losses"),
     OPTION_END,
 };
 
@@ -80,6 +82,17 @@ static void options_of_every_kind_reach_their_fields(void **state) {
     assert_true(command_given(&command, "weights"));
     assert_false(command_given(&command, "seed"));
     assert_false(command_given(&command, "no-such-option"));
+}
+
+static void some_options_may_be_given_several_times(void **state) {
+    (void)state;
+    struct command command;
+    struct settings settings;
+    assert_int_equal(parse(&command, &settings, "trial -l a p --loss=b -lc"), 0);
+    assert_int_equal(settings.losses.count, 3);
+    assert_string_equal(settings.losses.texts[0], "a");
+    assert_string_equal(settings.losses.texts[1], "b");
+    assert_string_equal(settings.losses.texts[2], "c");
 }
 
 static void names_may_be_abbreviated_and_spelled_either_way(void **state) {
@@ -218,6 +231,7 @@ static void the_exit_status_tells_what_became_of_it(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_of_every_kind_reach_their_fields),
+        cmocka_unit_test(some_options_may_be_given_several_times),
         cmocka_unit_test(names_may_be_abbreviated_and_spelled_either_way),
         cmocka_unit_test(after_two_dashes_all_are_operands),
         cmocka_unit_test(wrong_options_get_one_line_with_the_nearest_name),

@@ -40,6 +40,8 @@ static const struct {
     {"matcat", "matcat x.csv"},
     {"kldiv", "kldiv --normalize x.csv x.csv"},
     {"jsdiv", "jsdiv --normalize x.csv x.csv"},
+    {"fdiv", "fdiv --normalize x.csv x.csv"},
+    {"calib", "calib --logits --columns 1 x.csv l.csv"},
     {"kde", "kde x.csv x.csv"},
     {"klmerge", "kldiv --normalize --mean --partial x.csv x.csv -o m; klmerge m"},
     {"klplot", "klplot --dump x.csv"},
@@ -55,7 +57,7 @@ static const struct {
 
 static const struct filter_case verbose_template = {
     "FILTER --verbose prints its figures", VERBOSE,
-    FILES({"x.csv", "1,2\n2,1\n4,4\n3,7\n5,2\n6,9\n"}, {"1", "1\n"}),
+    FILES({"x.csv", "1,2\n2,1\n4,4\n3,7\n5,2\n6,9\n"}, {"1", "1\n"}, {"l.csv", "0\n1\n0\n1\n1\n0\n"}),
     .output = "0\nversion\nseconds\nstatus 0\n"};
 
 enum { TEMPLATES = sizeof templates / sizeof *templates, FILTERS_MAX = 200 };

@@ -8,6 +8,11 @@
 #define IN_BACKGROUND "trap '' USR1; " STEPS
 #define UNTIL_THERE " until [ -s m.npz ]; do kill -USR1 $!; sleep .01; done; cp m.npz early.npz; "
 
+/* Forty programs of some hundredths each, as no tolerance is met. */
+#define PROGRAMS                                                                                             \
+    "gmmfit -q -t 1 -k 3 --method sdp --subsample 100 --outer 40 --outer-tol 0 --sdp-tol 1e-12 "             \
+    "--sdp-max-iter 50 --accept-unconverged $DATA/faithful.csv "
+
 static const struct filter_case cases[] = {
     {"the file appears whole before the end, which stays what it would have been",
      STEPS "-o whole.npz && " IN_BACKGROUND "-o m.npz &" UNTIL_THERE
@@ -31,6 +36,13 @@ static const struct filter_case cases[] = {
      "&" UNTIL_THERE
      "matcat early.npz:log_likelihood | awk '{ print ($1 < 0 && $1 > -1400 ? \"whole\" : $1) }'; wait $!",
      .output = "whole\n"},
+    {"so it is between two semidefinite programs",
+     PROGRAMS "-o whole.npz && trap '' USR1; " PROGRAMS "-o m.npz &" UNTIL_THERE
+              "matcat early.npz:iterations | awk '{ print ($1 < 40 ? \"early\" : \"late\") }'; "
+              "gmmeval --sum early.npz $DATA/faithful.csv >sum; matcat early.npz:log_likelihood | "
+              "paste -d, sum - | awk -F, '{ print ($1 - $2 < 1e-6 && $2 - $1 < 1e-6) }'; "
+              "wait $! && cmp whole.npz m.npz; ls",
+     .output = "early\n1\nearly.npz\nm.npz\nsum\nwhole.npz\n"},
     {"without a file to write a note says so once",
      IN_BACKGROUND ">m.npz & for i in 1 2 3 4; do sleep .05; kill -USR1 $!; done; wait $!; "
                    "matcat --list m.npz | wc -l",

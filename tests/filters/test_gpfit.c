@@ -126,6 +126,24 @@ static const struct filter_case cases[] = {
     {"and accepted", "gpfit -q --max-iterations 1 --accept-unconverged $DATA/faithful.csv -o m.npz"},
     {"restarts without a search", "gpfit --no-optimize --restarts 2 six.csv", SIX, .status = 2,
      .error_contains = "--restarts has no meaning where nothing is optimized"},
+    {"a network's gradient is that of differences",
+     "gpfit -k 'ntk(depth=2,bias_variance=.2)' --noise .01 --gradient six.csv | grep -E 'weight|bias' | cut "
+     "-d, -f3 "
+     ">a; for k in weight bias; do for s in 1 -1; do gpfit -k $(awk -v k=$k -v s=$s 'BEGIN { h = exp(s * "
+     "1e-5); "
+     "printf \"ntk(depth=2,weight_variance=%.17g,bias_variance=%.17g)\", k == \"weight\" ? h : 1, k == "
+     "\"bias\" ? "
+     ".2 * h : .2 }') --noise .01 --evaluate six.csv; done | paste -d' ' - -; done | paste -d' ' - a | awk "
+     "'{ d = ($1 "
+     "- $2) / 2e-5 - $3; print (d < 1e-6 && d > -1e-6) }'",
+     SIX, .output = "1\n1\n"},
+    {"a network is fitted, its factor and a bias of 0 held",
+     "gpfit -k 'ntk(activation=erf) + nngp(bias_variance=.5)' --standardize -q --max-iterations 2 "
+     "--accept-unconverged $DATA/faithful.csv | gppredict "
+     "--parameters - | awk -F, '$1 ~ /k.*variance/ || $1 ~ /p.*variance/ { print $1, $3, ($2 == 1 || $2 == "
+     "0) }'",
+     .output = "ntk.variance 1 1\nntk.weight_variance 0 0\nntk.bias_variance 1 1\nnngp.variance 1 "
+               "1\nnngp.weight_variance 0 0\nnngp.bias_variance 0 0\n"},
 };
 
 int main(void) {

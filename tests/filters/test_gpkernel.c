@@ -2,6 +2,15 @@
 
 #include "support/filter_case.h"
 
+#define FOUR "1,0\n.6,.8\n-.5,1.5\n.2,-.3\n"
+#define CIRCLE                                                                                               \
+    {"c.csv", "-0.80114361554693371,-0.59847214410395655\n0.54030230586813977,-0.8414709848078965\n"         \
+              "0.87758256189037276,0.47942553860420301\n-0.41614683654714241,0.90929742682568171\n"},        \
+    {                                                                                                        \
+        "y.csv", "0.47946213733156928\n-0.45464871341284091\n0.42073549240394825\n-0.37840124765396416\n"    \
+    }
+#define NETWORK "ntk(depth=3,bias_variance=.01,gain=1.4142135623730951)"
+
 static const struct filter_case cases[] = {
     {"the matrix of a kernel", "gpkernel -k 'rbf(variance=1.5,lengthscale=.8)' - | head -2",
      .input = "0\n.5\n2\n", .numbers = "1.5 1.2338663436 0.0659054004", .tolerance = 6e-11},
@@ -31,6 +40,76 @@ static const struct filter_case cases[] = {
     {"threads leave no trace",
      "gpkernel -t 1 -k 'rbf*periodic' $DATA/faithful.csv >a; gpkernel -t 3 -k 'rbf*periodic' "
      "$DATA/faithful.csv | cmp - a"},
+    {"the tangent kernel of a network", "gpkernel -N -k '" NETWORK "' - | head -1", .input = FOUR,
+     .numbers = "2.1 1.06008077 .71931297 .41867", .tolerance = 6e-9},
+    {"its covariance", "gpkernel -N -k 'nngp(depth=3,activation=erf,bias_variance=.01)' - | head -1",
+     .input = FOUR, .numbers = ".24302257 .14878905 -.03880077 .10463455", .tolerance = 6e-9},
+    {"a network's expression is read back as it was",
+     "gpfit -k 'ntk(depth=2,activation=tanh,last_bias=false,bias_variance=.3)' --no-optimize c.csv | matcat "
+     "--list - | grep kernel; gpfit -k 'ntk(depth=2,activation=tanh,last_bias=false,bias_variance=.3)' "
+     "--no-optimize c.csv -o m.npz; gpfit -i @m.npz --no-optimize c.csv -o n.npz; gppredict m.npz c.csv >a; "
+     "gppredict n.npz c.csv | cmp - a",
+     FILES(CIRCLE), .output_contains = "kernel"},
+    {"threads leave no trace in networks' kernels",
+     "for k in 'ntk(depth=2)' 'nngp(activation=gelu)' 'ntk(activation=erf)'; do gpkernel -t 1 -k \"$k\" "
+     "$DATA/faithful.csv >a; gpkernel -t 3 -k \"$k\" $DATA/faithful.csv | cmp - a; done"},
+    {"a wide network is near its limit, by a few of its spread",
+     "gpkernel -N -k '" NETWORK "' --finite 1000 --draws 20 c.csv | head -1", FILES(CIRCLE),
+     .numbers = "2.1 .63372092 .37882033 .51075956", .tolerance = 0.15},
+    {"which is some width^-1/2",
+     "gpkernel -N -k '" NETWORK
+     "' --finite 1000 --draws 20 --spread c.csv | awk -F, 'NR == 1 { print ($1 > .08 "
+     "&& $1 < .3) }'",
+     FILES(CIRCLE), .output = "1\n"},
+    {"a finite kernel is symmetric, and that of two matrices is a part of it",
+     "gpkernel -N -k ntk --finite 20 c.csv >a; matcat -N --transpose a | cmp - a; head -2 c.csv >p; tail -2 "
+     "c.csv >q; head -2 a | cut -d, -f3,4 >b; gpkernel -N -k ntk --finite 20 p q | cmp - b",
+     FILES(CIRCLE)},
+    {"a network's draw depends neither on threads nor on how many there are",
+     "gpkernel -t 1 -N -k ntk --finite 20 --draws 5 --outputs c.csv >a; gpkernel -t 3 -N -k ntk --finite 20 "
+     "--draws 5 --outputs c.csv | cmp - a; cut -d, -f1,2 a >b; gpkernel -N -k ntk --finite 20 --draws 2 "
+     "--outputs c.csv | cmp - b; gpkernel -t 1 -k ntk --finite 20 --draws 5 c.csv >a; gpkernel -t 3 -k ntk "
+     "--finite 20 --draws 5 c.csv | cmp - a",
+     FILES(CIRCLE)},
+    {"the mean over two draws, and their deviation",
+     "for s in 1 2; do gpkernel -N -k ntk --finite 20 --draws $s c.csv | head -1 | cut -d, -f2; done >a; "
+     "gpkernel -N -k ntk --finite 20 --draws 2 --spread c.csv | head -1 | cut -d, -f2 >>a; awk '{ v[NR] = $1 "
+     "} "
+     "END { second = 2 * v[2] - v[1]; d = (v[1] - second) / sqrt(2); d = d < 0 ? -d : d; print (d - v[3] < "
+     "1e-12 && v[3] - d < 1e-12) }' a",
+     FILES(CIRCLE), .output = "1\n"},
+    {"a trained network says what it was taught, and its kernel has moved",
+     "gpkernel -N -k '" NETWORK "' --finite 100 --train y.csv --steps 500 --outputs c.csv; gpkernel -N -k "
+     "'" NETWORK "' --finite 100 --train y.csv c.csv >a; gpkernel -N -k '" NETWORK
+     "' --finite 100 c.csv | cmp "
+     "-s - a || echo 1",
+     FILES(CIRCLE),
+     .numbers = "0.47946213733156928 -0.45464871341284091 0.42073549240394825 -0.37840124765396416 1",
+     .tolerance = 1e-6},
+    {"descent that diverges",
+     "gpkernel -k 'ntk(activation=linear)' --finite 200 --train y.csv --learning-rate 10 "
+     "c.csv",
+     FILES(CIRCLE), .status = 1,
+     .error =
+         "gpkernel: gradient descent diverged at step 5 (rate 10 exceeds 2 n / largest eigenvalue = 3.18)\n"},
+    {"widths for other layers", "gpkernel -k '" NETWORK "' --finite 20,30 -", .input = FOUR, .status = 2,
+     .error = "gpkernel: --finite: 2 widths for 3 hidden layers\n"},
+    {"a width of nothing", "gpkernel -k ntk --finite 0 -", .input = FOUR, .status = 2,
+     .error = "gpkernel: --finite: a width must be an integer from 1 to 1048576\n"},
+    {"finite networks of a kernel that is no network", "gpkernel -k 'ntk + rbf' --finite 20 -", .input = FOUR,
+     .status = 2, .error = "gpkernel: --finite needs a kernel that is one ntk\n"},
+    {"a spread of one", "gpkernel -k ntk --finite 20 --spread -", .input = FOUR, .status = 2,
+     .error = "gpkernel: --spread needs at least 2 draws\n"},
+    {"draws of nothing", "gpkernel -k ntk --draws 3 -", .input = FOUR, .status = 2,
+     .error = "gpkernel: --draws has no meaning without --finite\n"},
+    {"targets of other rows", "gpkernel -k ntk --finite 3 --train y.csv -", FILES(CIRCLE), .input = "1,2\n",
+     .status = 1, .error = "gpkernel: --train: y.csv is 4 x 1, expected 1 targets in one column\n"},
+    {"a depth that is none", "gpkernel -k 'ntk(depth=-1)' -", .input = FOUR, .status = 2,
+     .error = "gpkernel: kernel: ntk: depth must be an integer >= 0\n"},
+    {"step has no tangent", "gpkernel -k 'ntk(activation=step)' -", .input = FOUR, .status = 2,
+     .error = "gpkernel: kernel: ntk: step has no derivative: use nngp\n"},
+    {"a negative bias", "gpkernel -k 'ntk(bias_variance=-1)' -", .input = FOUR, .status = 2,
+     .error = "gpkernel: kernel: ntk: bias_variance must be >= 0\n"},
     {"no expression", "gpkernel -", .input = "1\n", .status = 2,
      .error = "gpkernel: --kernel EXPR is needed\n"},
     {"a wrong one", "gpkernel -k 'rbf(' -", .input = "1\n", .status = 2,

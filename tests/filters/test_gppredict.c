@@ -9,6 +9,17 @@
 #define MODEL                                                                                                \
     "gpfit -k 'rbf(variance=1.5,lengthscale=.8)' --mean zero --noise .01 --no-optimize six.csv -o m.npz; "
 
+/* Four points on the circle, y = x1 x2. */
+#define CIRCLE                                                                                               \
+    FILES({"circle.csv", "-0.80114361554693371,-0.59847214410395655,0.47946213733156928\n"                   \
+                         "0.54030230586813977,-0.8414709848078965,-0.45464871341284091\n"                    \
+                         "0.87758256189037276,0.47942553860420301,0.42073549240394825\n"                     \
+                         "-0.41614683654714241,0.90929742682568171,-0.37840124765396416\n"},                 \
+          {"q.csv", "1,0\n0.54030230586813977,0.8414709848078965\n"})
+#define NETWORK                                                                                              \
+    "gpfit -k 'ntk(depth=3,bias_variance=.01,gain=1.4142135623730951)' --no-optimize --noise 1e-6 "          \
+    "--fix-noise --mean zero circle.csv -o m.npz; "
+
 static const struct filter_case cases[] = {
     {"means and variances", MODEL "gppredict m.npz q.csv", SIX,
      .numbers = "0.4517791056 0.0085892241 0.8138639771 0.0073524895 -0.6205836687 0.2194276104",
@@ -135,6 +146,63 @@ static const struct filter_case cases[] = {
      .error_contains = "exclude each other"},
     {"a model cut short", MODEL "head -c 700 m.npz >cut.npz; gppredict cut.npz q.csv", SIX, .status = 1,
      .error_contains = "gppredict: cut.npz"},
+    {"a wide network under gradient flow",
+     NETWORK "gppredict -N --flow-time 1,10,inf m.npz q.csv | cut -d, -f3", CIRCLE,
+     .numbers = ".04219236 .05079852 .1436823 .17758499 .15074414 .18644997", .tolerance = 6e-9},
+    {"and its variance", NETWORK "gppredict --flow-time 1,inf m.npz q.csv | cut -d, -f4", CIRCLE,
+     .numbers = ".18857136 .1884434 .06081106 .06078455", .tolerance = 6e-9},
+    {"at time 0 it is what it was drawn from",
+     "gpfit -k 'ntk(depth=2,bias_variance=.1)' --no-optimize circle.csv -o m.npz; gppredict --flow-time 0 -N "
+     "m.npz "
+     "q.csv; gppredict --parameters m.npz | tail -1 | cut -d, -f2; gpkernel -N --diag -k "
+     "'nngp(depth=2,bias_variance=.1)' q.csv",
+     CIRCLE, .numbers = "0 1 0.0184766152 0.3 0 2 0.0184766152 0.3 0.0184766152 0.3 0.3", .tolerance = 1e-7},
+    {"at the end it is regression with the tangent kernel",
+     NETWORK "gppredict -N --flow-time inf m.npz q.csv | cut -d, -f3 >a; gpfit -k "
+             "'ntk(depth=3,bias_variance=.01,gain=1.4142135623730951)' --no-optimize --noise 1e-12 "
+             "--fix-noise --mean zero "
+             "circle.csv | gppredict -N --mean-only - q.csv | paste -d, a - | awk -F, '{ d = $1 - $2; print "
+             "(d < 1e-10 && "
+             "d > -1e-10) }'",
+     CIRCLE, .output = "1\n1\n"},
+    {"and training rows are learnt, without doubt",
+     NETWORK "cut -d, -f1,2 circle.csv | gppredict -N --flow-time inf m.npz | cut -d, -f3,4", CIRCLE,
+     .numbers = "0.47946213733156928 0 -0.45464871341284091 0 0.42073549240394825 0 -0.37840124765396416 0",
+     .tolerance = 1e-12},
+    {"modes, fastest first", NETWORK "gppredict -N --modes m.npz | cut -d, -f1-3", CIRCLE,
+     .numbers =
+         "1 3.6866463 .921661575 2 1.78996995 .447492488 3 1.65783418 .414458545 4 1.26554957 .316387393",
+     .tolerance = 6e-9},
+    {"their coefficients hold all that is to be learnt",
+     NETWORK
+     "gppredict -N --flow-time 3 --modes m.npz | awk -F, '{ s += $4 ^ 2 } END { print s }'; awk -F, '{ s += "
+     "$3 ^ 2 } END { print s }' circle.csv",
+     CIRCLE, .numbers = "0.756795 0.756795", .tolerance = 1e-6},
+    {"flow of many rows, of two targets and of scaled units goes by LAPACK to the same regression",
+     "awk -F, 'NR == 1 { print $0 \",z\" } NR > 1 { print $0 \",\" 2 * $2 + 1 }' $DATA/faithful.csv >f.csv; "
+     "gpfit -k "
+     "'ntk(bias_variance=1)' --standardize --target waiting,z --no-optimize f.csv -o m.npz; gppredict "
+     "--flow-time 5 "
+     "-t 1 m.npz f.csv >a; gppredict --flow-time 5 -t 3 m.npz f.csv | cmp - a; head -1 a; awk -F, 'NR > 1 { "
+     "d = 2 * "
+     "$3 + 1 - $5; e = 4 * $4 - $6; if (d * d > 1e-16 || e * e > 1e-16) print \"differ\" }' a",
+     .output = "time,row,mean_1,variance_1,mean_2,variance_2\n"},
+    {"flow of a kernel without a network", MODEL "gppredict --flow-time 1 m.npz q.csv", SIX, .status = 1,
+     .error = "gppredict: --flow-time needs a model whose kernel holds ntk\n"},
+    {"of two", "gpfit -k 'ntk+ntk' --no-optimize six.csv | gppredict --flow-time 1 - q.csv", SIX, .status = 1,
+     .error = "gppredict: --flow-time needs a model whose kernel holds one ntk, this one has 2\n"},
+    {"a time before the start", "gpfit -k ntk --no-optimize six.csv | gppredict --flow-time -1 - q.csv", SIX,
+     .status = 2, .error = "gppredict: --flow-time: a time must be >= 0 (inf: until nothing moves)\n"},
+    {"slopes of a relu network", "gpfit -k ntk --no-optimize six.csv | gppredict --derivatives - q.csv", SIX,
+     .status = 1, .error = "gppredict: --derivatives: ntk is not differentiable\n"},
+    {"slopes of an erf network are differences",
+     "gpfit -k 'ntk(activation=erf,depth=2,bias_variance=.2)' --no-optimize --noise .01 six.csv -o m.npz; "
+     "gppredict "
+     "--derivatives -N m.npz q.csv | cut -d, -f3 >a; for d in 1e-5 -1e-5; do awk -v d=$d 'NR > 1 { printf "
+     "\"%.17g\\n\", $1 + d }' q.csv | gppredict -N --mean-only m.npz >m$d; done; paste -d' ' m1e-5 m-1e-5 a "
+     "| awk '{ d "
+     "= ($1 - $2) / 2e-5 - $3; print (d < 1e-7 && d > -1e-7) }'",
+     SIX, .output = "1\n1\n1\n"},
 };
 
 int main(void) {

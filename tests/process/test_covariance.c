@@ -101,9 +101,23 @@ static const char *const smooth[] = {
     "constant(variance=2) + rbf",
     "rbf*periodic(columns=2) + .5*linear*rbf(columns=1) + 2",
     "(rbf + linear)*(matern(nu=2.5) + .3)*cosine(columns=2)",
+    "nngp(depth=2,activation=erf,weight_variance=1.3,bias_variance=.2)",
+    "ntk(depth=3,activation=erf,weight_variance=1.3,bias_variance=.2,last_bias=false,variance=.7)",
+    "ntk(depth=2,activation=sin,weight_variance=.8,bias_variance=.1,columns=2)",
+    "ntk(depth=2,activation=linear,weight_variance=.8,bias_variance=.1,gain=1.2)",
+    "ntk(depth=0,weight_variance=.8,bias_variance=.1)",
+    "ntk(depth=2,activation=tanh,weight_variance=1.5,bias_variance=.1)",
+    "nngp(depth=1,activation=sigmoid,weight_variance=1.5,bias_variance=.1)",
+    "ntk(depth=1,activation=gelu,weight_variance=.7,bias_variance=.2)",
+    "ntk(depth=1,activation=softplus,weight_variance=.7,bias_variance=.2)*rbf",
 };
-static const char *const rough[] = {"matern(nu=.5,lengthscale=[.9,1.2])", "matern(nu=.7,lengthscale=.9)",
-                                    "white(variance=.3)+rbf*white"};
+static const char *const rough[] = {"matern(nu=.5,lengthscale=[.9,1.2])",
+                                    "matern(nu=.7,lengthscale=.9)",
+                                    "white(variance=.3)+rbf*white",
+                                    "ntk(depth=3,weight_variance=1.7,bias_variance=.25)",
+                                    "nngp(depth=2,bias_variance=.1,last_bias=false)",
+                                    "ntk(depth=2,activation=leaky,slope=.2,bias_variance=.1)",
+                                    "nngp(depth=2,activation=step,bias_variance=.1)"};
 
 enum { POINTS = 70, INPUTS = 2 };
 

@@ -1,6 +1,7 @@
 #include "divergence/distillation_options.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "divergence/distillation_plan.h"
 #include "divergence/distillation_robust.h"
@@ -109,6 +110,17 @@ static int check_worst_case(struct command *command, const struct distillation_o
     return 0;
 }
 
+/* Standard input can be one of the matrices. */
+static int check_standard_input(struct command *command, const struct distillation_options *options,
+                                const struct distillation_input_settings *input) {
+    size_t count = options->centers != NULL && strcmp(options->centers, "-") == 0;
+    for (size_t role = 0; role < DISTILLATION_ROLES; role++)
+        count += input->paths[role] != NULL && strcmp(input->paths[role], "-") == 0;
+    if (count > 1)
+        return error_set_usage(&command->error, "standard input cannot be two of the matrices");
+    return 0;
+}
+
 /* Who is who among the operands. */
 static int place_operands(struct command *command, const struct distillation_options *options,
                           const struct distillation_loss *loss, struct distillation_input_settings *input) {
@@ -157,6 +169,8 @@ int distillation_options_check(struct command *command, const struct distillatio
         status = error_set_usage(&command->error, "--plan needs a term 'sinkhorn' with pairing=batch");
     if (status == 0)
         status = place_operands(command, options, loss, input);
+    if (status == 0)
+        status = check_standard_input(command, options, input);
     if (status < 0)
         distillation_loss_free(loss);
     return status;

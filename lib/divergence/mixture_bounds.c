@@ -7,6 +7,7 @@
 #include "base/parallel.h"
 #include "divergence/gaussian_divergence.h"
 #include "num/cholesky.h"
+#include "num/vector.h"
 
 static const double LOG_TWO_PI = 1.8378770664093454836;
 /* The alternation descends, and each of its values is a bound: it may stop anywhere. Many components get
@@ -233,5 +234,19 @@ int mixture_bounds_js(enum mixture_bounds_method method, const struct gaussian_m
         status = mixture_bounds_kl(method, g, m, threads, &from_g, error);
     gaussian_mixture_free(m);
     *divergence_out = (1 - weight) * from_f + weight * from_g;
+    return status;
+}
+
+int mixture_bounds_log_overlap(const struct gaussian_mixture *f, const struct gaussian_mixture *g,
+                               size_t threads, double *overlap, struct error *error) {
+    double *table = make_table(f, g, true, threads, error);
+    double *rows = table == NULL ? NULL : memory_array(error, f->components, sizeof *rows);
+    for (size_t a = 0; rows != NULL && a < f->components; a++)
+        rows[a] = f->log_weights[a] + weighted_log_sum(g, 1, table + a * g->components);
+    if (rows != NULL)
+        *overlap = vector_log_sum_exp(f->components, rows);
+    free(table);
+    int status = rows == NULL ? -1 : 0;
+    free(rows);
     return status;
 }

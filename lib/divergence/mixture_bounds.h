@@ -40,4 +40,11 @@ __attribute__((warn_unused_result)) int mixture_bounds_js(enum mixture_bounds_me
                                                           size_t threads, double *divergence,
                                                           struct error *error);
 
+/* log of the integral of f g: LSE_ab(log w_a + log v_b + z_ab). Both as above. Returns 0, or -1 where memory
+ * fails. */
+__attribute__((warn_unused_result)) int mixture_bounds_log_overlap(const struct gaussian_mixture *f,
+                                                                   const struct gaussian_mixture *g,
+                                                                   size_t threads, double *overlap,
+                                                                   struct error *error);
+
 #endif

@@ -10,6 +10,7 @@
 #include "num/symmetric_eigenvectors.h"
 #include "process/covariance_kernels.h"
 #include "process/gaussian_process_prediction.h"
+#include "process/gaussian_process_rows.h"
 
 #define STILL 1e-12 /* of w t/n: below, (1 - exp(-w t/n))/w is t/n */
 
@@ -90,6 +91,8 @@ static size_t count_limits(const struct covariance *covariance) {
 int gaussian_process_flow_open(struct gaussian_process_flow *flow, const struct gaussian_process_model *model,
                                bool last_layer, size_t threads, struct error *error) {
     *flow = (struct gaussian_process_flow){.model = model, .n = model->rows, .threads = threads};
+    if (gaussian_process_rows_refuse(model, "--flow-time", error) < 0)
+        return -1;
     if (model->method != NULL)
         return error_set(error, "--flow-time needs an exact model, this one is sparse");
     size_t tangents = replace_tangents(model->covariance, &flow->start);

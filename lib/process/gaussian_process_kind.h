@@ -43,6 +43,7 @@ struct gaussian_process_scale_settings {
 
 struct gaussian_process_fit_settings {
     const struct gaussian_process_kind *kind;
+    size_t neighbours; /* of Vecchia's approximation */
     enum gaussian_process_mean mean;
     enum gaussian_process_objective objective;
     double noise;   /* the start; NAN: 0.1 of the targets' variance, or 0 beside known variances */

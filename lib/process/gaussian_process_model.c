@@ -6,6 +6,8 @@
 
 #include "base/memory.h"
 #include "io/npz.h"
+#include "process/covariance_kernel.h"
+#include "process/covariance_states.h"
 #include "process/gaussian_process_sparse_rows.h"
 
 const char *const gaussian_process_model_mean_names[] = {"zero", "constant", "linear", NULL};
@@ -69,6 +71,18 @@ static int write_present(struct npz_writer *writer, const struct array *arrays, 
     return 0;
 }
 
+static int write_method(const struct gaussian_process_model *model, struct npz_writer *writer,
+                        struct error *error) {
+    const char *method = model->kalman ? "kalman" : model->neighbours > 0 ? "vecchia" : model->method;
+    if (method == NULL)
+        return 0;
+    if (npz_writer_text(writer, "method", method, error) < 0)
+        return -1;
+    if (model->neighbours > 0 && npz_writer_number(writer, "vecchia", (double)model->neighbours, error) < 0)
+        return -1;
+    return model->method != NULL ? 0 : npz_writer_number(writer, "jitter", model->jitter, error);
+}
+
 static int write_arrays(const struct gaussian_process_model *model, struct npz_writer *writer,
                         struct error *error) {
     size_t n = model->rows, d = model->inputs, q = model->outputs, m = model->inducing;
@@ -97,7 +111,7 @@ static int write_arrays(const struct gaussian_process_model *model, struct npz_w
         npz_writer_text(writer, "mean_kind", gaussian_process_model_mean_names[model->mean], error) < 0 ||
         npz_writer_texts(writer, "input_names", d, (const char *const *)model->input_names, error) < 0)
         return -1;
-    if (model->method != NULL && npz_writer_text(writer, "method", model->method, error) < 0)
+    if (write_method(model, writer, error) < 0)
         return -1;
     if (write_present(writer, arrays, sizeof arrays / sizeof *arrays, error) < 0)
         return -1;
@@ -194,19 +208,56 @@ static int read_kernel(struct gaussian_process_model *model, const struct npz *n
     return error_prefix(error, "%s", npz->path);
 }
 
-/* A sparse model's method; an exact one has none. */
+/* What stands in for a factor: neighbours, or a filter. */
+static int read_approach(struct gaussian_process_model *model, const char *method, const struct npz *npz,
+                         struct error *error) {
+    double neighbours;
+    if (read_number(npz, "jitter", &model->jitter, error) < 0)
+        return -1;
+    if (!(model->jitter >= 0))
+        return error_set(error, "%s: jitter is negative", npz->path);
+    model->kalman = strcmp(method, "kalman") == 0;
+    if (model->kalman)
+        return 0;
+    if (read_number(npz, "vecchia", &neighbours, error) < 0)
+        return -1;
+    if (!(neighbours >= 1 && neighbours < COVARIANCE_TILE && neighbours == floor(neighbours)))
+        return error_set(error, "%s: vecchia: expected a number from 1 to %d", npz->path,
+                         COVARIANCE_TILE - 1);
+    model->neighbours = (size_t)neighbours;
+    return 0;
+}
+
+/* The method of a model without the factor of all rows; an exact one has none. */
 static int read_method(struct gaussian_process_model *model, const struct npz *npz, struct error *error) {
     if (npz_find(npz, "method") == NULL)
         return 0;
     const char *method = npz_require_text(npz, "method", error);
     if (method == NULL)
         return -1;
+    if (strcmp(method, "kalman") == 0 || strcmp(method, "vecchia") == 0)
+        return read_approach(model, method, npz, error);
     for (const char *const *known = gaussian_process_sparse_rows_methods; *known != NULL; known++)
         if (strcmp(method, *known) == 0) {
             model->method = memory_text(error, method, strlen(method));
             return model->method == NULL ? -1 : 0;
         }
     return error_set(error, "%s: method: unknown method '%.40s'", npz->path, method);
+}
+
+/* What a Kalman filter goes by. */
+static int check_ascending(const struct gaussian_process_model *model, const struct npz *npz,
+                           struct error *error) {
+    struct covariance_states states;
+    if (!covariance_states_read(&states, model->covariance))
+        return error_set(error, "%s: kernel: it has no states for a Kalman filter", npz->path);
+    for (size_t i = 1; i < model->rows; i++)
+        if (!(model->x[i] >= model->x[i - 1]))
+            return error_set(error, "%s: X: row %zu is below the one before it", npz->path, i + 1);
+    for (size_t i = 0; model->noise_rows != NULL && i < model->rows; i++)
+        if (!(model->noise_rows[i] >= 0))
+            return error_set(error, "%s: noise_rows: value %zu is negative", npz->path, i + 1);
+    return 0;
 }
 
 /* What only an exact model, or only a sparse one, has. */
@@ -234,10 +285,12 @@ static int read_conditions(struct gaussian_process_model *model, struct npz *npz
     if (npz_find(npz, "noise_rows") != NULL &&
         (model->noise_rows = take(npz, "noise_rows", 1, count, 1, error)) == NULL)
         return -1;
+    if (model->kalman)
+        return check_ascending(model, npz, error);
     if (npz_find(npz, "scale_prior") != NULL &&
         (model->scale = gaussian_process_scale_read(npz, count, q, error)) == NULL)
         return -1;
-    if (model->scale != NULL && model->scale->separate)
+    if (model->neighbours > 0 || (model->scale != NULL && model->scale->separate))
         return 0;
     model->factor = take_factor(npz, "chol", count, error);
     model->alpha = model->factor == NULL ? NULL : take(npz, "alpha", 2, count, q, error);

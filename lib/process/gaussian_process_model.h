@@ -5,7 +5,8 @@
  * were known), mean_kind, mean_coefficients (h, q), X (n, d), Y (n, q), input_names, x_shift, x_scale (d),
  * y_shift, y_scale (q), chol (n, n, lower), alpha (n, q), log_marginal_likelihood. X, Y and all of the model
  * are in scaled units, (value - shift) / scale. Sparse (process/gaussian_process_sparse.h), in place of X, Y,
- * chol, alpha: method, Z (m, d), chol_uu, chol_b (m, m), c (m, q). Mixtures over a scale:
+ * chol, alpha: method, Z (m, d), chol_uu, chol_b (m, m), c (m, q). Without chol and alpha: method `vecchia`
+ * with the number vecchia, or method `kalman`, X ascending; both with jitter. Mixtures over a scale:
  * process/gaussian_process_scale.h. */
 #ifndef PROCESS_GAUSSIAN_PROCESS_MODEL_H
 #define PROCESS_GAUSSIAN_PROCESS_MODEL_H
@@ -39,6 +40,9 @@ struct gaussian_process_model {
     double *factor, *alpha;         /* rows x rows lower, zeros above; rows x outputs; NULL where sparse */
     double log_marginal_likelihood; /* of the targets as they were given */
     char *method;                   /* "vfe", "fitc", "sor" where sparse, else NULL */
+    size_t neighbours;              /* of Vecchia's approximation: M, else 0; the factor and alpha are NULL */
+    bool kalman;                    /* by a Kalman filter: x ascends; the factor and alpha are NULL */
+    double jitter;                  /* of these two: what was added to the noise */
     size_t inducing;
     double *z, *factor_uu, *factor_b, *c; /* m x inputs, m x m, m x m, m x outputs */
     struct gaussian_process_scale *scale; /* of a mixture, else NULL. Where its noise is separate, factor and

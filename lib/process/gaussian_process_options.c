@@ -3,12 +3,20 @@
 #include <float.h>
 #include <math.h>
 
+#include "process/covariance_states.h"
 #include "process/gaussian_process_exact.h"
+#include "process/gaussian_process_kalman_fit.h"
 #include "process/gaussian_process_scale_fit.h"
 #include "process/gaussian_process_sparse_fit.h"
+#include "process/gaussian_process_vecchia.h"
+#include "process/gaussian_process_vecchia_fit.h"
 
 static const char *const posterior_words[] = {"quadrature", "importance", NULL};
 static const char *const objective_words[] = {"ml", "loo", NULL};
+static const char *const method_words[] = {"auto", "exact", "kalman", NULL};
+
+/* Rows from which on a Kalman filter is taken: a factor takes seconds there. */
+enum { KALMAN_ROWS = 3000 };
 
 const struct option_entry gaussian_process_options_table[] = {
     OPTION_HEADING("the process"),
@@ -33,6 +41,10 @@ const struct option_entry gaussian_process_options_table[] = {
     OPTION_HEADING("the fit"),
     OPTION_CHOICE(0, "objective", struct gaussian_process_options, objective, objective_words,
                   "marginal likelihood, or leave-one-out log density"),
+    OPTION_CHOICE(0, "method", struct gaussian_process_options, method, method_words,
+                  "matrix, or Kalman filter for matern of one input (auto: of many rows)"),
+    OPTION_COUNT(0, "vecchia", struct gaussian_process_options, vecchia, "M", 1, GAUSSIAN_PROCESS_VECCHIA_MAX,
+                 "approximate: each row given its M nearest before it"),
     OPTION_TEXT('i', "init", struct gaussian_process_options, init, "@FILE",
                 "start from a model's kernel and noise"),
     OPTION_COUNT(0, "restarts", struct gaussian_process_options, restarts, "N", 0, 1 << 24,
@@ -72,11 +84,24 @@ const struct option_entry gaussian_process_options_table[] = {
     OPTION_END,
 };
 
+/* The ways without a factor do less. */
+static int check_method(struct command *command, const struct gaussian_process_options *options) {
+    static const char *const exact[] = {"objective", "universal", NULL};
+    bool vecchia = options->vecchia > 0;
+    if (vecchia && options->method == GAUSSIAN_PROCESS_OPTIONS_KALMAN)
+        return error_set_usage(&command->error, "--vecchia and --method kalman exclude each other");
+    if (vecchia && command_refuse(command, exact, "with --vecchia") < 0)
+        return -1;
+    return options->method == GAUSSIAN_PROCESS_OPTIONS_KALMAN
+               ? command_refuse(command, exact, "with --method kalman")
+               : 0;
+}
+
 /* A sparse fit, where one is asked for. */
 static int check_sparse(struct command *command, const struct gaussian_process_options *options,
                         struct gaussian_process_fit_settings *settings) {
     static const char *const sparse_only[] = {"inducing-method", "inducing-init", "fix-inducing", NULL};
-    static const char *const exact_only[] = {"universal", "objective", NULL};
+    static const char *const exact_only[] = {"universal", "objective", "method", "vecchia", NULL};
     static const char *const starting[] = {"inducing-init", NULL};
     if (options->inducing == 0 && options->inducing_file == NULL)
         return command_refuse(command, sparse_only, "without --inducing");
@@ -101,7 +126,7 @@ static int check_scale(struct command *command, const struct gaussian_process_op
                        struct gaussian_process_fit_settings *settings) {
     static const char *const mixture_only[] = {"scale-noise", "fix-scale-prior", "scale-per-output",
                                                "posterior",   "draws",           NULL};
-    static const char *const others[] = {"inducing", "inducing-file", "objective", NULL};
+    static const char *const others[] = {"inducing", "inducing-file", "objective", "method", "vecchia", NULL};
     static const char *const shared_only[] = {"universal", "jitter", NULL};
     static const char *const drawing[] = {"draws", NULL};
     bool importance = options->scale_posterior == 1;
@@ -140,8 +165,11 @@ int gaussian_process_options_check(struct command *command, const struct gaussia
         return error_set_usage(&command->error, "--init brings a kernel of its own: no --kernel beside it");
     if (options->universal && options->mean == GAUSSIAN_PROCESS_MEAN_ZERO)
         return error_set_usage(&command->error, "--universal has no meaning with --mean zero");
+    if (check_method(command, options) < 0)
+        return -1;
     *settings = (struct gaussian_process_fit_settings){
         .kind = &gaussian_process_exact_kind,
+        .neighbours = options->vecchia,
         .mean = (enum gaussian_process_mean)options->mean,
         .objective = (enum gaussian_process_objective)options->objective,
         .noise = options->noise,
@@ -159,4 +187,26 @@ int gaussian_process_options_check(struct command *command, const struct gaussia
     if (check_sparse(command, options, settings) < 0)
         return -1;
     return check_scale(command, options, settings);
+}
+
+int gaussian_process_options_choose(const struct gaussian_process_options *options,
+                                    const struct covariance *covariance, size_t rows,
+                                    struct gaussian_process_fit_settings *settings, struct error *error) {
+    struct covariance_states states;
+    bool able = covariance_states_read(&states, covariance), wanted = rows >= KALMAN_ROWS;
+    if (settings->kind != &gaussian_process_exact_kind)
+        return 0;
+    if (options->vecchia > 0) {
+        settings->kind = &gaussian_process_vecchia_fit_kind;
+        return 0;
+    }
+    if (options->method == GAUSSIAN_PROCESS_OPTIONS_KALMAN && !able)
+        return error_set_usage(error, "--method kalman: the kernel is no sum of matern of nu 0.5, 1.5 or 2.5 "
+                                      "of one input");
+    if (options->universal || options->objective == GAUSSIAN_PROCESS_LEAVE_ONE_OUT)
+        wanted = false;
+    if (options->method == GAUSSIAN_PROCESS_OPTIONS_KALMAN ||
+        (options->method == GAUSSIAN_PROCESS_OPTIONS_AUTO && able && wanted))
+        settings->kind = &gaussian_process_kalman_fit_kind;
+    return 0;
 }

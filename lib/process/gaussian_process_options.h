@@ -9,13 +9,20 @@
 #include "base/command.h"
 #include "process/gaussian_process_fit.h"
 
+enum gaussian_process_options_method {
+    GAUSSIAN_PROCESS_OPTIONS_AUTO,
+    GAUSSIAN_PROCESS_OPTIONS_EXACT,
+    GAUSSIAN_PROCESS_OPTIONS_KALMAN
+};
+
 struct gaussian_process_options {
     const char *kernel, *targets, *inputs, *noise_column, *init;
-    double noise, jitter; /* nan: none */
-    int mean, objective;
+    double noise, jitter;        /* nan: none */
+    int mean, objective, method; /* enum gaussian_process_options_method */
     bool fix_noise, universal, standardize;
     bool no_optimize, evaluate, gradient;
     size_t restarts;
+    size_t vecchia;  /* neighbours; 0: no approximation */
     size_t inducing; /* 0: exact, unless there is a file */
     int inducing_method, inducing_start;
     const char *inducing_file;
@@ -36,5 +43,13 @@ extern const struct option_entry gaussian_process_options_table[];
 int gaussian_process_options_check(struct command *command, const struct gaussian_process_options *options,
                                    struct checkpoint *checkpoint,
                                    struct gaussian_process_fit_settings *settings);
+
+/* Sets the kind of a fit that is not sparse, once kernel and data are known: Vecchia's approximation where it
+ * was asked for, the Kalman filter where it was, or from some thousands of rows on where it applies. Returns
+ * 0, or -1:
+ * "--method kalman: the kernel is no sum of matern of nu 0.5, 1.5 or 2.5 of one input". */
+int gaussian_process_options_choose(const struct gaussian_process_options *options,
+                                    const struct covariance *covariance, size_t rows,
+                                    struct gaussian_process_fit_settings *settings, struct error *error);
 
 #endif

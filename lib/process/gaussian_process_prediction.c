@@ -7,8 +7,11 @@
 #include "base/parallel.h"
 #include "num/blas.h"
 #include "num/cholesky.h"
+#include "process/gaussian_process_local.h"
+#include "process/gaussian_process_rows.h"
+#include "process/gaussian_process_smoother.h"
 
-enum { CHUNK = GAUSSIAN_PROCESS_PREDICTION_CHUNK, VALUES_MAX = 1 << 22 };
+enum { CHUNK = GAUSSIAN_PROCESS_PREDICTION_CHUNK, VALUES_MAX = 1 << 22, ROWS_AT_ONCE = 1 << 14 };
 
 size_t gaussian_process_prediction_terms(const struct gaussian_process_model *model) {
     const struct covariance *covariance = model->covariance;
@@ -85,11 +88,31 @@ static int fill_basis(struct gaussian_process_predictor *predictor, struct error
                : error_set(error, "the mean's coefficients are not determined");
 }
 
+static int open_without_factor(struct gaussian_process_predictor *predictor, int term, bool universal,
+                               struct error *error) {
+    const struct gaussian_process_model *model = predictor->model;
+    if ((term >= 0 && gaussian_process_rows_refuse(model, "--terms", error) < 0) ||
+        (universal && gaussian_process_rows_refuse(model, "--universal", error) < 0))
+        return -1;
+    predictor->capacity = ROWS_AT_ONCE;
+    predictor->scaled = memory_matrix(error, predictor->capacity, model->inputs, sizeof(double));
+    if (predictor->scaled != NULL && model->kalman)
+        predictor->smoother = gaussian_process_smoother_open(model, predictor->threads, error);
+    else if (predictor->scaled != NULL)
+        predictor->local = gaussian_process_local_open(model, predictor->threads, error);
+    if (predictor->local != NULL || predictor->smoother != NULL)
+        return 0;
+    gaussian_process_prediction_close(predictor);
+    return -1;
+}
+
 int gaussian_process_prediction_open(struct gaussian_process_predictor *predictor,
                                      const struct gaussian_process_model *model, int term, bool universal,
                                      size_t threads, struct error *error) {
     *predictor = (struct gaussian_process_predictor){.model = model, .threads = threads};
     take_term(predictor, term);
+    if (model->neighbours > 0 || model->kalman)
+        return open_without_factor(predictor, term, universal, error);
     bool sparse = model->method != NULL;
     size_t n = sparse ? model->inducing : model->rows;
     if (sparse && universal && model->basis_count > 0)
@@ -128,6 +151,8 @@ void gaussian_process_prediction_close(struct gaussian_process_predictor *predic
     free(predictor->kernel);
     free(predictor->kernel_b);
     free(predictor->scaled);
+    gaussian_process_local_close(predictor->local);
+    gaussian_process_smoother_close(predictor->smoother);
     *predictor = (struct gaussian_process_predictor){0};
 }
 
@@ -242,20 +267,10 @@ static size_t chunk_count(size_t count) {
     return (count + CHUNK - 1) / CHUNK;
 }
 
-int gaussian_process_prediction_at(struct gaussian_process_predictor *predictor, size_t count,
-                                   const double *x, double *means, double *variances, struct error *error) {
+/* Means less the mean function become means in the units of the data. */
+static void finish_means(const struct gaussian_process_predictor *predictor, size_t count, double *means) {
     const struct gaussian_process_model *model = predictor->model;
     size_t d = model->inputs, q = model->outputs;
-    struct covariance_points queries;
-    double *diagonal = memory_matrix(error, 2, count, sizeof *diagonal);
-    scale_inputs(model, count, x, predictor->scaled);
-    if (diagonal == NULL || covariance_points_open(&queries, count, d, predictor->scaled, error) < 0) {
-        free(diagonal);
-        return -1;
-    }
-    struct chunks chunks = {predictor, count, diagonal, predictor->kernel, means, -1};
-    covariance_matrix_cross(&predictor->work, &queries, &predictor->points, predictor->kernel);
-    parallel_for(predictor->threads, chunk_count(count), weigh_chunk, &chunks);
     for (size_t i = 0; i < count; i++)
         for (size_t c = 0; c < q; c++) {
             double mean = means[i * q + c];
@@ -263,13 +278,55 @@ int gaussian_process_prediction_at(struct gaussian_process_predictor *predictor,
                 mean += gaussian_process_prediction_mean(model, predictor->scaled + i * d, c);
             means[i * q + c] = mean * model->y_scale[c] + (predictor->whole ? model->y_shift[c] : 0);
         }
+}
+
+static void finish_variances(const struct gaussian_process_model *model, size_t count, const double *scaled,
+                             double *variances) {
+    size_t q = model->outputs;
+    for (size_t i = 0; i < count; i++)
+        for (size_t c = 0; c < q; c++)
+            variances[i * q + c] = scaled[i] * model->y_scale[c] * model->y_scale[c];
+}
+
+/* From neighbours, or a smoother. */
+static int predict_without_factor(struct gaussian_process_predictor *predictor, size_t count, double *means,
+                                  double *variances, struct error *error) {
+    double *solved = variances == NULL ? NULL : memory_array(error, count, sizeof *solved);
+    int status = variances != NULL && solved == NULL ? -1 : 0;
+    if (status == 0 && predictor->local != NULL)
+        status = gaussian_process_local_at(predictor->local, count, predictor->scaled, means, solved, error);
+    else if (status == 0)
+        gaussian_process_smoother_at(predictor->smoother, count, predictor->scaled, means, solved);
+    if (status == 0)
+        finish_means(predictor, count, means);
+    if (status == 0 && variances != NULL)
+        finish_variances(predictor->model, count, solved, variances);
+    free(solved);
+    return status;
+}
+
+int gaussian_process_prediction_at(struct gaussian_process_predictor *predictor, size_t count,
+                                   const double *x, double *means, double *variances, struct error *error) {
+    const struct gaussian_process_model *model = predictor->model;
+    struct covariance_points queries;
+    scale_inputs(model, count, x, predictor->scaled);
+    if (predictor->local != NULL || predictor->smoother != NULL)
+        return predict_without_factor(predictor, count, means, variances, error);
+    double *diagonal = memory_matrix(error, 2, count, sizeof *diagonal);
+    if (diagonal == NULL ||
+        covariance_points_open(&queries, count, model->inputs, predictor->scaled, error) < 0) {
+        free(diagonal);
+        return -1;
+    }
+    struct chunks chunks = {predictor, count, diagonal, predictor->kernel, means, -1};
+    covariance_matrix_cross(&predictor->work, &queries, &predictor->points, predictor->kernel);
+    parallel_for(predictor->threads, chunk_count(count), weigh_chunk, &chunks);
+    finish_means(predictor, count, means);
     if (variances != NULL) {
         chunks.variances = diagonal + count;
         covariance_matrix_diagonal(&predictor->work, &queries, diagonal);
         parallel_for(predictor->threads, chunk_count(count), solve_chunk, &chunks);
-        for (size_t i = 0; i < count; i++)
-            for (size_t c = 0; c < q; c++)
-                variances[i * q + c] = chunks.variances[i] * model->y_scale[c] * model->y_scale[c];
+        finish_variances(model, count, chunks.variances, variances);
     }
     covariance_points_close(&queries);
     free(diagonal);

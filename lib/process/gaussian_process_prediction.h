@@ -18,6 +18,9 @@
 
 enum { GAUSSIAN_PROCESS_PREDICTION_CHUNK = 256 };
 
+struct gaussian_process_local;
+struct gaussian_process_smoother;
+
 struct gaussian_process_predictor {
     const struct gaussian_process_model *model;
     struct covariance covariance; /* the model's, or one of its terms */
@@ -30,6 +33,8 @@ struct gaussian_process_predictor {
     double *gram;         /* the factor of H' C^-1 H */
     size_t capacity;      /* queries at a time */
     double *kernel, *kernel_b, *scaled;
+    struct gaussian_process_local *local;       /* where the model is by Vecchia's approximation, */
+    struct gaussian_process_smoother *smoother; /* or by a Kalman filter: then there is no factor */
 };
 
 /* Opens the model, or with term >= 0 the term of that number of its sum alone. universal is taken up where

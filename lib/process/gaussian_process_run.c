@@ -46,10 +46,14 @@ int gaussian_process_run_start(struct command *command, const struct gaussian_pr
                                struct gaussian_process_model *model) {
     struct error *error = &command->error;
     struct covariance_inputs inputs = {input->data.inputs, input->names};
-    if (options->init != NULL)
-        return start_from_model(options, input, settings, model, error);
+    if (options->init != NULL) {
+        if (start_from_model(options, input, settings, model, error) < 0)
+            return -1;
+        return gaussian_process_options_choose(options, model->covariance, input->data.rows, settings, error);
+    }
     model->covariance = covariance_parse(options->kernel, &inputs, error);
-    if (model->covariance == NULL)
+    if (model->covariance == NULL ||
+        gaussian_process_options_choose(options, model->covariance, input->data.rows, settings, error) < 0)
         return -1;
     return settings->optimize
                ? gaussian_process_start_set(model->covariance, &input->data, command->seed, error)

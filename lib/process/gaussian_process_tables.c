@@ -12,6 +12,7 @@
 #include "num/blas.h"
 #include "num/tiled_cholesky.h"
 #include "process/gaussian_process_queries.h"
+#include "process/gaussian_process_rows.h"
 
 static int put_parameter(struct text_table *table, const char *name, double value, bool fixed,
                          struct error *error) {
@@ -95,6 +96,8 @@ int gaussian_process_tables_leave_one_out(struct command *command, struct gaussi
     struct tiled_cholesky work;
     struct column_names names = {0};
     size_t n = model->rows, width = 3 * model->outputs;
+    if (gaussian_process_rows_refuse(model, "--loo", error) < 0)
+        return -1;
     if (model->method != NULL)
         return error_set(error, "--loo needs an exact model, this one is sparse");
     if (model->scale != NULL)

@@ -41,6 +41,7 @@ static const struct {
     {"kldiv", "kldiv --normalize x.csv x.csv"},
     {"jsdiv", "jsdiv --normalize x.csv x.csv"},
     {"fdiv", "fdiv --normalize x.csv x.csv"},
+    {"csdiv", "csdiv --samples x.csv x.csv"},
     {"calib", "calib --logits --columns 1 x.csv l.csv"},
     {"kde", "kde x.csv x.csv"},
     {"klmerge", "kldiv --normalize --mean --partial x.csv x.csv -o m; klmerge m"},

@@ -1,0 +1,46 @@
+#include "divergence/median_bandwidth.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "num/ground_cost.h"
+#include "num/quantile.h"
+#include "num/vector.h"
+
+/* The distances of the rows in that order, the first `used` of them. */
+static void find_distances(size_t columns, const double *values, const size_t *order, size_t used,
+                           double *distances) {
+    const struct ground_cost euclidean = {.kind = GROUND_COST_EUCLIDEAN, .scale = 1};
+    for (size_t i = 0; i < used; i++)
+        for (size_t j = 0; j < i; j++)
+            *distances++ = ground_cost_between(&euclidean, columns, values + order[i] * columns,
+                                               values + order[j] * columns);
+}
+
+int median_bandwidth_find(size_t rows, size_t columns, const double *values, uint64_t seed,
+                          const char *filter, double *bandwidth, struct error *error) {
+    size_t used = rows < MEDIAN_BANDWIDTH_ROWS ? rows : MEDIAN_BANDWIDTH_ROWS, pairs = used * (used - 1) / 2;
+    size_t *order = memory_array(error, rows, sizeof *order);
+    double *distances = memory_array(error, pairs, sizeof *distances);
+    struct random_stream stream;
+    int status = order == NULL || distances == NULL ? -1 : 0;
+    if (status == 0) {
+        random_start(&stream, seed, filter, "bandwidth", 0);
+        for (size_t i = 0; i < rows; i++)
+            order[i] = i;
+        if (used < rows)
+            random_permutation(&stream, rows, order);
+        find_distances(columns, values, order, used, distances);
+        *bandwidth = quantile_select(pairs, distances, 0.5);
+        if (*bandwidth == 0)
+            *bandwidth = vector_pairwise_sum(pairs, distances) / (double)pairs;
+        if (!(*bandwidth > 0 && *bandwidth < INFINITY))
+            status = error_set(error, *bandwidth == 0 ? "all rows are equal: there is no median bandwidth"
+                                                      : "the median distance is not finite");
+    }
+    free(order);
+    free(distances);
+    return status;
+}

@@ -9,6 +9,7 @@
 #include "divergence/alignment_partial.h"
 #include "divergence/calibration_partial.h"
 #include "divergence/class_information_output.h"
+#include "divergence/distillation_run.h"
 #include "divergence/divergence_partial.h"
 #include "io/partial.h"
 #include "io/partial_file.h"
@@ -22,6 +23,7 @@ static const struct partial_description *const known[] = {
     &class_information_partial,
     &alignment_partial_batches,
     &alignment_partial_moments,
+    &distillation_run_partial,
     &kernel_partial_description,
     &kmeans_partial_description,
     &mixture_partial_descriptions[GAUSSIAN_MIXTURE_FULL],

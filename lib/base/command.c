@@ -88,7 +88,8 @@ static int apply_shared(struct command *command, const struct shared_values *sha
         return error_set_usage(error, "--base: expected a number above 1, got '1'");
     if (command->distribution.logits + command->distribution.log_probs + command->distribution.normalize > 1)
         return error_set_usage(error, "--normalize, --logits and --log-probs exclude one another");
-    if (command_given(command, "temperature") && !command->distribution.logits)
+    if ((command->description->shared_options & OPTIONS_DISTRIBUTION) &&
+        command_given(command, "temperature") && !command->distribution.logits)
         return error_set_usage(error, "--temperature needs --logits");
     if (delimiter_from(shared->delimiter, &command->input.delimiter, error) < 0)
         return -1;

@@ -55,6 +55,7 @@ static const struct {
     {"gpfit", "gpfit -q x.csv -o m; gpfit x.csv -o m2"},
     {"gppredict", "gpfit -q x.csv -o m; gppredict m x.csv"},
     {"gpkernel", "gpkernel -k rbf x.csv"},
+    {"kdloss", "kdloss x.csv x.csv"},
 };
 
 static const struct filter_case verbose_template = {

@@ -66,7 +66,7 @@ static const struct filter_case verbose_template = {
 enum { TEMPLATES = sizeof templates / sizeof *templates, FILTERS_MAX = 200 };
 
 /* text with FILTER replaced by name; NULL for NULL. */
-static const char *filled(const char *text, const char *name) {
+static char *filled(const char *text, const char *name) {
     static const char word[] = "FILTER";
     if (!text)
         return NULL;
@@ -88,12 +88,13 @@ static size_t add_verbose(const char *name, struct filter_case *row) {
     for (size_t i = 0; i < sizeof instances / sizeof *instances; i++) {
         if (strcmp(instances[i].filter, name) != 0)
             continue;
-        const char *rest = filled(verbose_template.command, name);
+        char *rest = filled(verbose_template.command, name);
         size_t size = strlen(instances[i].command) + strlen(rest) + 1;
         char *command = calloc(size, 1);
         if (!command)
             abort();
         snprintf(command, size, "%s%s", instances[i].command, rest);
+        free(rest);
         *row = verbose_template;
         row->name = filled(verbose_template.name, name);
         row->command = command;

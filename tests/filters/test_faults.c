@@ -15,8 +15,9 @@
 #include "support/assertions.h"
 #include "support/filter_case.h"
 
-/* Every call up to the first is tried, then ever fewer: each time N grows by N / DENSE. */
-enum { DENSE = 200 };
+/* Every call up to so many is tried, then ever fewer: each time N grows by N / dense. From the environment,
+ * FAULTS_DENSE. */
+enum { DENSE = 50 };
 
 /* A simple command (no pipe, no variables before it) that ends with status 0 when nothing fails. Where it
  * writes a file, that is called "result". */
@@ -287,6 +288,8 @@ static void every_fault_is_survived(void **state) {
     const char *faults = getenv("FAULTS");
     if (!faults || !*faults)
         skip();
+    const char *typed = getenv("FAULTS_DENSE");
+    long dense = typed && atol(typed) > 0 ? atol(typed) : DENSE;
     char *directory = filter_run_directory(command->files);
     struct outcome whole = run_with_fault(directory, attempt, 0);
     if (whole.run.status != 0)
@@ -295,7 +298,7 @@ static void every_fault_is_survived(void **state) {
 
     bool struck = true;
     long objections = 0;
-    for (long at = 1; struck; at += 1 + at / DENSE) {
+    for (long at = 1; struck; at += 1 + at / dense) {
         struct outcome outcome = run_with_fault(directory, attempt, at);
         const char *wrong = objection(&outcome, &whole, command);
         if (wrong && objections++ < 10)

@@ -18,7 +18,8 @@ struct settings {
 };
 
 static const struct option_entry own_options[] = {
-    OPTION_CHOICE(0, "kernel", struct settings, kernel, kernel_words, "x . y, or exp(-|x - y|^2 / (2 s^2))"),
+    OPTION_CHOICE(0, "kernel", struct settings, kernel, kernel_words,
+                  "products of rows, or a Gaussian of their distance"),
     {.name = "bandwidth",
      .kind = OPTION_KIND_NUMBER,
      .offset = offsetof(struct settings, bandwidth),

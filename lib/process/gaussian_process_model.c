@@ -12,6 +12,14 @@
 
 const char *const gaussian_process_model_mean_names[] = {"zero", "constant", "linear", NULL};
 
+void gaussian_process_model_scale_inputs(const struct gaussian_process_model *model, size_t count,
+                                         const double *x, double *scaled) {
+    size_t d = model->inputs;
+    for (size_t i = 0; i < count; i++)
+        for (size_t c = 0; c < d; c++)
+            scaled[i * d + c] = (x[i * d + c] - model->x_shift[c]) / model->x_scale[c];
+}
+
 void gaussian_process_model_free(struct gaussian_process_model *model) {
     double *const arrays[] = {model->coefficients, model->x_shift, model->x_scale, model->y_shift,
                               model->y_scale,      model->x,       model->y,       model->noise_rows,

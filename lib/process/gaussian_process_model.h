@@ -59,6 +59,10 @@ gaussian_process_model_write(const struct gaussian_process_model *model, const c
 __attribute__((warn_unused_result)) int gaussian_process_model_read(struct gaussian_process_model *model,
                                                                     const char *operand, struct error *error);
 
+/* Puts count inputs (count x inputs) into the model's units. */
+void gaussian_process_model_scale_inputs(const struct gaussian_process_model *model, size_t count,
+                                         const double *x, double *scaled);
+
 /* An all-zero one is fine. */
 void gaussian_process_model_free(struct gaussian_process_model *model);
 

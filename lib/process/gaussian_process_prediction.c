@@ -156,14 +156,6 @@ void gaussian_process_prediction_close(struct gaussian_process_predictor *predic
     *predictor = (struct gaussian_process_predictor){0};
 }
 
-static void scale_inputs(const struct gaussian_process_model *model, size_t count, const double *x,
-                         double *scaled) {
-    size_t d = model->inputs;
-    for (size_t i = 0; i < count; i++)
-        for (size_t c = 0; c < d; c++)
-            scaled[i * d + c] = (x[i * d + c] - model->x_shift[c]) / model->x_scale[c];
-}
-
 double gaussian_process_prediction_mean(const struct gaussian_process_model *model, const double *x,
                                         size_t output) {
     size_t q = model->outputs;
@@ -309,7 +301,7 @@ int gaussian_process_prediction_at(struct gaussian_process_predictor *predictor,
                                    const double *x, double *means, double *variances, struct error *error) {
     const struct gaussian_process_model *model = predictor->model;
     struct covariance_points queries;
-    scale_inputs(model, count, x, predictor->scaled);
+    gaussian_process_model_scale_inputs(model, count, x, predictor->scaled);
     if (predictor->local != NULL || predictor->smoother != NULL)
         return predict_without_factor(predictor, count, means, variances, error);
     double *diagonal = memory_matrix(error, 2, count, sizeof *diagonal);
@@ -372,7 +364,7 @@ int gaussian_process_prediction_slopes(struct gaussian_process_predictor *predic
     if (room == NULL)
         return -1;
     double *curvatures = room, *solved = room + count, *products = room + 2 * count;
-    scale_inputs(model, count, x, predictor->scaled);
+    gaussian_process_model_scale_inputs(model, count, x, predictor->scaled);
     for (size_t input = 0; input < d; input++) {
         struct slope_rows slopes = {predictor, predictor->scaled, count, input, predictor->kernel};
         struct chunks chunks = {predictor, count, curvatures, predictor->kernel, products, (int)input};
@@ -438,7 +430,7 @@ int gaussian_process_prediction_joint(struct gaussian_process_predictor *predict
     double *rows = memory_matrix(error, count, n, sizeof *rows);
     int status = scaled == NULL || rows == NULL ? -1 : 0;
     if (status == 0)
-        scale_inputs(model, count, x, scaled);
+        gaussian_process_model_scale_inputs(model, count, x, scaled);
     if (status == 0 && (blas_load_for(count > n ? count : n, error) < 0 ||
                         covariance_points_open(&queries, count, d, scaled, error) < 0))
         status = -1;

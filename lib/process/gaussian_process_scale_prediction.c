@@ -110,13 +110,6 @@ static void multiply(size_t rows, size_t columns, size_t n, const double *a, con
     blas_multiply(&product);
 }
 
-static void scale_inputs(const struct gaussian_process_model *model, size_t count, const double *x,
-                         double *scaled) {
-    size_t d = model->inputs;
-    for (size_t i = 0; i < count * d; i++)
-        scaled[i] = (x[i] - model->x_shift[i % d]) / model->x_scale[i % d];
-}
-
 static double mean_function(const struct gaussian_process_model *model, const double *x, const double *b) {
     double sum = model->basis_count > 0 ? b[0] : 0;
     for (size_t a = 1; a < model->basis_count; a++)
@@ -161,7 +154,7 @@ int gaussian_process_scale_prediction_at(struct gaussian_process_scale_predictor
     struct covariance_points queries;
     double *diagonal = memory_array(error, count, sizeof *diagonal);
     double *shrunk = memory_matrix(error, count, units * nodes, sizeof *shrunk);
-    scale_inputs(model, count, x, predictor->scaled);
+    gaussian_process_model_scale_inputs(model, count, x, predictor->scaled);
     if (diagonal == NULL || shrunk == NULL ||
         covariance_points_open(&queries, count, model->inputs, predictor->scaled, error) < 0) {
         free(diagonal);
@@ -224,7 +217,7 @@ int gaussian_process_scale_prediction_joint(struct gaussian_process_scale_predic
     double *turned = memory_matrix(error, count, n, sizeof *turned);
     int status = scaled == NULL || kernel == NULL || turned == NULL ? -1 : 0;
     if (status == 0)
-        scale_inputs(model, count, x, scaled);
+        gaussian_process_model_scale_inputs(model, count, x, scaled);
     if (status == 0 && (blas_load_for(count > n ? count : n, error) < 0 ||
                         covariance_points_open(&queries, count, model->inputs, scaled, error) < 0))
         status = -1;

@@ -13,8 +13,9 @@
 typedef void parallel_body(void *context, size_t block, size_t worker);
 
 /* Runs body for blocks 0 .. blocks-1, each once, on at most `threads` threads (the caller is one of them),
- * and returns when all are done. Threads are kept for the next call; where none can be started the caller
- * does all the work. Cannot fail. Not to be called from inside a body. */
+ * and returns when all are done. Blocks are begun in order, so that one may wait for those below it. Threads
+ * are kept for the next call; where none can be started the caller does all the work. Cannot fail. Not to be
+ * called from inside a body. */
 void parallel_for(size_t threads, size_t blocks, parallel_body *body, void *context);
 
 /* What this process may use: the least of the affinity mask, the control group's cpu.max (rounded up) and

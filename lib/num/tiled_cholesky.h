@@ -1,8 +1,9 @@
 /* Cholesky factors and inverses of large matrices on several threads.
  *
- * Work goes in tiles of 256 x 256, each a call of single-threaded BLAS whose shape depends on n alone: the
- * bytes are the same for any number of threads. Left-looking, so that most of the work is in products with a
- * long inner dimension (Golub and Van Loan 2013, section 4.2.6; Buttari and others 2009 for tiles).
+ * Work goes in tiles, each a call of single-threaded BLAS whose shape depends on n alone: the bytes are the
+ * same for any number of threads. Left-looking, so that most of the work is in products with a long inner
+ * dimension (Golub and Van Loan 2013, section 4.2.6); a tile waits for those it is made of, not for its whole
+ * column (Buttari and others 2009).
  *
  * Matrices are row-major, n x n; only the lower triangle of A is read. blas_load must have been called. */
 #ifndef NUM_TILED_CHOLESKY_H
@@ -14,9 +15,10 @@
 
 /* Memory for the work on matrices of order n, so that neither function can fail for want of it. */
 struct tiled_cholesky {
-    size_t n, threads;
+    size_t n, threads, tile;
     double *diagonals; /* the tiles on the diagonal, or their inverses */
     double *tiles;     /* one for each thread */
+    size_t *done;      /* of each row of tiles, how many hold L by now */
 };
 
 __attribute__((warn_unused_result)) int tiled_cholesky_open(struct tiled_cholesky *work, size_t n,

@@ -8,6 +8,7 @@
 #     ours COMMAND ...                           times our command; writes its standard output to ours.out
 #     memory_max MIB                             what ours may take
 #     peer NAME GOAL COMMAND ...                 times a peer's and compares its result with ours
+#     peer_part NAME GOAL COMMAND ...            the same against the time of its work alone (peers/work.py)
 #     alone                                      shows ours where there is no peer to wait for
 #     compare_sums                               the peers' results are the sums of our columns
 #     result FILE                                what `ours` and `peer` write in place of standard output
@@ -55,7 +56,7 @@ each_workload() { # names, or none for all
 }
 
 workload() {
-    name=$1 title=$2 limit_seconds=- ours_median=- result_file='' compare_how=''
+    name=$1 title=$2 limit_seconds=- ours_median=- result_file='' compare_how='' part=''
 }
 
 result() {
@@ -121,8 +122,16 @@ peer() {
     keep_result peer.out
     work=$(sed -n 's/^work //p' stderr.out)
     error=$("$tools/compare" ${compare_how:+"$compare_how"} ours.out peer.out) || error=differs
-    row "$title" "$peer_name" "$ours_median" "$timed_median" "$work" "$(ratio "$ours_median" "$timed_median")" "$goal" \
+    compared=$timed_median
+    [ -z "$part" ] || compared=$work
+    row "$title" "$peer_name" "$ours_median" "$timed_median" "$work" "$(ratio "$ours_median" "$compared")" "$goal" \
         "$ours_peak" "$timed_peak" "$error" "$limit_seconds" "$ours_ratio"
+}
+
+peer_part() {
+    part=yes
+    peer "$@"
+    part=
 }
 
 alone() {

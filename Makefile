@@ -113,10 +113,8 @@ bench: all $(BENCH_TOOLS) ## time every workload against its peers (SIZE=small: 
 bench-check: all $(BENCH_TOOLS) ## fail where a workload is 20 % slower against its limit than the stored figure
 	@BIN=$(BIN) scripts/bench/check
 
-repro: all ## recompute figures of the papers (scripts/repro/)
-	@for script in scripts/repro/*; do \
-		echo "== $$script"; PATH="$(abspath $(BIN)):$$PATH" "$$script" || exit 1; \
-	done
+repro: all ## recompute figures of the papers and print their claims as a table (ONLY=27: of one)
+	@BIN=$(BIN) CLAIMS=$(BUILD)/repro/claims.csv scripts/repro/run $(ONLY)
 
 fuzz: ## run each fuzz target for FUZZ_SECONDS (60)
 	@scripts/deps fuzz

@@ -38,14 +38,15 @@ FUZZ_MAIN ?= $(BUILD)/scripts/fuzz/driver.o
 FUZZ_OBJECTS = $(BUILD)/scripts/fuzz/input.o $(FUZZ_MAIN)
 FAULTS := $(BUILD)/tests/faults/faults.so
 BENCH_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard scripts/bench/*.c))
-SCRIPTED_TESTS := tests/examples tests/pages tests/completions tests/linking tests/install tests/dist
+SCRIPTED_TESTS := tests/examples tests/pages tests/completions tests/linking tests/install tests/dist \
+	tests/experiment
 PAGES := $(wildcard man/*.[17])
 COMPLETIONS := $(BUILD)/completions/done
 
 # A command is shown by its short name, or in full with V=1.
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
 
-.PHONY: all check check-run completions demo bench bench-check repro fuzz sanitize thread-sanitize lint \
+.PHONY: all check check-run completions demo bench bench-start bench-check repro fuzz sanitize thread-sanitize lint \
 	layers coverage static install uninstall dist check-dist deb check-deb clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -111,6 +112,9 @@ demo: ## install what is missing, build, show the filters at work
 
 bench: all $(BENCH_TOOLS) ## time every workload against its peers (SIZE=small: a few seconds)
 	@BIN=$(BIN) scripts/bench/run $(SIZE)
+
+bench-start: all $(BENCH_TOOLS) ## what starting up costs: every filter on ten rows
+	@BIN=$(BIN) BUILD=$(BUILD) scripts/bench/start
 
 bench-check: all $(BENCH_TOOLS) ## fail where a workload is 20 % slower against its limit than the stored figure
 	@BIN=$(BIN) scripts/bench/check

@@ -88,7 +88,9 @@ timed() { # output, command
     output=$1
     shift
     timed=$("$tools/timer" "$runs" "$output" stderr.out "$@") || return 1
-    timed_median=${timed%% *} timed_peak=${timed##* } timed_least=${timed#* } timed_least=${timed_least% *}
+    read -r timed_median timed_least timed_peak _ <<END
+$timed
+END
 }
 
 keep_result() { # as

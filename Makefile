@@ -164,12 +164,14 @@ STATIC := build/static
 STATIC_OBJECTS = $(FILTERS:%=$(STATIC)/cmd/%.o) $(STATIC)/libkltools.a
 STATIC_ARCHIVES = $(foreach name,openblas gfortran quadmath,$(wildcard $(shell $(CC) -print-file-name=lib$(name).a)))
 
+# Each is run within 128 MiB, which a thread of OpenBLAS alone would take.
 static: ## one static executable, build/static/kltools, and a link a filter in build/static/bin
 	@scripts/deps build
 	@$(MAKE) BUILD=$(STATIC) EXTRA_CFLAGS='-DBLAS_LINKED -DGZIP_ZLIB_ONLY' $(STATIC)/kltools
 	@mkdir -p $(STATIC)/bin
-	@for filter in $(FILTERS); do \
-		ln -sf ../kltools $(STATIC)/bin/$$filter && $(STATIC)/bin/$$filter --version >/dev/null || exit 1; \
+	@for filter in $(FILTERS); do ln -sf ../kltools $(STATIC)/bin/$$filter || exit 1; done
+	@ulimit -v 131072; for filter in $(FILTERS); do \
+		timeout 20 $(STATIC)/bin/$$filter --version >/dev/null || exit 1; \
 	done
 
 $(STATIC)/cmd/%.o: cmd/%.c $(BUILD)/flags

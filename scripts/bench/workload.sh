@@ -156,6 +156,6 @@ row() {
 show() {
     awk -F '\t' '
         function seconds(text) { return text ~ /^[0-9]/ ? sprintf("%.4g", text) : text }
-        { printf "%-34s %-18s %8s %8s %8s %8s %7s %7s %7s %8s %8s %8s\n", $1, $2, seconds($3), seconds($4), seconds($5),
+        { printf "%-42s %-18s %8s %8s %8s %8s %7s %7s %7s %8s %8s %8s\n", $1, $2, seconds($3), seconds($4), seconds($5),
               $6, $7, $8, $9, $10, seconds($11), $12 }'
 }

@@ -11,6 +11,8 @@ BIN ?= bin
 FUZZ_SECONDS ?= 60
 SIZE ?= full
 JOBS ?= $(shell nproc)
+# What --version prints.
+VERSION := $(shell sed -n 's/.*define KLTOOLS_VERSION "\(.*\)"/\1/p' lib/base/command.h)
 MAKEFLAGS += --no-print-directory
 ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(JOBS)
@@ -19,7 +21,7 @@ endif
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-psabi
 # One rounding per operation: the same bytes on every instruction set.
 ARITHMETIC = -ffp-contract=off -fno-math-errno -fno-trapping-math -fopenmp-simd
-ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -Ilib $(WARNINGS) $(ARITHMETIC) -pthread $(CFLAGS) $(EXTRA_CFLAGS)
+ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -Ilib $(WARNINGS) $(ARITHMETIC) -pthread $(CPPFLAGS) $(CFLAGS) $(EXTRA_CFLAGS)
 ALL_LDFLAGS = -pthread -Wl,--as-needed $(LDFLAGS) $(EXTRA_LDFLAGS)
 LDLIBS = -lz -lm
 COMPILE = $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -36,15 +38,16 @@ FUZZ_MAIN ?= $(BUILD)/scripts/fuzz/driver.o
 FUZZ_OBJECTS = $(BUILD)/scripts/fuzz/input.o $(FUZZ_MAIN)
 FAULTS := $(BUILD)/tests/faults/faults.so
 BENCH_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard scripts/bench/*.c))
-SCRIPTED_TESTS := tests/examples tests/pages tests/completions tests/linking tests/install
+SCRIPTED_TESTS := tests/examples tests/pages tests/completions tests/linking tests/install tests/dist \
+	tests/experiment
 PAGES := $(wildcard man/*.[17])
 COMPLETIONS := $(BUILD)/completions/done
 
 # A command is shown by its short name, or in full with V=1.
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
 
-.PHONY: all check check-run completions demo bench bench-check repro fuzz sanitize thread-sanitize lint \
-	layers coverage static install uninstall clean help FORCE
+.PHONY: all check check-run completions demo bench bench-start bench-check repro fuzz sanitize thread-sanitize lint \
+	layers coverage static install uninstall dist check-dist deb check-deb clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -110,13 +113,14 @@ demo: ## install what is missing, build, show the filters at work
 bench: all $(BENCH_TOOLS) ## time every workload against its peers (SIZE=small: a few seconds)
 	@BIN=$(BIN) scripts/bench/run $(SIZE)
 
+bench-start: all $(BENCH_TOOLS) ## what starting up costs: every filter on ten rows
+	@BIN=$(BIN) BUILD=$(BUILD) scripts/bench/start
+
 bench-check: all $(BENCH_TOOLS) ## fail where a workload is 20 % slower against its limit than the stored figure
 	@BIN=$(BIN) scripts/bench/check
 
-repro: all ## recompute figures of the papers (scripts/repro/)
-	@for script in scripts/repro/*; do \
-		echo "== $$script"; PATH="$(abspath $(BIN)):$$PATH" "$$script" || exit 1; \
-	done
+repro: all ## recompute figures of the papers and print their claims as a table (ONLY=27: of one)
+	@BIN=$(BIN) CLAIMS=$(BUILD)/repro/claims.csv scripts/repro/run $(ONLY)
 
 fuzz: ## run each fuzz target for FUZZ_SECONDS (60)
 	@scripts/deps fuzz
@@ -160,12 +164,14 @@ STATIC := build/static
 STATIC_OBJECTS = $(FILTERS:%=$(STATIC)/cmd/%.o) $(STATIC)/libkltools.a
 STATIC_ARCHIVES = $(foreach name,openblas gfortran quadmath,$(wildcard $(shell $(CC) -print-file-name=lib$(name).a)))
 
+# Each is run within 128 MiB, which a thread of OpenBLAS alone would take.
 static: ## one static executable, build/static/kltools, and a link a filter in build/static/bin
 	@scripts/deps build
 	@$(MAKE) BUILD=$(STATIC) EXTRA_CFLAGS='-DBLAS_LINKED -DGZIP_ZLIB_ONLY' $(STATIC)/kltools
 	@mkdir -p $(STATIC)/bin
-	@for filter in $(FILTERS); do \
-		ln -sf ../kltools $(STATIC)/bin/$$filter && $(STATIC)/bin/$$filter --version >/dev/null || exit 1; \
+	@for filter in $(FILTERS); do ln -sf ../kltools $(STATIC)/bin/$$filter || exit 1; done
+	@ulimit -v 131072; for filter in $(FILTERS); do \
+		timeout 20 $(STATIC)/bin/$$filter --version >/dev/null || exit 1; \
 	done
 
 $(STATIC)/cmd/%.o: cmd/%.c $(BUILD)/flags
@@ -178,22 +184,41 @@ $(STATIC)/kltools: scripts/dispatcher $(STATIC_OBJECTS)
 		$(ALL_LDFLAGS) $(STATIC_ARCHIVES) $(LDLIBS)
 
 SHARE = $(DESTDIR)$(PREFIX)/share
+ZSH_FUNCTIONS ?= zsh/site-functions
 
 install: all completions ## install filters, man pages and completions under PREFIX (/usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/man/man1 $(SHARE)/man/man7 $(SHARE)/bash-completion/completions \
-		$(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
+		$(SHARE)/$(ZSH_FUNCTIONS) $(SHARE)/fish/vendor_completions.d
 	install $(BINARIES) $(DESTDIR)$(PREFIX)/bin
 	for page in $(PAGES); do install -m 644 $$page $(SHARE)/man/man$${page##*.}; done
 	install -m 644 $(BUILD)/completions/bash/* $(SHARE)/bash-completion/completions
-	install -m 644 $(BUILD)/completions/zsh/* $(SHARE)/zsh/site-functions
+	install -m 644 $(BUILD)/completions/zsh/* $(SHARE)/$(ZSH_FUNCTIONS)
 	install -m 644 $(BUILD)/completions/fish/* $(SHARE)/fish/vendor_completions.d
 
 uninstall: ## remove what install installed
 	for page in $(PAGES); do rm -f $(SHARE)/man/man$${page##*.}/$${page##*/}; done
 	for filter in $(FILTERS); do \
 		rm -f $(DESTDIR)$(PREFIX)/bin/$$filter $(SHARE)/bash-completion/completions/$$filter \
-			$(SHARE)/zsh/site-functions/_$$filter $(SHARE)/fish/vendor_completions.d/$$filter.fish; \
+			$(SHARE)/$(ZSH_FUNCTIONS)/_$$filter $(SHARE)/fish/vendor_completions.d/$$filter.fish; \
 	done
+
+TARBALL := $(BUILD)/kltools-$(VERSION).tar.gz
+DEB := $(BUILD)/deb
+DEB_BUILD_OPTIONS ?= nocheck
+
+dist: ## build/kltools-VERSION.tar.gz, the sources of the last commit: the same bytes from every clone
+	@scripts/dist $(VERSION) $(TARBALL)
+
+check-dist: dist ## unpack the tarball, build it and run all tests
+	@rm -rf $(BUILD)/dist && mkdir -p $(BUILD)/dist && tar -xzf $(TARBALL) -C $(BUILD)/dist
+	@env -u BUILD -u BIN $(MAKE) -C $(BUILD)/dist/kltools-$(VERSION) check
+
+deb: dist ## a Debian package in build/deb, looked at by lintian
+	@scripts/deps deb
+	@DEB_BUILD_OPTIONS='$(DEB_BUILD_OPTIONS)' scripts/deb $(VERSION) $(TARBALL) $(DEB)
+
+check-deb: deb ## install the package in a clean Debian (as root, in a folder of debootstrap) and try it
+	@scripts/deb-check $(DEB)/kltools_$(VERSION)-1_*.deb $(DEB)/root
 
 clean: ## remove all that was built
 	rm -rf $(BUILD) $(BIN)

@@ -45,7 +45,7 @@ static const struct option_entry own_options[] = {
 
 static const char *const examples[] = {
     "cmi probabilities.npy labels.npy        how far outputs of a class spread",
-    "cmi --samples --x 2 --y 1 xyz.csv       two columns of x, one of y, the rest z",
+    "cmi --samples --x 2 --y 1 xyz.csv       two columns of x, one of y, others z",
     NULL,
 };
 

@@ -43,8 +43,8 @@ static const struct option_entry own_options[] = {
 
 static const char *const examples[] = {
     "kdloss teacher.csv student.csv",
-    "kdloss -l ce:0.1 -l kl:weight=0.9,temperature=4 -y labels.csv teacher.csv student.csv",
-    "kdloss -l dkd -T 4 -y labels.csv --gradient teacher.npy student.npy -b -o gradient.npy",
+    "kdloss -l ce:0.1 -l kl:weight=0.9,temperature=4 -y labels.csv t.csv s.csv",
+    "kdloss -l dkd -T 4 -y labels.csv --gradient t.npy s.npy -b -o gradient.npy",
     NULL,
 };
 

@@ -54,7 +54,7 @@ static const struct option_entry own_options[] = {
 
 static const char *const examples[] = {
     "kldiv --mean --partial --shard 3/8 p.npy q.npy -o part.3.npz",
-    "klmerge part.*.npz                      what one kldiv --mean would have printed",
+    "klmerge part.*.npz                      what one kldiv --mean would print",
     "klmerge --partial part.?.npz -o tens.npz",
     NULL,
 };

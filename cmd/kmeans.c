@@ -15,7 +15,7 @@ static const char *const examples[] = {
     "kmeans -k 3 iris.npy -o m.npz           a model",
     "kmeans -k 3 --labels iris.npy           label and distance of each row",
     "kmeans --model m.npz new.csv            the same for new rows, as they come",
-    "kmeans --ppp --table k.csv iris.npy     how many clusters there are, and what is sure",
+    "kmeans --ppp --table k.csv iris.npy     the number of clusters, sure rows",
     NULL,
 };
 

@@ -76,7 +76,7 @@ static const struct option_entry own_options[] = {
 static const char *const examples[] = {
     "matcat -b data.csv.gz > data.npy",
     "matcat --split 0.8 --stratify species train.csv test.csv iris.csv",
-    "matcat --pack kind:=gmm weights=w.csv means=m.csv covariances=c.npy -o mixture.npz",
+    "matcat --pack kind:=gmm weights=w.csv means=m.csv covariances=c.npy -o m.npz",
     NULL,
 };
 

@@ -1,11 +1,13 @@
 #include <float.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/command_options.h"
 
-enum { HELP_COLUMN = 30, HELP_WIDTH = 100 };
+/* Help begins in this column; no line is longer than this, which a terminal of 80 columns shows whole. */
+enum { HELP_COLUMN = 30, HELP_WIDTH = 79 };
 
 /* "(default 5)", from the value that the settings hold; empty where there is none or the help names its own.
  */
@@ -35,45 +37,69 @@ static void argument_text(const struct option_entry *entry, char *text, size_t s
         length += (size_t)snprintf(text + length, size - length, "%s%s", i > 0 ? "|" : "", entry->choices[i]);
 }
 
-/* Prints text from the help column on, broken between words. `column` is where the cursor stands. */
+/* Prints text broken between words, further lines from `indent` on. `column` is where the cursor stands. */
+static void print_words(const char *text, int column, int indent) {
+    bool first = true;
+    while (*text != '\0') {
+        int word = (int)strcspn(text, " ");
+        if (!first && column + 1 + word > HELP_WIDTH) {
+            printf("\n%*s", indent, "");
+            column = indent;
+        } else if (!first) {
+            putchar(' ');
+            column++;
+        }
+        printf("%.*s", word, text);
+        text += word;
+        column += word;
+        text += *text == ' ';
+        first = false;
+    }
+    putchar('\n');
+}
+
+/* The help of an option, whose name and argument have been printed. */
 static void print_wrapped(const char *text, int column) {
     if (column > HELP_COLUMN - 2) {
         putchar('\n');
         column = 0;
     }
     printf("%*s", HELP_COLUMN - column, "");
-    column = HELP_COLUMN;
-    while (*text != '\0') {
-        int word = (int)strcspn(text, " ");
-        if (column + word > HELP_WIDTH && column > HELP_COLUMN) {
-            printf("\n%*s", HELP_COLUMN, "");
-            column = HELP_COLUMN;
+    print_words(text, HELP_COLUMN, HELP_COLUMN);
+}
+
+/* Prints the argument of an option. Choices that are too many for a line go on in the next under the first of
+ * them, the line before ending in a bar. Returns the column reached, HELP_COLUMN after more lines than one.
+ */
+static int print_argument(const char *argument, int column) {
+    int indent = column;
+    bool broken = false;
+    while (*argument != '\0') {
+        int word = (int)strcspn(argument, "|");
+        word += argument[word] == '|';
+        if (column + word > HELP_WIDTH && column > indent) {
+            printf("\n%*s", indent, "");
+            column = indent;
+            broken = true;
         }
-        printf("%.*s", word, text);
-        text += word;
+        printf("%.*s", word, argument);
+        argument += word;
         column += word;
-        if (*text == ' ') {
-            text++;
-            column++;
-            if (*text != '\0' && column + (int)strcspn(text, " ") <= HELP_WIDTH)
-                putchar(' ');
-        }
     }
-    putchar('\n');
+    return broken ? HELP_COLUMN : column;
 }
 
 static void print_entry(const struct option_entry *entry, const void *values, char letter) {
-    char left[256], argument[160], text[256], standard[128];
+    char argument[160], text[256], standard[128];
     if (entry->kind == OPTION_KIND_HEADING) {
         printf("\n%s:\n", entry->help);
         return;
     }
     argument_text(entry, argument, sizeof argument);
     default_text(entry, values, standard, sizeof standard);
-    int column =
-        snprintf(left, sizeof left, "  %c%c%c --%s%s%s", letter != 0 ? '-' : ' ', letter != 0 ? letter : ' ',
-                 letter != 0 ? ',' : ' ', entry->name, argument[0] != '\0' ? " " : "", argument);
-    fputs(left, stdout);
+    int column = printf("  %c%c%c --%s%s", letter != 0 ? '-' : ' ', letter != 0 ? letter : ' ',
+                        letter != 0 ? ',' : ' ', entry->name, argument[0] != '\0' ? " " : "");
+    column = print_argument(argument, column);
     snprintf(text, sizeof text, "%s%s", entry->help, standard);
     print_wrapped(text, column);
 }
@@ -98,7 +124,7 @@ static void print_synopses(const struct command_description *description) {
 void command_options_print_help(const struct command_description *description, const void *settings,
                                 const struct shared_values *shared) {
     print_synopses(description);
-    printf("%s\n", description->purpose);
+    print_words(description->purpose, 0, 0);
     if (description->own_options != NULL && description->own_options->kind != OPTION_KIND_HEADING)
         printf("\noptions:\n");
     print_entries(description, description->own_options, settings);

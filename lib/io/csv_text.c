@@ -5,9 +5,22 @@
 
 #include "base/memory.h"
 
+/* The usual buffer lies in huge pages, the first of which is cleared as a whole: longer than all else takes
+ * that is done for a few lines. So a small file gets a power of two above its size, and a pipe begins with
+ * what it holds. */
+static size_t first_capacity(const struct byte_source *source) {
+    if (!byte_source_seekable(source))
+        return CSV_TEXT_PIPE;
+    size_t capacity = CSV_TEXT_FILE;
+    while (capacity < CSV_TEXT_BUFFER && capacity <= byte_source_size(source))
+        capacity *= 2;
+    return capacity;
+}
+
 int csv_text_open(struct csv_text *text, struct byte_source *source, struct error *error) {
-    *text = (struct csv_text){.source = source, .capacity = CSV_TEXT_BUFFER, .stop = UINT64_MAX, .line = 1};
-    text->bytes = memory_array(error, CSV_TEXT_BUFFER + 1, 1); /* pages are used as far as data come */
+    *text = (struct csv_text){
+        .source = source, .capacity = first_capacity(source), .stop = UINT64_MAX, .line = 1};
+    text->bytes = memory_array(error, text->capacity + 1, 1);
     return text->bytes != NULL ? 0 : -1;
 }
 
@@ -45,11 +58,14 @@ static void compact(struct csv_text *text) {
 static int grow(struct csv_text *text, struct error *error) {
     if (text->capacity >= CSV_TEXT_RECORD_MAX)
         return fail(text, error, "a line is longer than 64 MiB");
-    char *bytes = memory_resize(error, text->bytes, 2 * text->capacity + 1, 1);
+    size_t capacity = text->capacity < CSV_TEXT_BUFFER ? CSV_TEXT_BUFFER : 2 * text->capacity;
+    char *bytes = memory_array(error, capacity + 1, 1);
     if (bytes == NULL)
         return -1;
+    memcpy(bytes, text->bytes, text->filled);
+    free(text->bytes);
     text->bytes = bytes;
-    text->capacity *= 2;
+    text->capacity = capacity;
     return 0;
 }
 
@@ -203,7 +219,7 @@ int csv_text_fill(struct csv_text *text, bool may_wait, struct error *error) {
                 return whole ? 1 : status;
             continue;
         }
-        if (whole && text->filled == text->capacity)
+        if (whole && text->filled == text->capacity && text->capacity >= CSV_TEXT_BUFFER)
             return 1;
         if ((whole || !may_wait) && !byte_source_ready(text->source))
             return whole ? 1 : 2;

@@ -14,6 +14,8 @@
 #include "io/csv_scanner.h"
 
 enum {
+    CSV_TEXT_FILE = 1 << 12,      /* the least buffer, of a small file */
+    CSV_TEXT_PIPE = 1 << 16,      /* the first of a pipe */
     CSV_TEXT_PIECE = 1 << 18,     /* with the numbers in it, fits a core's cache */
     CSV_TEXT_BUFFER = 1 << 22,    /* is what is read at once where data come fast */
     CSV_TEXT_RECORD_MAX = 1 << 26 /* a longer record is refused */

@@ -16,6 +16,9 @@
 
 enum { LEVEL_ITERATIONS_MAX = 100 };
 
+/* The costs of fewer pairs than these are made sooner than a thread starts. */
+enum { PAIRS_SMALL = 1 << 14 };
+
 /* A series of eps begins at most so far above the last: larger costs are as good as forbidden, and potentials
  * of their size would have no digits left for eps. */
 static const double SCALED_COST_MAX = 1e9;
@@ -70,7 +73,7 @@ static int hold_costs(struct sinkhorn_solver *solver, struct error *error) {
     solver->held = memory_matrix(error, n, m, sizeof *solver->held);
     if (solver->held == NULL)
         return -1;
-    parallel_for(solver->threads, n, hold_row, &(struct holding){solver});
+    parallel_for(pairs < PAIRS_SMALL ? 1 : solver->threads, n, hold_row, &(struct holding){solver});
     solver->cost.matrix = solver->held;
     return 0;
 }

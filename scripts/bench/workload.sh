@@ -89,7 +89,9 @@ timed() { # output, command
     output=$1
     shift
     timed=$("$tools/timer" "$runs" "$output" stderr.out "$@") || return 1
-    timed_median=${timed%% *} timed_peak=${timed##* } timed_least=${timed#* } timed_least=${timed_least% *}
+    read -r timed_median timed_least timed_peak _ <<END
+$timed
+END
 }
 
 keep_result() { # as
@@ -163,6 +165,6 @@ row() {
 show() {
     awk -F '\t' '
         function seconds(text) { return text ~ /^[0-9]/ ? sprintf("%.4g", text) : text }
-        { printf "%-34s %-18s %8s %8s %8s %8s %7s %7s %7s %8s %8s %8s\n", $1, $2, seconds($3), seconds($4), seconds($5),
+        { printf "%-42s %-18s %8s %8s %8s %8s %7s %7s %7s %8s %8s %8s\n", $1, $2, seconds($3), seconds($4), seconds($5),
               $6, $7, $8, $9, $10, seconds($11), $12 }'
 }

@@ -23,6 +23,10 @@
 
 static const struct filter_case cases[] = {
     /* reading and writing */
+    {"files and pipes about as long as the buffers of text give the same rows",
+     "yes 1.5 | head -c 5000000 >all; for n in 4095 4096 4097 65535 65536 65537 4194303 4194304 4194305; do "
+     "head -c $n all >x; matcat x >a; cat x | matcat | cmp - a && awk 'END { print NR }' a; done",
+     .output = "1024\n1024\n1025\n16384\n16384\n16385\n1048576\n1048576\n1048577\n"},
     {"rows come as they are", "matcat", .input = "1,2\n-3.50,4e2\n", .output = "1,2\n-3.5,400\n"},
     {"names come where the input has some", "matcat p.csv", AB, .output = "a,b\n1,2\n3,4\n"},
     {"and not with -N", "matcat -N p.csv", AB, .output = "1,2\n3,4\n"},

@@ -36,6 +36,11 @@ PATH=$BIN:$PATH LC_ALL=C TZ=UTC TERM=dumb
 export BIN DATA PATH LC_ALL TZ TERM
 unset LANG LANGUAGE LC_NUMERIC OMP_NUM_THREADS OPENBLAS_NUM_THREADS SLURM_CPUS_PER_TASK LINES COLUMNS POSIXLY_CORRECT
 
+# --help of the filter $1, an option's choices on one line.
+help_of() {
+    "$BIN/$1" --help | sed -e ':join' -e '/[^ ]|$/{N;s/\n *//;b join' -e '}'
+}
+
 # The filters, a word each.
 # shellcheck disable=SC2034 # for those who read this file
 filters=$(for source in cmd/*.c; do basename "$source" .c; done)

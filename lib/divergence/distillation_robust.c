@@ -6,7 +6,7 @@
 #include "base/memory.h"
 
 enum { SCORES_RAW, SCORES_L1, SCORES_SOFTPLUS };
-enum { ROBUST_LAMBDA, ROBUST_MARGIN, ROBUST_SCORES, ROBUST_CAP };
+enum { ROBUST_LAMBDA, ROBUST_MARGIN, ROBUST_SCORES, ROBUST_CAP, ROBUST_MARGINS };
 enum { ADAPTIVE_ALPHA = ROBUST_CAP, ADAPTIVE_STEPS };
 
 static double softplus(double z) {
@@ -138,10 +138,10 @@ static double settle(const struct distillation_term *term, size_t count, const d
 }
 
 /* Turns scores into gaps. */
-static void take_gaps(size_t count, size_t label, double margin, double *scores) {
-    double own = scores[label];
+static void take_gaps(const struct distillation_term *term, size_t count, size_t label, double *scores) {
+    double own = scores[label], margin = term->keys[ROBUST_MARGIN];
     for (size_t i = 0; i < count; i++)
-        scores[i] += margin - own;
+        scores[i] += (term->table != NULL ? term->table[i * count + label] : margin) - own;
     scores[label] = 0;
 }
 
@@ -174,7 +174,7 @@ static double find_worst_case(const struct distillation_term *term, const struct
     size_t count = row->columns;
     double cap = adaptive ? 1 : 1 / term->keys[ROBUST_CAP];
     worst->divisor = take_scores((int)term->keys[ROBUST_SCORES], count, row->student, worst->gaps);
-    take_gaps(count, row->label, term->keys[ROBUST_MARGIN], worst->gaps);
+    take_gaps(term, count, row->label, worst->gaps);
     worst->lambda = adaptive ? settle(term, count, worst->gaps, row->label, worst->weights, scratch)
                              : term->keys[ROBUST_LAMBDA];
     find_weights(count, worst->gaps, row->label, worst->lambda, cap, worst->weights, scratch);
@@ -228,6 +228,12 @@ enum { LABELLED = DISTILLATION_LABELS | DISTILLATION_LOGITS | DISTILLATION_UNTEM
 
 static const char *const score_words[] = {"raw", "l1", "softplus", NULL};
 
+static int check_margins(const struct distillation_term *term, struct error *error) {
+    if (term->file != NULL && term->keys[ROBUST_MARGIN] != 0)
+        return error_set_usage(error, "ldr: margin and margins exclude each other");
+    return 0;
+}
+
 static int check_adaptive(const struct distillation_term *term, struct error *error) {
     if (!(term->keys[ADAPTIVE_ALPHA] < INFINITY) || !(term->keys[ROBUST_LAMBDA] < INFINITY))
         return error_set_usage(error, "aldr: alpha and lambda must be finite");
@@ -239,10 +245,12 @@ const struct distillation_kind distillation_robust_ldr = {
     .needs = LABELLED,
     .row = robust,
     .undefined = "all scores are 0, 'l1' cannot scale them",
+    .check = check_margins,
     .keys = {{.name = "lambda", .value = 1, .high = INFINITY},
              {.name = "margin", .low = -1e300, .high = 1e300},
              {.name = "scores", .words = score_words},
-             {.name = "k", .value = 1, .low = 1, .high = 1e15, .whole = true}},
+             {.name = "k", .value = 1, .low = 1, .high = 1e15, .whole = true},
+             {.name = "margins", .file = true}},
 };
 
 const struct distillation_kind distillation_robust_aldr = {

@@ -37,7 +37,12 @@ static int split_columns(struct alignment_layers *side, const char *option, cons
 int alignment_layers_open(struct alignment_layers *side, struct command *command, const char *operand,
                           const char *option, const char *split) {
     side->reader = row_reader_open(operand, &command->input, &command->error);
-    return side->reader == NULL ? -1 : split_columns(side, option, split, &command->error);
+    if (side->reader == NULL || split_columns(side, option, split, &command->error) < 0)
+        return -1;
+    side->means = memory_array(&command->error, side->reader->columns, sizeof *side->means);
+    side->first = memory_array(&command->error, side->reader->columns, sizeof *side->first);
+    side->varies = memory_zeros(&command->error, side->count, sizeof *side->varies);
+    return side->means != NULL && side->first != NULL && side->varies != NULL ? 0 : -1;
 }
 
 int alignment_layers_take(struct alignment_layers *side, size_t most, struct error *error) {
@@ -69,30 +74,39 @@ int alignment_layers_take(struct alignment_layers *side, size_t most, struct err
     return 0;
 }
 
-/* Subtracts the mean of a column. Returns whether it varies. */
-static bool centre_column(struct alignment_layers *side, size_t column) {
+/* The mean of a column is compensated, and exact where all its values are equal. */
+static bool average_column(struct alignment_layers *side, size_t column) {
     struct running_sum sum = RUNNING_SUM_EMPTY;
     size_t columns = side->reader->columns;
-    bool varies = false;
+    bool constant = true;
     for (size_t i = 0; i < side->row_count; i++) {
         running_sum_add(&sum, 1, &side->rows[i * columns + column]);
-        varies = varies || side->rows[i * columns + column] != side->rows[column];
+        constant = constant && side->rows[i * columns + column] == side->rows[column];
     }
-    double mean = varies ? running_sum_mean(&sum) : side->rows[column];
-    for (size_t i = 0; i < side->row_count; i++)
-        side->rows[i * columns + column] -= mean;
-    return varies;
+    side->means[column] = constant ? side->rows[column] : running_sum_mean(&sum);
+    return !constant || side->rows[column] != side->first[column];
 }
 
-int alignment_layers_centre(struct alignment_layers *side, bool constant_allowed, struct error *error) {
-    size_t column = 0;
-    for (size_t layer = 0; layer < side->count; layer++) {
-        bool varies = false;
+void alignment_layers_average(struct alignment_layers *side) {
+    size_t columns = side->reader->columns, column = 0;
+    if (side->total == side->row_count)
+        memcpy(side->first, side->rows, columns * sizeof(double));
+    for (size_t layer = 0; layer < side->count; layer++)
         for (size_t i = 0; i < side->widths[layer]; i++)
-            varies = centre_column(side, column++) || varies;
-        if (!varies && !constant_allowed)
+            side->varies[layer] = average_column(side, column++) || side->varies[layer];
+}
+
+void alignment_layers_centre(struct alignment_layers *side, const double *centre) {
+    size_t columns = side->reader->columns;
+    for (size_t i = 0; i < side->row_count; i++)
+        for (size_t j = 0; j < columns; j++)
+            side->rows[i * columns + j] -= centre[j];
+}
+
+int alignment_layers_check(const struct alignment_layers *side, struct error *error) {
+    for (size_t layer = 0; layer < side->count; layer++)
+        if (!side->varies[layer])
             return error_set(error, "layer %zu of %s is constant", layer + 1, side->reader->name);
-    }
     return 0;
 }
 
@@ -121,4 +135,7 @@ void alignment_layers_close(struct alignment_layers *side) {
     row_reader_close(side->reader);
     free(side->rows);
     free(side->widths);
+    free(side->means);
+    free(side->first);
+    free(side->varies);
 }

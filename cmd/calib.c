@@ -34,7 +34,7 @@ static const struct option_entry own_options[] = {
 
 static const char *const examples[] = {
     "calib probabilities.npy labels.npy      the expected calibration error",
-    "calib --table --logits logits.csv labels.csv | klplot -x confidence -y accuracy",
+    "calib --table --logits logits.csv labels.csv | klplot",
     "calib --fit-temperature p.csv labels.csv",
     NULL,
 };

@@ -3,7 +3,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/instruction_sets.h"
 #include "base/memory.h"
+#include "num/elementary.h"
 
 enum { SCORES_RAW, SCORES_L1, SCORES_SOFTPLUS };
 enum { ROBUST_LAMBDA, ROBUST_MARGIN, ROBUST_SCORES, ROBUST_CAP, ROBUST_MARGINS };
@@ -119,18 +121,35 @@ static double value_at(size_t count, const double *gaps, double lambda, double c
     return lambda > 0 && isfinite(lambda) ? value - lambda * divergence_from_uniform(count, weights) : value;
 }
 
-/* The row's lambda. weights and scratch are left in any state. The map is monotone, so that it falls to the
+/* KL(w | 1/C) of w = softmax(gaps / lambda): sum w_k (d_k - max d) / lambda - ln(Z / C). Two rooms. */
+INSTRUCTION_SETS static double softmax_divergence(size_t count, const double *gaps, double lambda,
+                                                  double largest, double *exponents, double *scratch) {
+    double sum = 0, along = 0;
+#pragma omp simd
+    for (size_t i = 0; i < count; i++) {
+        exponents[i] = (gaps[i] - largest) / lambda;
+        scratch[i] = elementary_exp(exponents[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        sum += scratch[i];
+        along += scratch[i] > 0 ? scratch[i] * exponents[i] : 0;
+    }
+    return along / sum - log(sum / (double)count);
+}
+
+/* The row's lambda. The two rooms are left in any state. The map is monotone, so that it falls to the
  * root nearest below lambda_0; a Newton step might pass it. */
-static double settle(const struct distillation_term *term, size_t count, const double *gaps, size_t label,
-                     double *weights, double *scratch) {
+static double settle(const struct distillation_term *term, size_t count, const double *gaps, double *room,
+                     double *scratch) {
     enum { STEPS_MAX = 10000 };
-    double start = term->keys[ROBUST_LAMBDA], lambda = start;
+    double start = term->keys[ROBUST_LAMBDA], lambda = start, largest = gaps[0];
     double curvature = term->keys[ADAPTIVE_ALPHA] * log((double)count) / start;
     size_t wanted = (size_t)term->keys[ADAPTIVE_STEPS], steps = wanted > 0 ? wanted : STEPS_MAX;
+    for (size_t i = 1; i < count; i++)
+        largest = gaps[i] > largest ? gaps[i] : largest;
     for (size_t i = 0; count > 1 && i < steps; i++) {
         double before = lambda;
-        find_weights(count, gaps, label, lambda, 1, weights, scratch);
-        lambda = start - divergence_from_uniform(count, weights) / curvature;
+        lambda = start - softmax_divergence(count, gaps, lambda, largest, room, scratch) / curvature;
         if (wanted == 0 && fabs(lambda - before) < 1e-14 * before)
             break;
     }
@@ -175,8 +194,8 @@ static double find_worst_case(const struct distillation_term *term, const struct
     double cap = adaptive ? 1 : 1 / term->keys[ROBUST_CAP];
     worst->divisor = take_scores((int)term->keys[ROBUST_SCORES], count, row->student, worst->gaps);
     take_gaps(term, count, row->label, worst->gaps);
-    worst->lambda = adaptive ? settle(term, count, worst->gaps, row->label, worst->weights, scratch)
-                             : term->keys[ROBUST_LAMBDA];
+    worst->lambda =
+        adaptive ? settle(term, count, worst->gaps, worst->weights, scratch) : term->keys[ROBUST_LAMBDA];
     find_weights(count, worst->gaps, row->label, worst->lambda, cap, worst->weights, scratch);
     double value = value_at(count, worst->gaps, worst->lambda, cap, worst->weights);
     double off = worst->lambda - term->keys[ROBUST_LAMBDA];

@@ -17,7 +17,7 @@ struct alignment_layers {
     double *rows; /* row_count x the reader's columns: those at hand */
     size_t row_count, capacity;
     size_t *widths, count; /* of the layers */
-    double *means;         /* of the columns of the rows at hand */
+    double *means, *sizes; /* of the columns of the rows at hand; room */
     double *first;         /* the first row of all */
     bool *varies;          /* layers: whether a row so far differs from the first */
 };

@@ -34,7 +34,7 @@ static const struct option_entry own_options[] = {
 
 static const char *const examples[] = {
     "calib probabilities.npy labels.npy      the expected calibration error",
-    "calib --table --logits z.csv labels.csv | klplot -x confidence -y accuracy",
+    "calib --table --logits logits.csv labels.csv | klplot",
     "calib --fit-temperature p.csv labels.csv",
     NULL,
 };
@@ -97,14 +97,14 @@ static int read_rows(struct command *command, const struct settings *settings,
             (fits && calibration_logits_add(&work->logits, block->row_count, block->logarithms, block->labels,
                                             error) < 0))
             return -1;
-        progress_show(&command->progress, "rows", block->total, 0);
+        progress_show(&command->progress, "rows", block->reader.total, 0);
     }
     if (status < 0)
         return -1;
-    skipped_rows_note(command, block->rows->name, block->rows->rows_skipped);
-    if (block->total == 0 && !(settings->partial && command->input.shards > 0))
+    skipped_rows_note(command, block->reader.rows->name, block->reader.rows->rows_skipped);
+    if (block->reader.total == 0 && !(settings->partial && command->input.shards > 0))
         return error_set(error, "no rows");
-    report_number(&command->report, "rows", (double)block->total);
+    report_number(&command->report, "rows", (double)block->reader.total);
     return 0;
 }
 
@@ -114,7 +114,8 @@ static int write_result(struct command *command, const struct settings *settings
     bool by_mass = settings->binning == BINNING_MASS;
     double value, largest;
     if (settings->partial)
-        return calibration_partial_write(command, &work->calibration, work->input.columns, settings->table);
+        return calibration_partial_write(command, &work->calibration, work->input.reader.columns,
+                                         settings->table);
     if (settings->metrics)
         return calibration_output_metrics(command, work);
     if (settings->fit)

@@ -135,6 +135,8 @@ static int choose_target(struct command *command, struct settings *settings, int
 static int check(struct command *command, struct settings *settings, struct plot_target *target) {
     struct picture_settings *picture = &settings->picture;
     struct error *error = &command->error;
+    if (!command_given(command, "na"))
+        command->input.missing = MISSING_KEEP; /* gaps in the picture */
     picture->log_x = settings->log == 0 || settings->log == 2;
     picture->log_y = settings->log == 1 || settings->log == 2;
     if (choose_columns(settings, error) < 0 ||

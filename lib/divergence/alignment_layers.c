@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/instruction_sets.h"
 #include "base/memory.h"
 #include "io/number_list.h"
 #include "io/row_stream.h"
 #include "num/median_distance.h"
-#include "num/running_sum.h"
 
 static int split_columns(struct alignment_layers *side, const char *option, const char *split,
                          struct error *error) {
@@ -37,7 +37,13 @@ static int split_columns(struct alignment_layers *side, const char *option, cons
 int alignment_layers_open(struct alignment_layers *side, struct command *command, const char *operand,
                           const char *option, const char *split) {
     side->reader = row_reader_open(operand, &command->input, &command->error);
-    return side->reader == NULL ? -1 : split_columns(side, option, split, &command->error);
+    if (side->reader == NULL || split_columns(side, option, split, &command->error) < 0)
+        return -1;
+    side->means = memory_array(&command->error, side->reader->columns, sizeof *side->means);
+    side->sizes = memory_array(&command->error, side->reader->columns, sizeof *side->sizes);
+    side->first = memory_array(&command->error, side->reader->columns, sizeof *side->first);
+    side->varies = memory_zeros(&command->error, side->count, sizeof *side->varies);
+    return side->means != NULL && side->sizes != NULL && side->first != NULL && side->varies != NULL ? 0 : -1;
 }
 
 int alignment_layers_take(struct alignment_layers *side, size_t most, struct error *error) {
@@ -69,30 +75,45 @@ int alignment_layers_take(struct alignment_layers *side, size_t most, struct err
     return 0;
 }
 
-/* Subtracts the mean of a column. Returns whether it varies. */
-static bool centre_column(struct alignment_layers *side, size_t column) {
-    struct running_sum sum = RUNNING_SUM_EMPTY;
-    size_t columns = side->reader->columns;
-    bool varies = false;
-    for (size_t i = 0; i < side->row_count; i++) {
-        running_sum_add(&sum, 1, &side->rows[i * columns + column]);
-        varies = varies || side->rows[i * columns + column] != side->rows[column];
-    }
-    double mean = varies ? running_sum_mean(&sum) : side->rows[column];
-    for (size_t i = 0; i < side->row_count; i++)
-        side->rows[i * columns + column] -= mean;
-    return varies;
+/* Adds up how far rows lie from the first of them, and how far regardless of sign. */
+INSTRUCTION_SETS static void add_distances(size_t rows, size_t columns, const double *values,
+                                           double *restrict sums, double *restrict sizes) {
+    for (size_t i = 1; i < rows; i++)
+        for (size_t j = 0; j < columns; j++) {
+            double distance = values[i * columns + j] - values[j];
+            sums[j] += distance;
+            sizes[j] += fabs(distance);
+        }
 }
 
-int alignment_layers_centre(struct alignment_layers *side, bool constant_allowed, struct error *error) {
-    size_t column = 0;
-    for (size_t layer = 0; layer < side->count; layer++) {
-        bool varies = false;
-        for (size_t i = 0; i < side->widths[layer]; i++)
-            varies = centre_column(side, column++) || varies;
-        if (!varies && !constant_allowed)
+/* Means are taken from the first row on, so that they keep their digits far from 0 and those of constant
+ * columns are exact. */
+void alignment_layers_average(struct alignment_layers *side) {
+    size_t columns = side->reader->columns, column = 0;
+    if (side->total == side->row_count)
+        memcpy(side->first, side->rows, columns * sizeof(double));
+    memset(side->means, 0, columns * sizeof(double));
+    memset(side->sizes, 0, columns * sizeof(double));
+    add_distances(side->row_count, columns, side->rows, side->means, side->sizes);
+    for (size_t layer = 0; layer < side->count; layer++)
+        for (size_t i = 0; i < side->widths[layer]; i++, column++) {
+            bool varies = side->sizes[column] > 0 || side->rows[column] != side->first[column];
+            side->varies[layer] = side->varies[layer] || varies;
+            side->means[column] = side->rows[column] + side->means[column] / (double)side->row_count;
+        }
+}
+
+void alignment_layers_centre(struct alignment_layers *side, const double *centre) {
+    size_t columns = side->reader->columns;
+    for (size_t i = 0; i < side->row_count; i++)
+        for (size_t j = 0; j < columns; j++)
+            side->rows[i * columns + j] -= centre[j];
+}
+
+int alignment_layers_check(const struct alignment_layers *side, struct error *error) {
+    for (size_t layer = 0; layer < side->count; layer++)
+        if (!side->varies[layer])
             return error_set(error, "layer %zu of %s is constant", layer + 1, side->reader->name);
-    }
     return 0;
 }
 
@@ -121,4 +142,8 @@ void alignment_layers_close(struct alignment_layers *side) {
     row_reader_close(side->reader);
     free(side->rows);
     free(side->widths);
+    free(side->means);
+    free(side->sizes);
+    free(side->first);
+    free(side->varies);
 }

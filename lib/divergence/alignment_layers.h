@@ -17,6 +17,9 @@ struct alignment_layers {
     double *rows; /* row_count x the reader's columns: those at hand */
     size_t row_count, capacity;
     size_t *widths, count; /* of the layers */
+    double *means, *sizes; /* of the columns of the rows at hand; room */
+    double *first;         /* the first row of all */
+    bool *varies;          /* layers: whether a row so far differs from the first */
 };
 
 /* Opens an operand.
@@ -32,10 +35,15 @@ __attribute__((warn_unused_result)) int alignment_layers_open(struct alignment_l
 __attribute__((warn_unused_result)) int alignment_layers_take(struct alignment_layers *side, size_t most,
                                                               struct error *error);
 
-/* Subtracts the means of the columns at hand. Refuses a layer all of whose columns are constant, unless
- * allowed. Returns 0 or -1. */
-__attribute__((warn_unused_result)) int alignment_layers_centre(struct alignment_layers *side,
-                                                                bool constant_allowed, struct error *error);
+/* Takes the means of the columns at hand, and notes which layers vary. */
+void alignment_layers_average(struct alignment_layers *side);
+
+/* Subtracts a row, such as the means, from the rows at hand. */
+void alignment_layers_centre(struct alignment_layers *side, const double *centre);
+
+/* Refuses layers all of whose columns were constant so far. Returns 0 or -1. */
+__attribute__((warn_unused_result)) int alignment_layers_check(const struct alignment_layers *side,
+                                                               struct error *error);
 
 /* The layers of the rows at hand as kernel_alignment takes them: count of them, written.
  *

@@ -47,7 +47,7 @@ int alignment_write(struct command *command, size_t left, size_t right, const do
     int status = values != NULL ? 0 : -1;
     for (size_t i = 0; status == 0 && i < left * right; i++) {
         double x = self[i / right], y = self[left + i % right];
-        values[i] = cross[i] / (sqrt(x) * sqrt(y));
+        values[i] = cross[i] / alignment_norm(x, y);
         if (!(x > 0 && y > 0))
             status = error_set(error, "the criterion of a layer with itself is %g, not above 0: no alignment",
                                x > 0 ? y : x);
@@ -56,6 +56,11 @@ int alignment_write(struct command *command, size_t left, size_t right, const do
         status = write_values(command, left, right, values, "cka");
     free(values);
     return status;
+}
+
+double alignment_norm(double x, double y) {
+    double product = x * y;
+    return product > 1e-280 && product < INFINITY ? sqrt(product) : sqrt(x) * sqrt(y);
 }
 
 static int finish_batches(struct command *command, const struct partial *merged, bool hsic) {
@@ -165,32 +170,21 @@ int alignment_partial_write_batches(struct command *command, const struct alignm
     return write(command, partial, rows, options);
 }
 
-/* Adds the sum over rows of x (y NULL) or of the products x y, exactly but for double-double's rounding. */
-static void add_moments(struct partial_sum *sum, size_t rows, size_t x_width, const double *x, size_t y_width,
-                        const double *y) {
-    for (size_t i = 0; i < sum->count; i++) {
-        struct running_sum running = RUNNING_SUM_EMPTY;
-        for (size_t row = 0; row < rows; row++) {
-            const double *value = &x[row * x_width + (y != NULL ? i / y_width : i)];
-            if (y != NULL)
-                running_sum_add_weighted(&running, 1, value, &y[row * y_width + i % y_width]);
-            else
-                running_sum_add(&running, 1, value);
-        }
-        take(sum, i, &running);
-    }
+static void take_all(struct partial_sum *sum, const struct running_sum *running) {
+    for (size_t i = 0; i < sum->count; i++)
+        take(sum, i, &running[i]);
 }
 
-int alignment_partial_write_moments(struct command *command, size_t rows, size_t p, const double *a, size_t q,
-                                    const double *b, const char *options) {
-    const struct partial_size sizes[] = {{'p', p}, {'q', q}, {0, 0}};
+int alignment_partial_write_moments(struct command *command, const struct alignment_moments *moments_read,
+                                    uint64_t rows, const char *options) {
+    const struct partial_size sizes[] = {{'p', moments_read->p}, {'q', moments_read->q}, {0, 0}};
     struct partial *partial = partial_create(&alignment_partial_moments, sizes, &command->error);
     if (partial == NULL)
         return -1;
-    add_moments(&partial->sums[A], rows, p, a, 0, NULL);
-    add_moments(&partial->sums[B], rows, q, b, 0, NULL);
-    add_moments(&partial->sums[AA], rows, p, a, p, a);
-    add_moments(&partial->sums[BB], rows, q, b, q, b);
-    add_moments(&partial->sums[AB], rows, p, a, q, b);
+    take_all(&partial->sums[A], moments_read->a);
+    take_all(&partial->sums[B], moments_read->b);
+    take_all(&partial->sums[AA], moments_read->aa);
+    take_all(&partial->sums[BB], moments_read->bb);
+    take_all(&partial->sums[AB], moments_read->ab);
     return write(command, partial, rows, options);
 }

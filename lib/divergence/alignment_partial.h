@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/command.h"
+#include "divergence/alignment_moments.h"
 #include "io/partial.h"
 #include "num/running_sum.h"
 
@@ -17,6 +18,9 @@ struct alignment_sums {
     uint64_t batches;
     struct running_sum *cross, *self;
 };
+
+/* The square root of x y, which is x where y is x. */
+double alignment_norm(double x, double y);
 
 /* Writes alignments, or mean criteria, left x right, as the output: one number or a matrix. Returns 0 or -1.
  */
@@ -30,9 +34,8 @@ __attribute__((warn_unused_result)) int alignment_write(struct command *command,
 __attribute__((warn_unused_result)) int alignment_partial_write_batches(struct command *command,
                                                                         const struct alignment_sums *sums,
                                                                         uint64_t rows, const char *options);
-/* Of features as they were read: a, rows x p, and b, rows x q. */
-__attribute__((warn_unused_result)) int alignment_partial_write_moments(struct command *command, size_t rows,
-                                                                        size_t p, const double *a, size_t q,
-                                                                        const double *b, const char *options);
+__attribute__((warn_unused_result)) int
+alignment_partial_write_moments(struct command *command, const struct alignment_moments *moments,
+                                uint64_t rows, const char *options);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "divergence/alignment_layers.h"
 #include "divergence/alignment_partial.h"
+#include "divergence/linear_moments.h"
 #include "io/partial_options.h"
 #include "io/row_writer.h"
 
@@ -20,6 +21,8 @@ struct state {
     struct kernel_layer *layers; /* of both */
     double *cross, *self;
     struct alignment_sums sums; /* over batches */
+    struct linear_moments *moments;
+    double *means; /* of all columns, where moments are kept */
 };
 
 static int allocate(struct state *state) {
@@ -69,25 +72,32 @@ static int take_rows(struct state *state, size_t most) {
                      right->reader->name, right->total);
 }
 
+/* Of the rows at hand. */
+static struct kernel_alignment problem_of(const struct state *state, bool unbiased) {
+    return (struct kernel_alignment){.count = state->left.row_count,
+                                     .left = state->left.count,
+                                     .right = state->right.count,
+                                     .layers = state->layers,
+                                     .unbiased = unbiased,
+                                     .threads = state->command->threads};
+}
+
 static int compare(struct state *state, bool unbiased) {
-    const struct kernel_alignment problem = {.count = state->left.row_count,
-                                             .left = state->left.count,
-                                             .right = state->right.count,
-                                             .layers = state->layers,
-                                             .unbiased = unbiased,
-                                             .threads = state->command->threads};
+    const struct kernel_alignment problem = problem_of(state, unbiased);
     return kernel_alignment_criteria(&problem, state->cross, state->self, &state->command->error);
 }
 
 /* Centres and describes the rows at hand. */
-static int prepare(struct state *state, bool constant_allowed) {
+static int prepare(struct state *state) {
     const struct alignment_request *request = state->request;
     struct error *error = &state->command->error;
     double bandwidth = request->gaussian ? request->bandwidth : 0;
     size_t threads = state->command->threads;
-    if (alignment_layers_centre(&state->left, constant_allowed, error) < 0 ||
-        alignment_layers_centre(&state->right, constant_allowed, error) < 0 ||
-        alignment_layers_describe(&state->left, bandwidth, threads, state->layers, error) < 0)
+    alignment_layers_average(&state->left);
+    alignment_layers_average(&state->right);
+    alignment_layers_centre(&state->left, state->left.means);
+    alignment_layers_centre(&state->right, state->right.means);
+    if (alignment_layers_describe(&state->left, bandwidth, threads, state->layers, error) < 0)
         return -1;
     return alignment_layers_describe(&state->right, bandwidth, threads, state->layers + state->left.count,
                                      error);
@@ -138,7 +148,7 @@ static int run_batches(struct state *state) {
             return -1;
         if (state->left.row_count < 4) /* the end, or a rest too short */
             break;
-        if (prepare(state, true) < 0 || compare(state, true) < 0)
+        if (prepare(state) < 0 || compare(state, true) < 0)
             return -1;
         for (size_t i = 0; i < sums->left * sums->right; i++)
             running_sum_add(&sums->cross[i], 1, &state->cross[i]);
@@ -152,14 +162,22 @@ static int run_batches(struct state *state) {
     return write_batches(state);
 }
 
-static int write_moments(struct state *state) {
+/* Moments about 0, in blocks that stay in the cache once they are turned into columns. */
+static int run_moments(struct state *state) {
+    enum { ROWS = 256 };
     struct partial_options options = {0};
-    const struct alignment_layers *left = &state->left, *right = &state->right;
-    int status = describe(state, "moments", &options);
-    if (status == 0)
-        status =
-            alignment_partial_write_moments(state->command, left->row_count, left->reader->columns,
-                                            left->rows, right->reader->columns, right->rows, options.text);
+    struct alignment_moments moments;
+    struct alignment_layers *left = &state->left, *right = &state->right;
+    struct error *error = &state->command->error;
+    if (alignment_moments_create(&moments, left->reader->columns, right->reader->columns, ROWS, error) < 0)
+        return -1;
+    int status;
+    while ((status = take_rows(state, ROWS)) == 0 && left->row_count > 0)
+        alignment_moments_add(&moments, left->row_count, left->rows, right->rows);
+    report_number(&state->command->report, "rows", (double)left->total);
+    if (status == 0 && (status = describe(state, "moments", &options)) == 0)
+        status = alignment_partial_write_moments(state->command, &moments, left->total, options.text);
+    alignment_moments_free(&moments);
     free(options.text);
     return status;
 }
@@ -206,7 +224,7 @@ static int write_test(struct state *state) {
     static const char *const names[] = {"cka", "p_value", "permutations"};
     struct command *command = state->command;
     struct error *error = &command->error;
-    double norm = sqrt(state->self[0]) * sqrt(state->self[1]), value = state->cross[0] / norm;
+    double norm = alignment_norm(state->self[0], state->self[1]), value = state->cross[0] / norm;
     size_t reached;
     if (!(norm > 0))
         return error_set(error, "the criterion of a layer with itself is not above 0: no alignment");
@@ -225,36 +243,113 @@ static int write_test(struct state *state) {
     return -1;
 }
 
+static int check_rows(const struct state *state) {
+    uint64_t rows = state->left.total;
+    int least = state->request->unbiased ? 4 : 2;
+    report_number(&state->command->report, "rows", (double)rows);
+    if (rows >= (uint64_t)least)
+        return 0;
+    return error_set(&state->command->error, "%s has %" PRIu64 " row%s, at least %d are needed",
+                     state->left.reader->name, rows, rows == 1 ? "" : "s", least);
+}
+
+static int check_layers(const struct state *state) {
+    struct error *error = &state->command->error;
+    return alignment_layers_check(&state->left, error) < 0 ? -1
+                                                           : alignment_layers_check(&state->right, error);
+}
+
+/* The rows at hand are all. */
 static int run_whole(struct state *state) {
     const struct alignment_request *request = state->request;
-    struct command *command = state->command;
-    size_t least = request->unbiased ? 4 : 2;
-    if (take_rows(state, SIZE_MAX) < 0)
+    if (check_rows(state) < 0 || prepare(state) < 0)
         return -1;
-    report_number(&command->report, "rows", (double)state->left.total);
-    if (request->partial)
-        return write_moments(state);
-    if (state->left.row_count < least)
-        return error_set(&command->error, "%s has %zu row%s, at least %zu are needed",
-                         state->left.reader->name, state->left.row_count,
-                         state->left.row_count == 1 ? "" : "s", least);
-    if (prepare(state, false) < 0 || compare(state, request->unbiased) < 0)
+    if (check_layers(state) < 0 || compare(state, request->unbiased) < 0)
         return -1;
     return request->permutations > 0 ? write_test(state)
-                                     : alignment_write(command, state->left.count, state->right.count,
+                                     : alignment_write(state->command, state->left.count, state->right.count,
                                                        state->cross, state->self, request->hsic);
+}
+
+/* Adds the rows at hand to the moments. */
+static int add_rows(struct state *state) {
+    size_t columns = state->left.reader->columns;
+    alignment_layers_average(&state->left);
+    alignment_layers_average(&state->right);
+    memcpy(state->means, state->left.means, columns * sizeof(double));
+    memcpy(state->means + columns, state->right.means, state->right.reader->columns * sizeof(double));
+    const double *centre = linear_moments_move(state->moments, state->left.row_count, state->means);
+    alignment_layers_centre(&state->left, centre);
+    alignment_layers_centre(&state->right, centre + columns);
+    if (alignment_layers_describe(&state->left, 0, 1, state->layers, &state->command->error) < 0 ||
+        alignment_layers_describe(&state->right, 0, 1, state->layers + state->left.count,
+                                  &state->command->error) < 0)
+        return -1;
+    const struct kernel_alignment problem = problem_of(state, state->request->unbiased);
+    linear_moments_add(state->moments, &problem);
+    return 0;
+}
+
+/* Beyond the rows at hand there may be more, as many as those at a time. */
+static int run_stream(struct state *state, size_t most) {
+    struct command *command = state->command;
+    struct error *error = &command->error;
+    size_t columns = state->left.reader->columns + state->right.reader->columns;
+    if (alignment_layers_describe(&state->left, 0, 1, state->layers, error) < 0 ||
+        alignment_layers_describe(&state->right, 0, 1, state->layers + state->left.count, error) < 0)
+        return -1;
+    const struct kernel_alignment problem = problem_of(state, state->request->unbiased);
+    state->means = memory_array(error, columns, sizeof *state->means);
+    state->moments = linear_moments_create(&problem, most, error);
+    if (state->means == NULL || state->moments == NULL)
+        return -1;
+    while (state->left.row_count > 0) {
+        if (add_rows(state) < 0 || take_rows(state, most) < 0)
+            return -1;
+        progress_show(&command->progress, "rows", state->left.total, 0);
+    }
+    if (check_rows(state) < 0 || check_layers(state) < 0)
+        return -1;
+    linear_moments_criteria(state->moments, state->cross, state->self);
+    return alignment_write(command, state->left.count, state->right.count, state->cross, state->self,
+                           state->request->hsic);
+}
+
+/* How many rows there must be for products of columns to be cheaper than Gram matrices, and to fill a block.
+ */
+static size_t rows_of_stream(const struct state *state) {
+    enum { BLOCK_VALUES = 1 << 19 };
+    size_t rows = BLOCK_VALUES / (state->left.reader->columns + state->right.reader->columns);
+    const struct alignment_layers *sides[] = {&state->left, &state->right};
+    for (size_t side = 0; side < 2; side++)
+        for (size_t i = 0; i < sides[side]->count; i++)
+            rows = sides[side]->widths[i] > rows ? sides[side]->widths[i] : rows;
+    return rows < 256 ? 256 : rows;
+}
+
+static int run_rows(struct state *state) {
+    const struct alignment_request *request = state->request;
+    bool held = request->gaussian || request->permutations > 0;
+    size_t most = held ? SIZE_MAX : rows_of_stream(state);
+    if (take_rows(state, most) < 0)
+        return -1;
+    return state->left.row_count < most ? run_whole(state) : run_stream(state, most);
 }
 
 int alignment_run(struct command *command, const struct alignment_request *request) {
     struct state state = {.command = command, .request = request};
     int status = open_sides(&state);
     if (status == 0)
-        status = request->batch > 0 ? run_batches(&state) : run_whole(&state);
+        status = request->batch > 0 ? run_batches(&state)
+                 : request->partial ? run_moments(&state)
+                                    : run_rows(&state);
     alignment_layers_close(&state.left);
     alignment_layers_close(&state.right);
     free(state.layers);
     free(state.cross);
     free(state.self);
+    linear_moments_free(state.moments);
+    free(state.means);
     free(state.sums.cross);
     free(state.sums.self);
     return status;

@@ -11,16 +11,14 @@
 #include <stdint.h>
 
 #include "base/command.h"
-#include "io/row_reader.h"
+#include "divergence/labelled_reader.h"
 
 /* Read only for all but these functions. */
 struct calibration_input {
     struct command *command;
     bool labelled, wants_logarithms, single;
-    struct row_reader *rows, *of_labels; /* of_labels NULL: the last column of rows */
-    size_t columns, classes;             /* of P as given; 2 classes where it has one column */
-    size_t rows_used, labels_used;       /* of the readers' blocks */
-    uint64_t total;
+    struct labelled_reader reader;
+    size_t classes; /* 2 where P has one column */
     /* The block at hand: row_count x classes. */
     size_t row_count;
     const double *probabilities, *logarithms; /* logarithms NULL unless wanted or given */
@@ -30,7 +28,7 @@ struct calibration_input {
 };
 
 #define CALIBRATION_INPUT_CLOSED                                                                             \
-    { .total = 0 }
+    { .classes = 0 }
 
 /* Opens command's operands: P LABELS, or one with the labels as its last column; where labelled is false, P
  * alone. Returns 0, or -1 with command->error set; close it in either case. */

@@ -90,13 +90,13 @@ int calibration_output_fit(struct command *command, bool by_mass, struct calibra
 static struct row_writer *open_applied(struct command *command, const struct calibration_input *input) {
     struct column_names made = {0};
     struct error *error = &command->error;
-    const char *const *names = input->rows->names;
+    const char *const *names = input->reader.rows->names;
     struct row_writer *writer = NULL;
-    if (names == NULL && column_names_add_range(&made, "x", input->columns, error) == 0)
+    if (names == NULL && column_names_add_range(&made, "x", input->reader.columns, error) == 0)
         names = (const char *const *)made.names;
     if (names != NULL)
-        writer = row_writer_open(&command->output, input->columns, names, row_reader_rows_ahead(input->rows),
-                                 error);
+        writer = row_writer_open(&command->output, input->reader.columns, names,
+                                 row_reader_rows_ahead(input->reader.rows), error);
     column_names_free(&made);
     return writer;
 }
@@ -127,13 +127,13 @@ int calibration_output_applied(struct command *command, double temperature) {
         status = write_applied(&input, temperature, &room, &capacity, writer);
         if (status == 0 && !calibration_input_ready(&input))
             status = row_writer_flush(writer, error);
-        progress_show(&command->progress, "rows", input.total, 0);
+        progress_show(&command->progress, "rows", input.reader.total, 0);
     }
-    if (status == 0 && input.total == 0)
-        status = error_set(error, "%s: no rows", input.rows->name);
+    if (status == 0 && input.reader.total == 0)
+        status = error_set(error, "%s: no rows", input.reader.rows->name);
     if (status == 0) {
-        skipped_rows_note(command, input.rows->name, input.rows->rows_skipped);
-        report_number(&command->report, "rows", (double)input.total);
+        skipped_rows_note(command, input.reader.rows->name, input.reader.rows->rows_skipped);
+        report_number(&command->report, "rows", (double)input.reader.total);
         status = row_writer_close(writer, error);
         writer = NULL;
     }

@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/instruction_sets.h"
 #include "base/memory.h"
-#include "divergence/relative_entropy.h"
+#include "divergence/kullback_leibler.h"
 #include "num/compensated.h"
 #include "num/vector.h"
 
@@ -52,13 +53,38 @@ static void add(double *sum, double value) {
     sum[1] = compensated_fast_sum_error(total, error, sum[0]);
 }
 
-/* Probabilities, and behind them their logarithms, of rows of C values and a label. Returns 0 or -1. */
+/* The same of sums side by side. */
+INSTRUCTION_SETS static void add_each(size_t count, double *restrict sums, const double *restrict values) {
+#pragma omp simd
+    for (size_t k = 0; k < count; k++) {
+        double sum = sums[2 * k], total = sum + values[k];
+        double carry = compensated_sum_error(sum, values[k], total) + sums[2 * k + 1];
+        double next = total + carry, rest = compensated_fast_sum_error(total, carry, next);
+        bool finite = fabs(total) <= DBL_MAX;
+        sums[2 * k] = finite ? next : total;
+        sums[2 * k + 1] = finite ? rest : 0;
+    }
+}
+
+/* Rounds the least to 0, of which p log p is 0. */
+INSTRUCTION_SETS static void take_products(size_t count, double *restrict p, const double *restrict log_p,
+                                           double *restrict products) {
+#pragma omp simd
+    for (size_t i = 0; i < count; i++) {
+        p[i] = p[i] < LEAST_PROBABILITY ? 0 : p[i];
+        double product = p[i] * log_p[i];
+        products[i] = p[i] > 0 ? product : 0;
+    }
+}
+
+/* Probabilities, and behind them their logarithms and the products of both, of rows of C values and a label.
+ * Returns 0 or -1. */
 static int split_rows(struct class_information *information, size_t rows, const double *labelled,
                       bool logarithms, struct error *error) {
-    size_t columns = information->columns, count, both;
-    if (!memory_product(rows, columns, &count) || !memory_product(count, 2, &both))
+    size_t columns = information->columns, count, all;
+    if (!memory_product(rows, columns, &count) || !memory_product(count, 3, &all))
         return error_set(error, "out of memory");
-    if (memory_reserve(error, &information->room, &information->room_capacity, both, sizeof(double)) < 0)
+    if (memory_reserve(error, &information->room, &information->room_capacity, all, sizeof(double)) < 0)
         return -1;
     double *p = information->room, *log_p = p + count, *given = logarithms ? log_p : p;
     for (size_t i = 0; i < rows; i++)
@@ -67,8 +93,7 @@ static int split_rows(struct class_information *information, size_t rows, const 
         vector_exp(count, log_p, p);
     else
         vector_log(count, p, log_p);
-    for (size_t i = 0; i < count; i++)
-        p[i] = p[i] < LEAST_PROBABILITY ? 0 : p[i];
+    take_products(count, p, log_p, log_p + count);
     return 0;
 }
 
@@ -86,12 +111,9 @@ int class_information_add(struct class_information *information, size_t rows, co
         double *logs = class_information_sum(information, c, CLASS_LOGARITHMS, 0);
         double *negentropy = class_information_sum(information, c, CLASS_NEGENTROPY, 0);
         *class_information_sum(information, c, CLASS_COUNT, 0) += 1;
-        for (size_t k = 0; k < columns; k++) {
-            add(outputs + 2 * k, p[k]);
-            add(logs + 2 * k, log_p[k]);
-            if (p[k] > 0)
-                add(negentropy, p[k] * log_p[k]);
-        }
+        add_each(columns, outputs, p);
+        add_each(columns, logs, log_p);
+        add(negentropy, vector_sum(columns, log_p + rows * columns));
     }
     information->rows += rows;
     return 0;
@@ -175,13 +197,12 @@ int class_information_rows(struct class_information *information, size_t rows, c
     size_t columns = information->columns;
     if (split_rows(information, rows, labelled, logarithms, error) < 0)
         return -1;
-    for (size_t i = 0; i < rows; i++) {
-        double *p = information->room + i * columns;
-        const double *q = centroids + (size_t)labelled[i * (columns + 1) + columns] * columns;
-        for (size_t k = 0; k < columns; k++)
-            p[k] = relative_entropy(p[k], q[k], q[k] - p[k]);
-        result[i] = vector_pairwise_sum(columns, p);
-    }
+    double *q = information->room + rows * columns; /* logarithms are not needed any more */
+    for (size_t i = 0; i < rows; i++)
+        memcpy(q + i * columns, centroids + (size_t)labelled[i * (columns + 1) + columns] * columns,
+               columns * sizeof *q);
+    const struct divergence_rows pairs = {.p = information->room, .q = q, .rows = rows, .columns = columns};
+    kullback_leibler_rows(&pairs, &(struct kullback_leibler_settings){0}, result);
     return 0;
 }
 

@@ -106,6 +106,16 @@ static int read_value(const struct distillation_kind *kind, const struct distill
     return 0;
 }
 
+static int read_file(struct distillation_term *term, const struct distillation_key *key, const char *text,
+                     size_t length, struct error *error) {
+    if (length == 0)
+        return error_set_usage(error, "%s: %s: expected a file", term->kind->name, key->name);
+    free(term->file);
+    term->file = memory_text(error, text, length);
+    term->keys[key - term->kind->keys] = 1;
+    return term->file != NULL ? 0 : -1;
+}
+
 /* One KEY=VALUE, or a bare weight. */
 static int read_setting(struct distillation_term *term, double *common, const char *text, size_t length,
                         bool first, struct error *error) {
@@ -124,6 +134,8 @@ static int read_setting(struct distillation_term *term, double *common, const ch
                                (own != NULL ? own : shared)->name);
     const char *value = equals + 1;
     size_t value_length = length - name_length - 1;
+    if (own != NULL && own->file)
+        return read_file(term, own, value, value_length, error);
     if (own != NULL)
         return read_value(kind, own, value, value_length, &term->keys[own - kind->keys], error);
     return read_value(kind, shared, value, value_length, &common[shared - common_keys], error);
@@ -168,6 +180,7 @@ int distillation_loss_parse(struct distillation_loss *loss, size_t count, const 
     for (; loss->count < count; loss->count++) {
         struct distillation_term *term = &loss->terms[loss->count];
         if (parse_term(term, texts[loss->count], settings, error) < 0) {
+            loss->count++; /* with what it holds already */
             distillation_loss_free(loss);
             return -1;
         }
@@ -218,6 +231,10 @@ int distillation_loss_evaluate(const struct distillation_loss *loss, const struc
 }
 
 void distillation_loss_free(struct distillation_loss *loss) {
+    for (size_t i = 0; i < loss->count; i++) {
+        free(loss->terms[i].file);
+        free(loss->terms[i].table);
+    }
     free(loss->terms);
     *loss = (struct distillation_loss){0};
 }

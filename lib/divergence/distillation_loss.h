@@ -3,7 +3,7 @@
  *     NAME[:KEY=VALUE[,KEY=VALUE]...]      ce:weight=0.1      kl:weight=0.9,temperature=4      ce:0.1
  *
  * Every term has the keys weight (1), temperature and warmup (0: the weight grows as epoch / warmup up to 1);
- * a bare number is the weight. */
+ * a bare number is the weight. The name of a file holds no comma. */
 #ifndef DIVERGENCE_DISTILLATION_LOSS_H
 #define DIVERGENCE_DISTILLATION_LOSS_H
 

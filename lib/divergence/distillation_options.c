@@ -112,8 +112,11 @@ static int check_worst_case(struct command *command, const struct distillation_o
 
 /* Standard input can be one of the matrices. */
 static int check_standard_input(struct command *command, const struct distillation_options *options,
+                                const struct distillation_loss *loss,
                                 const struct distillation_input_settings *input) {
     size_t count = options->centers != NULL && strcmp(options->centers, "-") == 0;
+    for (size_t i = 0; i < loss->count; i++)
+        count += loss->terms[i].file != NULL && strcmp(loss->terms[i].file, "-") == 0;
     for (size_t role = 0; role < DISTILLATION_ROLES; role++)
         count += input->paths[role] != NULL && strcmp(input->paths[role], "-") == 0;
     if (count > 1)
@@ -170,7 +173,7 @@ int distillation_options_check(struct command *command, const struct distillatio
     if (status == 0)
         status = place_operands(command, options, loss, input);
     if (status == 0)
-        status = check_standard_input(command, options, input);
+        status = check_standard_input(command, options, loss, input);
     if (status < 0)
         distillation_loss_free(loss);
     return status;

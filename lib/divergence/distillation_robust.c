@@ -3,10 +3,12 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/instruction_sets.h"
 #include "base/memory.h"
+#include "num/elementary.h"
 
 enum { SCORES_RAW, SCORES_L1, SCORES_SOFTPLUS };
-enum { ROBUST_LAMBDA, ROBUST_MARGIN, ROBUST_SCORES, ROBUST_CAP };
+enum { ROBUST_LAMBDA, ROBUST_MARGIN, ROBUST_SCORES, ROBUST_CAP, ROBUST_MARGINS };
 enum { ADAPTIVE_ALPHA = ROBUST_CAP, ADAPTIVE_STEPS };
 
 static double softplus(double z) {
@@ -119,18 +121,35 @@ static double value_at(size_t count, const double *gaps, double lambda, double c
     return lambda > 0 && isfinite(lambda) ? value - lambda * divergence_from_uniform(count, weights) : value;
 }
 
-/* The row's lambda. weights and scratch are left in any state. The map is monotone, so that it falls to the
+/* KL(w | 1/C) of w = softmax(gaps / lambda): sum w_k (d_k - max d) / lambda - ln(Z / C). Two rooms. */
+INSTRUCTION_SETS static double softmax_divergence(size_t count, const double *gaps, double lambda,
+                                                  double largest, double *exponents, double *scratch) {
+    double sum = 0, along = 0;
+#pragma omp simd
+    for (size_t i = 0; i < count; i++) {
+        exponents[i] = (gaps[i] - largest) / lambda;
+        scratch[i] = elementary_exp(exponents[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        sum += scratch[i];
+        along += scratch[i] > 0 ? scratch[i] * exponents[i] : 0;
+    }
+    return along / sum - log(sum / (double)count);
+}
+
+/* The row's lambda. The two rooms are left in any state. The map is monotone, so that it falls to the
  * root nearest below lambda_0; a Newton step might pass it. */
-static double settle(const struct distillation_term *term, size_t count, const double *gaps, size_t label,
-                     double *weights, double *scratch) {
+static double settle(const struct distillation_term *term, size_t count, const double *gaps, double *room,
+                     double *scratch) {
     enum { STEPS_MAX = 10000 };
-    double start = term->keys[ROBUST_LAMBDA], lambda = start;
+    double start = term->keys[ROBUST_LAMBDA], lambda = start, largest = gaps[0];
     double curvature = term->keys[ADAPTIVE_ALPHA] * log((double)count) / start;
     size_t wanted = (size_t)term->keys[ADAPTIVE_STEPS], steps = wanted > 0 ? wanted : STEPS_MAX;
+    for (size_t i = 1; i < count; i++)
+        largest = gaps[i] > largest ? gaps[i] : largest;
     for (size_t i = 0; count > 1 && i < steps; i++) {
         double before = lambda;
-        find_weights(count, gaps, label, lambda, 1, weights, scratch);
-        lambda = start - divergence_from_uniform(count, weights) / curvature;
+        lambda = start - softmax_divergence(count, gaps, lambda, largest, room, scratch) / curvature;
         if (wanted == 0 && fabs(lambda - before) < 1e-14 * before)
             break;
     }
@@ -138,10 +157,10 @@ static double settle(const struct distillation_term *term, size_t count, const d
 }
 
 /* Turns scores into gaps. */
-static void take_gaps(size_t count, size_t label, double margin, double *scores) {
-    double own = scores[label];
+static void take_gaps(const struct distillation_term *term, size_t count, size_t label, double *scores) {
+    double own = scores[label], margin = term->keys[ROBUST_MARGIN];
     for (size_t i = 0; i < count; i++)
-        scores[i] += margin - own;
+        scores[i] += (term->table != NULL ? term->table[i * count + label] : margin) - own;
     scores[label] = 0;
 }
 
@@ -174,9 +193,9 @@ static double find_worst_case(const struct distillation_term *term, const struct
     size_t count = row->columns;
     double cap = adaptive ? 1 : 1 / term->keys[ROBUST_CAP];
     worst->divisor = take_scores((int)term->keys[ROBUST_SCORES], count, row->student, worst->gaps);
-    take_gaps(count, row->label, term->keys[ROBUST_MARGIN], worst->gaps);
-    worst->lambda = adaptive ? settle(term, count, worst->gaps, row->label, worst->weights, scratch)
-                             : term->keys[ROBUST_LAMBDA];
+    take_gaps(term, count, row->label, worst->gaps);
+    worst->lambda =
+        adaptive ? settle(term, count, worst->gaps, worst->weights, scratch) : term->keys[ROBUST_LAMBDA];
     find_weights(count, worst->gaps, row->label, worst->lambda, cap, worst->weights, scratch);
     double value = value_at(count, worst->gaps, worst->lambda, cap, worst->weights);
     double off = worst->lambda - term->keys[ROBUST_LAMBDA];
@@ -228,6 +247,12 @@ enum { LABELLED = DISTILLATION_LABELS | DISTILLATION_LOGITS | DISTILLATION_UNTEM
 
 static const char *const score_words[] = {"raw", "l1", "softplus", NULL};
 
+static int check_margins(const struct distillation_term *term, struct error *error) {
+    if (term->file != NULL && term->keys[ROBUST_MARGIN] != 0)
+        return error_set_usage(error, "ldr: margin and margins exclude each other");
+    return 0;
+}
+
 static int check_adaptive(const struct distillation_term *term, struct error *error) {
     if (!(term->keys[ADAPTIVE_ALPHA] < INFINITY) || !(term->keys[ROBUST_LAMBDA] < INFINITY))
         return error_set_usage(error, "aldr: alpha and lambda must be finite");
@@ -239,10 +264,12 @@ const struct distillation_kind distillation_robust_ldr = {
     .needs = LABELLED,
     .row = robust,
     .undefined = "all scores are 0, 'l1' cannot scale them",
+    .check = check_margins,
     .keys = {{.name = "lambda", .value = 1, .high = INFINITY},
              {.name = "margin", .low = -1e300, .high = 1e300},
              {.name = "scores", .words = score_words},
-             {.name = "k", .value = 1, .low = 1, .high = 1e15, .whole = true}},
+             {.name = "k", .value = 1, .low = 1, .high = 1e15, .whole = true},
+             {.name = "margins", .file = true}},
 };
 
 const struct distillation_kind distillation_robust_aldr = {

@@ -3,9 +3,9 @@
  * classification, ICML.
  *
  *     ldr   max over w of sum_k w_k d_k - lambda KL(w | 1/C), d_k = f_k - f_y + margin (0 at the label y), no
- *           w_k above 1/k; lambda 0: the mean of the k largest d; inf: the mean of all
- *     aldr  ldr at the row's own lambda: l <- lambda_0 - KL(w(l) | 1/C) / A from lambda_0 down to where it
- *           stands, less (A/2)(l - lambda_0)^2; A = alpha ln C / lambda_0
+ *           w_k above 1/k; the margin may be that of class k from the label y, table[k][y]; lambda 0: the
+ * mean of the k largest d; inf: the mean of all aldr  ldr at the row's own lambda: l <- lambda_0 - KL(w(l) |
+ * 1/C) / A from lambda_0 down to where it stands, less (A/2)(l - lambda_0)^2; A = alpha ln C / lambda_0
  *
  * f are the logits, or these over their mean size (l1), or over the mean of ln(1 + e^z) (softplus). */
 #ifndef DIVERGENCE_DISTILLATION_ROBUST_H

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "divergence/distillation_centers.h"
+#include "divergence/distillation_margins.h"
 #include "divergence/distillation_plan.h"
 #include "divergence/distillation_robust.h"
 #include "divergence/divergence_partial.h"
@@ -29,7 +30,7 @@ struct piece {
 struct run {
     struct command *command;
     const struct distillation_options *options;
-    const struct distillation_loss *loss;
+    struct distillation_loss *loss;
     struct distillation_input input;
     struct matrix centers; /* of classes, where a term needs them */
     size_t piece_rows, chunk_rows;
@@ -371,7 +372,8 @@ static int stream(struct run *run, struct distillation_input_settings *settings)
         return -1;
     size_t count = run->loss->count, classes = role_columns(run, DISTILLATION_STUDENT_ROWS);
     for (size_t i = 0; i < count; i++)
-        if (distillation_robust_check(&run->loss->terms[i], classes, error) < 0)
+        if (distillation_robust_check(&run->loss->terms[i], classes, error) < 0 ||
+            distillation_margins_read(&run->loss->terms[i], classes, settings->format, error) < 0)
             return -1;
     run->width = result_width(run);
     run->terms = memory_zeros(error, count, sizeof *run->terms);
@@ -394,7 +396,7 @@ static int stream(struct run *run, struct distillation_input_settings *settings)
 }
 
 int distillation_run(struct command *command, const struct distillation_options *options,
-                     const struct distillation_loss *loss, struct distillation_input_settings *input) {
+                     struct distillation_loss *loss, struct distillation_input_settings *input) {
     struct run run = {.command = command, .options = options, .loss = loss, .scratch = -1};
     int status = stream(&run, input);
     row_writer_discard(run.writer);

@@ -9,8 +9,9 @@
 extern const struct partial_description distillation_run_partial;
 
 /* Streams the input, whose number of classes is filled in, through the loss and writes the total, the terms,
- * rows or derivatives, as options say. Returns 0, or -1 with command->error set. */
+ * rows or derivatives, as options say. Tables that terms name are read into the loss. Returns 0, or -1 with
+ * command->error set. */
 int distillation_run(struct command *command, const struct distillation_options *options,
-                     const struct distillation_loss *loss, struct distillation_input_settings *input);
+                     struct distillation_loss *loss, struct distillation_input_settings *input);
 
 #endif

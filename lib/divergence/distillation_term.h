@@ -26,13 +26,14 @@ enum distillation_needs {
     DISTILLATION_CENTERS = 1 << 7,    /* the class means of the teacher's features */
 };
 
-/* A number in [low, high], or a word: then the value is its index. */
+/* A number in [low, high], a word, whose value is its index, or the name of a file: 1 where it is given. */
 struct distillation_key {
     const char *name; /* NULL ends a list */
     double value;     /* the default */
     double low, high;
     bool low_open, whole;
     const char *const *words; /* ended by NULL; NULL: a number */
+    bool file;
 };
 
 enum { DISTILLATION_KEYS_MAX = 8 };
@@ -45,6 +46,8 @@ struct distillation_term {
     double weight; /* the schedule's factor included */
     double temperature;
     double keys[DISTILLATION_KEYS_MAX]; /* in the order of the kind's */
+    char *file;                         /* that a key names, or NULL */
+    double *table; /* what it holds, columns x columns: read by who runs the loss; or NULL */
 };
 
 /* Rows of a batch, all row-major. What no term needs may be NULL. */

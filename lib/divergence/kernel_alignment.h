@@ -20,7 +20,7 @@
 struct kernel_layer {
     const double *rows; /* n rows of `width` values, `stride` apart */
     size_t width, stride;
-    double rate; /* the kernel is exp(-rate |x - y|^2); 0: x . y, and the columns have mean 0 */
+    double rate; /* the kernel is exp(-rate |x - y|^2); 0: x . y; in either case the columns have mean 0 */
 };
 
 struct kernel_alignment {

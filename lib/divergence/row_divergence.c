@@ -10,13 +10,13 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "divergence/divergence_partial.h"
+#include "divergence/row_mean.h"
 #include "io/array_rows.h"
 #include "io/matrix.h"
 #include "io/row_pairs.h"
 #include "io/row_weights.h"
 #include "io/row_writer.h"
 #include "num/distribution_rows.h"
-#include "num/running_sum.h"
 #include "num/vector.h"
 
 /* Entries that a thread checks and compares at a time: two such pieces of 128 KiB stay in a core's
@@ -25,11 +25,6 @@ enum {
     PIECE_VALUES = 16384,
     ROOMS = 4,
     BLOCK_PIECES = 64 /* handed out to the threads at once, where they read by themselves */
-};
-
-/* Sums over the rows that have one key (or over all). */
-struct group {
-    struct running_sum values, weights;
 };
 
 /* What one piece of a block came to. */
@@ -60,7 +55,7 @@ struct row_stream {
     struct row_writer *writer; /* of a column or a table */
     struct matrix weights;     /* of the rows in the mean, of all parts; none: all 1 */
     uint64_t weights_before;   /* those of the parts before */
-    struct group *groups;      /* by the key's code */
+    struct row_mean *groups;   /* by the key's code */
     size_t groups_count, groups_capacity;
     uint64_t rows;
 };
@@ -183,23 +178,15 @@ static int compare_block(struct row_stream *stream) {
 }
 
 /* The groups of a row, one for each value of the result: by its key, or the only ones. */
-static struct group *groups_of(struct row_stream *stream, size_t row) {
+static struct row_mean *groups_of(struct row_stream *stream, size_t row) {
     size_t code = stream->pairs.keys != NULL ? (size_t)stream->pairs.keys[row] : 0;
     size_t first = code * stream->width;
     if (memory_reserve(&stream->command->error, &stream->groups, &stream->groups_capacity,
                        first + stream->width, sizeof *stream->groups) < 0)
         return NULL;
     for (; stream->groups_count < first + stream->width; stream->groups_count++)
-        stream->groups[stream->groups_count] = (struct group){RUNNING_SUM_EMPTY, RUNNING_SUM_EMPTY};
+        stream->groups[stream->groups_count] = (struct row_mean)ROW_MEAN_EMPTY;
     return &stream->groups[first];
-}
-
-/* A row of weight 0 counts for nothing, be it infinite. */
-static void add_value(struct group *group, double value, double weight) {
-    if (weight == 0)
-        value = 0;
-    running_sum_add_weighted(&group->values, 1, &value, &weight);
-    running_sum_add(&group->weights, 1, &weight);
 }
 
 /* Rows that were read so far, those left out for missing values included. */
@@ -213,7 +200,7 @@ static int add_block(struct row_stream *stream) {
     size_t rows = stream->pairs.row_count;
     uint64_t first = stream->weights_before + rows_taken(stream) - rows;
     for (size_t i = 0; i < rows; i++) {
-        struct group *groups = groups_of(stream, i);
+        struct row_mean *groups = groups_of(stream, i);
         if (groups == NULL)
             return -1;
         double weight = 1;
@@ -223,7 +210,7 @@ static int add_block(struct row_stream *stream) {
             weight = stream->weights.values[first + i];
         }
         for (size_t j = 0; j < stream->width; j++)
-            add_value(&groups[j], stream->results[i * stream->width + j], weight);
+            row_mean_add(&groups[j], stream->results[i * stream->width + j], weight);
     }
     return 0;
 }
@@ -235,9 +222,31 @@ static int write_block(struct row_stream *stream) {
     return row_pairs_ready(&stream->pairs) ? 0 : row_writer_flush(stream->writer, error);
 }
 
-static double group_result(const struct row_stream *stream, const struct group *group) {
-    double sum = running_sum_value(&group->values);
-    return stream->options->sum ? sum : sum / running_sum_value(&group->weights);
+static const char *name_of_value(const struct row_stream *stream, size_t i) {
+    return stream->divergence->names != NULL ? stream->divergence->names[i] : stream->divergence->column;
+}
+
+/* One number under its name with its error bar, or arrays of both, in the order of the keys. */
+static int report_values(struct row_stream *stream, const double *values, bool keyed) {
+    struct report *report = &stream->command->report;
+    size_t count = stream->groups_count;
+    char name[80];
+    double *errors = memory_array(&stream->command->error, count, sizeof *errors);
+    if (errors == NULL)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        errors[i] = row_mean_error(&stream->groups[i], stream->options->sum);
+    if (keyed) {
+        report_numbers(report, stream->divergence->column, count, values);
+        report_numbers(report, "standard_error", count, errors);
+    }
+    for (size_t i = 0; !keyed && i < stream->width; i++) {
+        snprintf(name, sizeof name, "%s_standard_error", name_of_value(stream, i));
+        report_number(report, name_of_value(stream, i), values[i]);
+        report_number(report, stream->width > 1 ? name : "standard_error", errors[i]);
+    }
+    free(errors);
+    return 0;
 }
 
 /* One bare number, a row of several, or a row for each key. */
@@ -258,31 +267,24 @@ static int write_values(struct row_stream *stream, const double *values, const c
     return -1;
 }
 
-static const char *name_of_value(const struct row_stream *stream, size_t i) {
-    return stream->divergence->names != NULL ? stream->divergence->names[i] : stream->divergence->column;
-}
-
 static int write_groups(struct row_stream *stream) {
     struct command *command = stream->command;
-    const char *column = stream->divergence->column, *const *keys = row_pairs_keys(&stream->pairs);
+    const char *const *keys = row_pairs_keys(&stream->pairs);
     double *values = memory_array(&command->error, stream->groups_count, sizeof *values);
     if (values == NULL)
         return -1;
     for (size_t i = 0; i < stream->groups_count; i++)
-        values[i] = group_result(stream, &stream->groups[i]);
-    if (keys != NULL)
-        report_numbers(&command->report, column, stream->groups_count, values);
-    else
-        for (size_t i = 0; i < stream->width; i++)
-            report_number(&command->report, name_of_value(stream, i), values[i]);
-    int status = write_values(stream, values, keys);
+        values[i] = row_mean_value(&stream->groups[i], stream->options->sum);
+    int status = report_values(stream, values, keys != NULL);
+    if (status == 0)
+        status = write_values(stream, values, keys);
     free(values);
     return status;
 }
 
 static int write_partial(struct row_stream *stream) {
-    static const struct group nothing = {RUNNING_SUM_EMPTY, RUNNING_SUM_EMPTY};
-    const struct group *group = stream->groups_count > 0 ? &stream->groups[0] : &nothing;
+    static const struct row_mean nothing = ROW_MEAN_EMPTY;
+    const struct row_mean *group = stream->groups_count > 0 ? &stream->groups[0] : &nothing;
     struct partial_options options = {0};
     int status = divergence_partial_options(&options, stream->command, stream->options, stream->columns);
     if (status == 0)

@@ -97,10 +97,22 @@ static void free_sample(struct sample *sample) {
     free(sample->starts);
 }
 
+static bool all_equal(const struct sample *sample) {
+    size_t count = sample->starts[sample->groups] * sample->columns;
+    for (size_t i = sample->columns; i < count; i++)
+        if (sample->points[i] != sample->points[i % sample->columns])
+            return false;
+    return true;
+}
+
 /* Noise against ties, on the points in place. */
 static int add_jitter(struct sample *sample, unsigned which, const struct comparison *comparison,
                       struct error *error) {
     const struct command *command = comparison->command;
+    if (all_equal(sample))
+        return error_set(error,
+                         "all points of %s are equal: --jitter is a share of their deviation, which is 0",
+                         which == 0 ? "X" : "Y");
     double *points = neighbour_divergence_jitter(sample->starts[sample->groups], sample->columns,
                                                  sample->points, comparison->options->jitter, command->seed,
                                                  command->description->name, which, error);
@@ -157,7 +169,7 @@ static int estimate_pair(const struct comparison *comparison, const struct sampl
         status = subsampling_bootstrap(&plan, estimate->value, options->bootstrap, &interval, error);
     else if (status == 0 && options->jackknife)
         status = subsampling_jackknife(&plan, estimate->value, &interval, error);
-    else if (status == 0 && command->report_path != NULL &&
+    else if (status == 0 && (command->report_path != NULL || command->verbose) &&
              subsampling_jackknife(&plan, estimate->value, &interval, &ignored) < 0)
         interval.standard_error = NAN; /* too few points for the report's error bar are no failure */
     estimate->value *= command->units_per_nat;

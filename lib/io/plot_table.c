@@ -1,5 +1,6 @@
 #include "io/plot_table.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,7 +142,7 @@ static int copy_words(struct plot_words *words, const struct row_reader *reader,
 
 static int64_t find_number(const double *numbers, size_t count, double number) {
     for (size_t i = 0; i < count; i++)
-        if (numbers[i] == number)
+        if (numbers[i] == number || (isnan(numbers[i]) && isnan(number)))
             return (int64_t)i;
     return -1;
 }

@@ -1,5 +1,7 @@
-/* The median of the Euclidean distances between all pairs of rows i < j, exactly and in memory that does not
- * grow with their number: the squares are selected by radix, 16 bits of them a pass over the pairs. */
+/* The median of the Euclidean distances between all pairs of rows i < j, exactly, in one pass over the pairs
+ * and memory for some 110 distances a row: a sample of pairs gives two fences, between which distances are
+ * kept (Floyd and Rivest's idea). Where these are too many, as where many distances are alike, squares are
+ * selected by radix, 16 bits of them a pass. */
 #ifndef NUM_MEDIAN_DISTANCE_H
 #define NUM_MEDIAN_DISTANCE_H
 

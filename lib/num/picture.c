@@ -31,6 +31,8 @@ static int ascends(const struct plot_table *table, struct error *error) {
     for (size_t row = 0; row < table->matrix.rows && ascending; row++) {
         size_t group = table->by != PLOT_TABLE_NO_COLUMN ? (size_t)picture_value(table, row, table->by) : 0;
         double x = picture_value(table, row, table->x);
+        if (isnan(x))
+            continue;
         ascending = x > last[group];
         last[group] = x;
     }
@@ -38,12 +40,25 @@ static int ascends(const struct plot_table *table, struct error *error) {
     return ascending;
 }
 
+/* Whether a table is a reliability diagram, of bins with mean confidence and accuracy, whose columns nobody
+ * chose. y: the two, written. */
+static bool is_reliability(const struct plot_table *table, size_t y[2]) {
+    y[0] = plot_table_find(table, "accuracy");
+    y[1] = plot_table_find(table, "confidence");
+    return !table->x_typed && !table->y_typed && table->x != PLOT_TABLE_NO_COLUMN &&
+           table->x == plot_table_find(table, "bin") && y[0] != PLOT_TABLE_NO_COLUMN &&
+           y[1] != PLOT_TABLE_NO_COLUMN;
+}
+
 int picture_mode(const struct plot_table *table, struct error *error) {
     struct picture_band band;
+    size_t pair[2];
     if (table->x == PLOT_TABLE_NO_COLUMN && table->y_count == 1)
         return PLOT_HISTOGRAM;
     if (picture_curves_band(table, false, &band))
         return PLOT_BAND;
+    if (is_reliability(table, pair))
+        return PLOT_BARS;
     int status = picture_grid_found(table, error);
     if (status != 0)
         return status < 0 ? -1 : PLOT_HEAT;
@@ -274,10 +289,16 @@ static void write_notes(const struct picture_parts *parts, struct picture_notes 
 
 int picture_make(struct plot *plot, const struct plot_table *table, const struct plot_table *overlay,
                  const struct picture_settings *settings, struct picture_notes *notes, struct error *error) {
-    struct picture_parts parts = {.plot = plot, .table = table, .settings = settings};
+    struct plot_table chosen = *table;
+    struct picture_parts parts = {.plot = plot, .table = &chosen, .settings = settings};
     int mode = settings->mode >= 0 ? settings->mode : picture_mode(table, error);
+    size_t pair[2];
     if (mode < 0)
         return -1;
+    if (settings->mode < 0 && is_reliability(table, pair)) {
+        chosen.y = pair;
+        chosen.y_count = 2;
+    }
     plot->mode = (enum plot_mode)mode;
     plot->palette = settings->palette;
     plot->levels = settings->levels;

@@ -31,9 +31,10 @@ struct picture_notes {
 };
 
 /* The kind of picture that a table asks for where none was named: a histogram for one column; a band for
- * columns `mean` with `lower`, `upper` or `standard_deviation`; heat for a full grid in the first two of
- * three columns; lines where the horizontal column ascends (within each group), points otherwise. Returns an
- * enum plot_mode, or -1 where memory does not suffice. */
+ * columns `mean` with `lower`, `upper` or `standard_deviation`; bars for a reliability diagram, a first
+ * column `bin` with `accuracy` and `confidence`; heat for a full grid in the first two of three columns;
+ * lines where the horizontal column ascends (within each group), points otherwise. Returns an enum plot_mode,
+ * or -1 where memory does not suffice. */
 __attribute__((warn_unused_result)) int picture_mode(const struct plot_table *table, struct error *error);
 
 /* Fills in *plot (all zero before; freed by the caller whatever is returned). overlay: a table of points, or

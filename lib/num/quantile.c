@@ -93,6 +93,11 @@ double quantile_select(size_t count, double *values, double p) {
     return value_between(count, values, below, weight);
 }
 
+double quantile_select_rank(size_t count, double *values, size_t rank) {
+    select_place(values, 0, count - 1, rank);
+    return values[rank];
+}
+
 /* Values from low to high, which few are if the fences are near each other, and how many are below them. */
 struct excerpt {
     double low, high;

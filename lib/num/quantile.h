@@ -14,6 +14,9 @@
  * ascending p on the same values are quicker. nan where count is 0. */
 double quantile_select(size_t count, double *values, double p);
 
+/* The value with `rank` (below count) others before it in ascending order; puts values into another order. */
+double quantile_select_rank(size_t count, double *values, size_t rank);
+
 /* The quantiles at `asked` p of count values, which keep their order: only those between two fences, taken
  * from a sample of them, are copied and searched (Floyd and Rivest's idea again); all, where the sample
  * misleads. nan where count is 0. Returns 0, or -1 where memory fails. */

@@ -1,8 +1,9 @@
 /* Writes a matrix of random numbers, the same every time.
  *
- *     generate normal|simplex ROWS COLUMNS SEED FILE      FILE.npy, FILE.csv or FILE.csv.gz
+ *     generate normal|simplex|labels ROWS COLUMNS SEED FILE      FILE.npy, FILE.csv or FILE.csv.gz
  *
- * normal: standard normals, shifted by SEED / 10; simplex: rows drawn from the flat Dirichlet distribution.
+ * normal: standard normals, shifted by SEED / 10; simplex: rows drawn from the flat Dirichlet distribution;
+ * labels: whole numbers from 0 to SEED - 1.
  * CSV has no names and 17 digits or what is needed. */
 
 #include <stdio.h>
@@ -16,7 +17,7 @@
 enum { BLOCK_VALUES = 1 << 16 };
 
 struct request {
-    bool simplex;
+    bool simplex, labels;
     size_t rows, columns;
     uint64_t seed;
 };
@@ -24,6 +25,10 @@ struct request {
 static void fill(const struct request *request, uint64_t block, size_t rows, double *values) {
     struct random_stream stream;
     random_start(&stream, request->seed, "generate", "values", block);
+    for (size_t i = 0; request->labels && i < rows * request->columns; i++)
+        values[i] = (double)random_below(&stream, request->seed);
+    if (request->labels)
+        return;
     random_normals(&stream, rows * request->columns, values);
     for (size_t i = 0; i < rows * request->columns; i++)
         values[i] += request->simplex ? 0 : 0.1 * (double)request->seed;
@@ -64,10 +69,11 @@ static int write_rows(const struct request *request, const char *path, struct er
 int main(int argc, char **argv) {
     struct error error = {0};
     if (argc != 6 || atof(argv[2]) < 1 || atof(argv[3]) < 1) {
-        fprintf(stderr, "usage: generate normal|simplex ROWS COLUMNS SEED FILE\n");
+        fprintf(stderr, "usage: generate normal|simplex|labels ROWS COLUMNS SEED FILE\n");
         return 2;
     }
     struct request request = {.simplex = strcmp(argv[1], "simplex") == 0,
+                              .labels = strcmp(argv[1], "labels") == 0,
                               .rows = (size_t)atof(argv[2]),
                               .columns = (size_t)atof(argv[3]),
                               .seed = (uint64_t)atof(argv[4])};

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/random.h"
 #include "support/assertions.h"
 
@@ -14,6 +15,7 @@ enum { ROWS = 7, COLUMNS = 5, FEATURES = 3 };
 struct data {
     double teacher[ROWS * COLUMNS], student[ROWS * COLUMNS];
     double teacher_features[ROWS * FEATURES], student_features[ROWS * FEATURES], centers[COLUMNS * FEATURES];
+    double margins[COLUMNS * COLUMNS];
     size_t labels[ROWS];
     struct distillation_batch batch;
 };
@@ -31,6 +33,9 @@ static void make(struct data *data) {
     fill(&random, ROWS * FEATURES, data->teacher_features);
     fill(&random, ROWS * FEATURES, data->student_features);
     fill(&random, COLUMNS * FEATURES, data->centers);
+    fill(&random, COLUMNS * COLUMNS, data->margins);
+    for (size_t i = 0; i < COLUMNS; i++)
+        data->margins[i * COLUMNS + i] = 0;
     for (size_t i = 0; i < ROWS; i++)
         data->labels[i] = (3 * i) % COLUMNS;
     data->batch = (struct distillation_batch){
@@ -57,6 +62,11 @@ static double evaluate(const char *term, const struct data *data, double *rows, 
     double values[ROWS], sum = 0;
     const struct distillation_loss_result result = {values, gradient, feature_gradient};
     assert_int_equal(distillation_loss_parse(&loss, 1, &term, &settings, &error), 0);
+    if (loss.terms[0].file != NULL) {
+        loss.terms[0].table = memory_array(&error, COLUMNS * COLUMNS, sizeof(double));
+        assert_non_null(loss.terms[0].table);
+        memcpy(loss.terms[0].table, data->margins, sizeof data->margins);
+    }
     assert_int_equal(distillation_loss_evaluate(&loss, &data->batch, &result, &error), 0);
     for (size_t i = 0; i < ROWS; i++)
         sum += loss.terms[0].weight * values[i];
@@ -97,6 +107,8 @@ static const char *const logit_terms[] = {
     "ldr:lambda=0,k=3",
     "ldr:margin=2,scores=l1",
     "ldr:margin=.3,scores=softplus,k=2",
+    "ldr:lambda=.5,margins=file",
+    "ldr:margins=file,scores=l1",
     "aldr",
     "aldr:margin=1,alpha=1.2",
     "aldr:lambda=3,margin=.1,scores=l1",
@@ -334,6 +346,65 @@ static void worst_cases_meet_the_losses_between_which_they_lie(void **state) {
     assert_within(evaluate("ldr:lambda=2,margin=1", &data, NULL, NULL, NULL), 4 * before, 1e-12);
 }
 
+/* A table of equal margins is the margin; of others, each label has the column of its own. */
+static void margins_between_classes(void **state) {
+    struct data data;
+    double equal[ROWS], rows[ROWS];
+    (void)state;
+    make(&data);
+    evaluate("ldr:lambda=0,margins=file", &data, rows, NULL, NULL);
+    for (size_t i = 0; i < ROWS; i++) {
+        const double *z = data.student + i * COLUMNS;
+        double largest = 0;
+        for (size_t k = 0; k < COLUMNS; k++)
+            largest = fmax(largest, z[k] - z[data.labels[i]] + data.margins[k * COLUMNS + data.labels[i]]);
+        assert_within(rows[i], largest, 1e-15);
+    }
+    for (size_t i = 0; i < COLUMNS * COLUMNS; i++)
+        data.margins[i] = i % (COLUMNS + 1) == 0 ? 0 : 1.5;
+    evaluate("ldr:lambda=.5,margin=1.5", &data, equal, NULL, NULL);
+    evaluate("ldr:lambda=.5,margins=file", &data, rows, NULL, NULL);
+    for (size_t i = 0; i < ROWS; i++)
+        assert_within(rows[i], equal[i], 0);
+}
+
+/* The least expected loss over labels of 10, 6, 3 and 1 of 20 has scores lambda ln(share) apart, so that the
+ * order of all classes is kept. Steps against the gradient, whose curvature lies between .05 / lambda and
+ * .5 / lambda, shrink the rest by more than .9 each. */
+static void least_scores_are_lambda_times_logarithms_of_shares(void **state) {
+    enum { COPIES = 20, CLASSES = 4 };
+    static const double shares[CLASSES] = {.5, .3, .15, .05};
+    static const char *const terms[] = {"ldr:lambda=.3", "ldr:lambda=2"};
+    static const double lambdas[] = {.3, 2};
+    size_t labels[COPIES];
+    (void)state;
+    for (size_t i = 0; i < COPIES; i++)
+        labels[i] = i < 10 ? 0 : i < 16 ? 1 : i < 19 ? 2 : 3;
+    for (size_t t = 0; t < 2; t++) {
+        double scores[COPIES * CLASSES] = {0}, gradient[COPIES * CLASSES], values[COPIES];
+        const struct distillation_loss_settings settings = {NAN, NAN};
+        const struct distillation_loss_result result = {values, gradient, NULL};
+        const struct distillation_batch batch = {
+            .rows = COPIES, .columns = CLASSES, .student = scores, .labels = labels};
+        struct distillation_loss loss;
+        struct error error = {""};
+        assert_int_equal(distillation_loss_parse(&loss, 1, &terms[t], &settings, &error), 0);
+        for (int step = 0; step < 400; step++) {
+            assert_int_equal(distillation_loss_evaluate(&loss, &batch, &result, &error), 0);
+            for (size_t k = 0; k < CLASSES; k++) {
+                double slope = 0;
+                for (size_t i = 0; i < COPIES; i++)
+                    slope += gradient[i * CLASSES + k] / COPIES;
+                for (size_t i = 0; i < COPIES; i++)
+                    scores[i * CLASSES + k] -= 3 * lambdas[t] * slope;
+            }
+        }
+        distillation_loss_free(&loss);
+        for (size_t k = 1; k < CLASSES; k++)
+            assert_within(scores[k] - scores[0], lambdas[t] * log(shares[k] / shares[0]), 1e-9);
+    }
+}
+
 /* Equal weights over the labels of the losses at lambda = inf: a symmetric loss. */
 static void at_infinite_lambda_labels_cancel(void **state) {
     struct data data;
@@ -379,6 +450,8 @@ int main(void) {
         cmocka_unit_test(rows_of_derivatives_sum_to_zero),
         cmocka_unit_test(decoupling_adds_up_to_the_divergence),
         cmocka_unit_test(worst_cases_meet_the_losses_between_which_they_lie),
+        cmocka_unit_test(margins_between_classes),
+        cmocka_unit_test(least_scores_are_lambda_times_logarithms_of_shares),
         cmocka_unit_test(at_infinite_lambda_labels_cancel),
         cmocka_unit_test(great_temperatures_compare_logits),
     };

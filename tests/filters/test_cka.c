@@ -36,8 +36,13 @@ static const struct filter_case cases[] = {
      .numbers = "0.569521428647", TWELVE_DIGITS},
 
     /* invariants */
-    {"aligned with itself: 1", "cka a.csv a.csv; cka --unbiased a.csv a.csv; cka --kernel rbf b.csv b.csv",
-     FEATURES, .numbers = "1 1 1", .tolerance = 4e-16},
+    {"aligned with itself: 1, to the last bit",
+     "for o in '' --unbiased '--kernel rbf' '--kernel rbf --unbiased' '--batch 4'; do cka $o a.csv a.csv; "
+     "cka $o "
+     "b.csv b.csv; done; cka --partial b.csv b.csv | klmerge -; awk -F, -v OFS=, '{ $1 += 1e6; print }' "
+     "b.csv "
+     ">far; cka far far; cka --unbiased far far",
+     FEATURES, .output = "1\n1\n1\n1\n1\n1\n1\n1\n1\n1\n1\n1\n1\n"},
     {"order does not matter", "cka b.csv a.csv; cka --kernel rbf b.csv a.csv", FEATURES,
      .numbers = "0.768601885088 0.821098339499", TWELVE_DIGITS},
     {"rotation, scale and shift change nothing",
@@ -49,10 +54,30 @@ static const struct filter_case cases[] = {
      "awk -F, '{ print $1 + 9 * $2 \",\" $2 }' a.csv | cka - b.csv | awk '{ print ($1 < 0.7) }'", FEATURES,
      .output = "1\n"},
     /* 100 columns of 0 more than rows make cka go by tiles of Gram matrices in place of products. */
-    {"Gram matrices and products of columns agree to 1e-12",
+    {"Gram matrices and products of columns agree",
      "zeros=$(awk 'BEGIN { for (i = 0; i < 100; i++) printf \",0\" }'); sed \"s/\\$/$zeros/\" a.csv >z.csv; "
      "cka z.csv b.csv; cka --unbiased z.csv b.csv; cka --hsic z.csv b.csv",
      FEATURES, .numbers = "0.768601885088 0.569521428647 2.11", TWELVE_DIGITS},
+    {"they agree to 1e-12",
+     WIDE
+     "for f in a b; do matcat -c 1-150 -b $f.npy >$f; cat $f | matcat -b --columns 1-150,1-150 >$f.w; done; "
+     "for o "
+     "in '' --unbiased --hsic '--hsic --unbiased'; do cka $o a b; cka $o a.w b.w; done | awk 'NR % 2 { x = "
+     "$1; next } { d = $1 / x / (NR == 6 || NR == 8 ? 4 : 1) - 1; print (d < 1e-12 && d > -1e-12) }'",
+     .output = "1\n1\n1\n1\n"},
+    /* 1000 rows of 500 columns on each side are more than a block holds; of 1500 columns they are fewer than
+       the columns. */
+    {"a stream of rows agrees with Gram matrices to 1e-12",
+     WIDE
+     "cat a.npy b.npy a.npy b.npy a.npy >A; cat b.npy b.npy a.npy a.npy b.npy >B; for f in A B; do matcat "
+     "-b -c 1-500,1-500,1-500 $f >$f.w; done; for o in '' --unbiased; do cka $o A B; cka $o A.w B.w; done | "
+     "awk "
+     "'NR % 2 { x = $1; next } { d = $1 / x - 1; print (d < 1e-12 && d > -1e-12) }'; cka A A; cka --unbiased "
+     "A A; cka -t 1 A B >x; cka -t 3 A - <B | cmp - x",
+     .output = "1\n1\n1\n1\n"},
+    {"a layer constant in each block of a stream may vary yet; one that is constant throughout is refused",
+     "{ yes 1,7 | head -300000; yes 2,7 | head -300000; } >v; cka --split 1,1 v v", .status = 1,
+     .error = "cka: layer 2 of v is constant\n"},
     {"of independent features the unbiased alignments have mean near 0, the biased not",
      WIDE
      "for o in --unbiased --batch=200; do cka $o --split $s a.npy b.npy | tr , '\\n' | awk '{ s += $1 / 25 } "

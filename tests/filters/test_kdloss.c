@@ -23,6 +23,12 @@
     "kdloss -l " term " -y y z; kdloss -N --rows -l " term " -y y z; kdloss -N --gradient -l " term          \
     " -y y z | head -1"
 
+#define MARGINS                                                                                              \
+    FILES({"z", "2,1,0,-1\n0,3,1,.5\n1,1,2,-2\n"}, {"y", "0\n2\n1\n"},                                       \
+          {"m", "0,1,.5,2\n1,0,.3,.2\n.5,-1,0,1\n2,.1,.7,0\n"},                                              \
+          {"w", "0,1,.5,2\n1,3,.3,.2\n.5,-1,0,1\n2,.1,.7,0\n"},                                              \
+          {"v", "0,inf,.5,2\n1,0,.3,.2\n.5,-1,0,1\n2,.1,.7,0\n"})
+
 /* The total, then the rows, then the first row of the derivative. */
 #define ALL(term)                                                                                            \
     "for w in '' --rows --gradient; do kdloss -N $w -l " term                                                \
@@ -214,6 +220,25 @@ static const struct filter_case cases[] = {
                 "0.837465164786 0.166669957652 0.183319909827 0.922950497155 0.714017804084 0.820113604228"},
     {"weights of classes", "kdloss --weights -l ldr:lambda=0,margin=1,k=2 -l ce -y y z", LABELLED,
      .output = "w1,w2,w3,w4\n0.5,0.5,0,0\n0,0.5,0,0.5\n0.5,0,0.5,0\n"},
+    /* as the specification defines them, in numpy */
+    {"margins between classes",
+     ROBUST("ldr:lambda=.5,margins=m") "; kdloss -l ldr:margins=m,scores=softplus,k=2 -y y z", MARGINS,
+     .relative_tolerance = 1e-13,
+     .numbers =
+         "0.5818326318372057 -0.3023112689912041 1.6210227600859375 0.42678640441688376 -0.18078657406899482 "
+         "0.1525467592643385 0.0075948559327897016 0.02064495887186662 0.3077316137326212"},
+    {"margins that do not fit", "for m in z w v n; do kdloss -l ldr:margins=$m -y y z; done", MARGINS,
+     .status = 1,
+     .error =
+         "kdloss: z: 3 x 4 margins, but there are 4 classes\nkdloss: w: the margin of class 1 from itself "
+         "is 3, not 0\nkdloss: v: the margin of class 0 from 1 is not finite\nkdloss: n: No such file or "
+         "directory\n"},
+    {"margins and a margin",
+     "for k in margins=m,margin=1 margins= margins; do kdloss -l ldr:$k -y y z; done; kdloss -l "
+     "ldr:margins=- -y y - <z",
+     MARGINS, .status = 2,
+     .error = "kdloss: ldr: margin and margins exclude each other\nkdloss: ldr: margins: expected a file\n"
+              "kdloss: ldr: expected margins=VALUE\nkdloss: standard input cannot be two of the matrices\n"},
     {"losses of labels",
      "for l in cs ww gce gce:k=.3 rce class-mae class-mse nce sce; do kdloss -l $l -y y z; done", LABELLED,
      PRINTED,

@@ -191,6 +191,18 @@ static const struct filter_case cases[] = {
      .error = "klplot: 1 point not drawn: not finite, or not positive on a logarithmic axis\n"},
     {"nothing left is an error", "klplot --log y --dump", .input = "0,-1\n1,0\n",
      .error = "klplot: there is nothing to draw: no point is finite and positive\n", .status = 1},
+    {"missing values leave gaps, unless they are refused",
+     "klplot --dump <t | sed -n '/<</,/END/p'; klplot --dump --na fail t", FILES({"t", "0,1\n1,\n2,3\n"}),
+     .output = "$curve1 << END\n0 1\n2 3\nEND\n", .status = 1,
+     .error = "klplot: 1 point not drawn: not finite\nklplot: t:2: field 2: the value is missing (--na skip "
+              "drops such rows)\n"},
+    {"a reliability diagram: bars of accuracy and confidence over bins, none over empty ones",
+     "calib --quiet --bins 4 --table p | klplot --quiet --dump | sed -n '/xtics (/p; /<</,/END/p; "
+     "s/.*title/title/p'",
+     FILES({"p", ".7,.3,0\n.9,.1,0\n.2,.8,0\n"}),
+     .output = "set xtics ('1' 0, '2' 1, '3' 2, '4' 3)\n$curve1 << END\n1.8 1\n2.8000000000000003 "
+               "0.5\nEND\n$curve2 << END\n2.2 0.7\n3.2 0.8500000000000001\nEND\ntitle 'accuracy', "
+               "\\\ntitle 'confidence'\n"},
     {"missing rows are counted", "klplot --na skip --dump | sed -n '/<</,/END/p'", .input = "0,1\n1,\n2,3\n",
      .output = "$curve1 << END\n0 1\n2 3\nEND\n", .error = "klplot: -: 1 row with missing values skipped\n"},
     {"a million points on a line keep four a pixel at most",

@@ -45,7 +45,44 @@ static void it_is_that_of_sorted_distances(void **state) {
     }
 }
 
+/* 700 rows have 244 650 pairs: more than are kept whole. The points of a small grid have few distances, and
+ * points that are all alike have one: the fences stand on them, or there are more between them than are kept.
+ */
+static void it_is_so_of_many_pairs(void **state) {
+    enum { MANY = 700 };
+    (void)state;
+    struct error error = {0};
+    struct random_stream stream;
+    static double rows[MANY * STRIDE], distances[MANY * (MANY - 1) / 2];
+    random_start(&stream, 2, "test", "rows", 0);
+    for (int kind = 0; kind < 4; kind++) {
+        double median, again;
+        size_t used = 0;
+        random_normals(&stream, MANY * STRIDE, rows);
+        for (size_t i = 0; kind > 0 && i < MANY * STRIDE; i++)
+            rows[i] = kind == 1   ? round(rows[i])
+                      : kind == 2 ? (double)(i / STRIDE % 2)
+                                  : round(2e2 * rows[i]) / 2e2;
+        for (size_t i = 0; i < MANY; i++)
+            for (size_t j = i + 1; j < MANY; j++) {
+                const double *x = rows + i * STRIDE, *y = rows + j * STRIDE;
+                double sum = 0;
+                for (size_t k = 0; k < WIDTH; k++)
+                    sum += (x[k] - y[k]) * (x[k] - y[k]);
+                distances[used++] = sqrt(sum);
+            }
+        qsort(distances, used, sizeof *distances, compare);
+        assert_int_equal(median_distance(MANY, WIDTH, rows, STRIDE, 1, &median, &error), 0);
+        assert_int_equal(median_distance(MANY, WIDTH, rows, STRIDE, 3, &again, &error), 0);
+        assert_ulps(median, (distances[used / 2] + distances[(used - 1) / 2]) / 2, 0);
+        assert_ulps(again, median, 0);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(it_is_that_of_sorted_distances)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_is_that_of_sorted_distances),
+        cmocka_unit_test(it_is_so_of_many_pairs),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

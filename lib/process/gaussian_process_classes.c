@@ -10,16 +10,10 @@
 
 const char *const gaussian_process_classes_likelihoods[] = {"gaussian", "logistic", "softmax", NULL};
 
-void gaussian_process_classes_free_labels(size_t count, char **labels) {
-    for (size_t i = 0; labels != NULL && i < count; i++)
-        free(labels[i]);
-    free(labels);
-}
-
 void gaussian_process_classes_free(struct gaussian_process_classes *classes) {
     if (classes == NULL)
         return;
-    gaussian_process_classes_free_labels(classes->count, classes->labels);
+    class_labels_free(&classes->labels);
     free(classes->mean);
     free(classes->factor);
     free(classes->white_mean);
@@ -27,38 +21,36 @@ void gaussian_process_classes_free(struct gaussian_process_classes *classes) {
     free(classes);
 }
 
+/* Labels are copied. */
 static struct gaussian_process_classes *allocate(enum gaussian_process_likelihood likelihood, size_t count,
-                                                 char **labels, size_t m, struct error *error) {
+                                                 char *const *labels, size_t m, struct error *error) {
     struct gaussian_process_classes *classes = memory_zeros(error, 1, sizeof *classes);
-    if (classes == NULL) {
-        gaussian_process_classes_free_labels(count, labels);
+    size_t functions = likelihood == GAUSSIAN_PROCESS_LIKELIHOOD_SOFTMAX ? count : 1, rows;
+    if (classes == NULL)
+        return NULL;
+    classes->likelihood = likelihood;
+    classes->functions = functions;
+    classes->shape = classes->rate = 1;
+    if (!memory_product(functions, m, &rows)) {
+        error_set(error, "out of memory");
+        free(classes);
         return NULL;
     }
-    classes->likelihood = likelihood;
-    classes->count = count;
-    classes->labels = labels;
-    classes->functions = likelihood == GAUSSIAN_PROCESS_LIKELIHOOD_SOFTMAX ? count : 1;
-    classes->shape = classes->rate = 1;
-    size_t functions = classes->functions, square;
-    if (!memory_product(m, m, &square))
-        error_set(error, "out of memory");
-    else {
-        classes->mean = memory_matrix(error, functions, m, sizeof(double));
-        classes->factor = memory_matrix(error, functions, square, sizeof(double));
-        classes->white_mean = memory_matrix(error, functions, m, sizeof(double));
-        classes->white_factor = memory_matrix(error, functions, square, sizeof(double));
-    }
+    classes->mean = memory_array(error, rows, sizeof(double));
+    classes->factor = memory_matrix(error, rows, m, sizeof(double));
+    classes->white_mean = memory_array(error, rows, sizeof(double));
+    classes->white_factor = memory_matrix(error, rows, m, sizeof(double));
     if (classes->mean != NULL && classes->factor != NULL && classes->white_mean != NULL &&
-        classes->white_factor != NULL)
+        classes->white_factor != NULL && class_labels_copy(&classes->labels, count, labels, error) == 0)
         return classes;
     gaussian_process_classes_free(classes);
     return NULL;
 }
 
 struct gaussian_process_classes *gaussian_process_classes_new(enum gaussian_process_likelihood likelihood,
-                                                              size_t count, char **labels, size_t m,
+                                                              const struct class_labels *labels, size_t m,
                                                               struct error *error) {
-    struct gaussian_process_classes *classes = allocate(likelihood, count, labels, m, error);
+    struct gaussian_process_classes *classes = allocate(likelihood, labels->count, labels->texts, m, error);
     if (classes == NULL)
         return NULL;
     memset(classes->white_mean, 0, classes->functions * m * sizeof(double));
@@ -113,7 +105,8 @@ int gaussian_process_classes_write(const struct gaussian_process_classes *classe
     const size_t shape[] = {classes->functions, m, m};
     if (npz_writer_text(writer, "likelihood", gaussian_process_classes_likelihoods[classes->likelihood],
                         error) < 0 ||
-        npz_writer_texts(writer, "labels", classes->count, (const char *const *)classes->labels, error) < 0 ||
+        npz_writer_texts(writer, "labels", classes->labels.count, (const char *const *)classes->labels.texts,
+                         error) < 0 ||
         npz_writer_numbers(writer, "q_mean", 2, shape, classes->mean, false, error) < 0 ||
         npz_writer_numbers(writer, "q_scale", 3, shape, classes->factor, false, error) < 0)
         return -1;
@@ -138,25 +131,16 @@ static int read_likelihood(enum gaussian_process_likelihood *likelihood, const s
     return error_set(error, "%s: likelihood: unknown likelihood '%.40s'", npz->path, text);
 }
 
-/* Copies of the labels; count of them. */
-static char **read_labels(const struct npz *npz, size_t *count, struct error *error) {
-    const struct npz_array *array = npz_require(npz, "labels", 1, error);
-    if (array == NULL)
-        return NULL;
-    *count = array->count;
-    if (array->texts == NULL || array->count < 2 || array->count > CLASS_LIKELIHOOD_FUNCTIONS_MAX) {
-        error_set(error, "%s: labels: expected 2 to %d texts", npz->path, CLASS_LIKELIHOOD_FUNCTIONS_MAX);
-        return NULL;
-    }
-    char **labels = memory_zeros(error, array->count, sizeof *labels);
-    for (size_t i = 0; labels != NULL && i < array->count; i++) {
-        labels[i] = memory_text(error, array->texts[i], strlen(array->texts[i]));
-        if (labels[i] == NULL) {
-            gaussian_process_classes_free_labels(array->count, labels);
-            return NULL;
-        }
-    }
-    return labels;
+/* The labels, the archive's own. */
+static const struct npz_array *find_labels(const struct npz *npz, enum gaussian_process_likelihood likelihood,
+                                           struct error *error) {
+    const struct npz_array *labels = npz_find(npz, "labels");
+    size_t most = likelihood == GAUSSIAN_PROCESS_LIKELIHOOD_LOGISTIC ? 2 : CLASS_LIKELIHOOD_FUNCTIONS_MAX;
+    if (labels != NULL && labels->texts != NULL && labels->rank == 1 && labels->count >= 2 &&
+        labels->count <= most)
+        return labels;
+    error_set(error, "%s: labels: expected a vector of 2 to %zu texts", npz->path, most);
+    return NULL;
 }
 
 static int copy_numbers(const struct npz *npz, const char *name, size_t rank, const size_t *shape,
@@ -201,18 +185,12 @@ static int read_arrays(struct gaussian_process_classes *classes, const struct np
 struct gaussian_process_classes *gaussian_process_classes_read(const struct npz *npz, size_t m, bool mixture,
                                                                struct error *error) {
     enum gaussian_process_likelihood likelihood;
-    size_t count;
     if (read_likelihood(&likelihood, npz, error) < 0)
         return NULL;
-    char **labels = read_labels(npz, &count, error);
+    const struct npz_array *labels = find_labels(npz, likelihood, error);
     if (labels == NULL)
         return NULL;
-    if (likelihood == GAUSSIAN_PROCESS_LIKELIHOOD_LOGISTIC && count != 2) {
-        error_set(error, "%s: labels: logistic has 2 classes, not %zu", npz->path, count);
-        gaussian_process_classes_free_labels(count, labels);
-        return NULL;
-    }
-    struct gaussian_process_classes *classes = allocate(likelihood, count, labels, m, error);
+    struct gaussian_process_classes *classes = allocate(likelihood, labels->count, labels->texts, m, error);
     if (classes != NULL && read_arrays(classes, npz, m, mixture, error) < 0) {
         gaussian_process_classes_free(classes);
         return NULL;

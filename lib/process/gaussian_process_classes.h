@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "io/npz.h"
+#include "process/class_labels.h"
 
 /* As spelled in models and options: gaussian, logistic, softmax. */
 extern const char *const gaussian_process_classes_likelihoods[];
@@ -28,8 +29,7 @@ enum gaussian_process_likelihood {
 /* Arrays belong to it. */
 struct gaussian_process_classes {
     enum gaussian_process_likelihood likelihood;
-    size_t count; /* of classes */
-    char **labels;
+    struct class_labels labels;
     size_t functions;
     double *mean;                      /* functions x m */
     double *factor;                    /* functions x m x m, lower, zeros above the diagonal */
@@ -37,10 +37,9 @@ struct gaussian_process_classes {
     double shape, rate;                /* of q(s), where there is a mixture */
 };
 
-/* With labels taken over (whatever the outcome), u at its prior, N(0, s Kuu). m inducing inputs. NULL: out of
- * memory. */
+/* With copies of the labels and u at its prior, N(0, s Kuu). m inducing inputs. NULL: out of memory. */
 struct gaussian_process_classes *gaussian_process_classes_new(enum gaussian_process_likelihood likelihood,
-                                                              size_t count, char **labels, size_t m,
+                                                              const struct class_labels *labels, size_t m,
                                                               struct error *error);
 
 /* mean and factor from the white ones, and back; factor_uu is L. */
@@ -59,8 +58,5 @@ struct gaussian_process_classes *gaussian_process_classes_read(const struct npz 
 
 /* NULL does nothing. */
 void gaussian_process_classes_free(struct gaussian_process_classes *classes);
-
-/* count labels and the list of them. */
-void gaussian_process_classes_free_labels(size_t count, char **labels);
 
 #endif

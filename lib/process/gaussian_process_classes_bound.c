@@ -150,6 +150,7 @@ static bool factor_uu(struct gaussian_process_classes_bound *bound, double *shar
         covariance_matrix_square(&bound->work, &bound->points, false, k);
         for (size_t i = 0; i < m; i++)
             mean += k[i * m + i] / (double)m;
+        bound->jitter_level = exactly ? 0 : attempt + 1;
         *share = exactly ? 0 : jitters[attempt];
         bound->jitter_added = exactly ? bound->jitter : jitters[attempt] * mean;
         for (size_t i = 0; i < m; i++)

@@ -40,7 +40,8 @@ struct gaussian_process_classes_bound {
     double jitter;    /* as in process/gaussian_process_sparse.h: exactly this, or nan */
     /* ours */
     double jitter_added;
-    double *factor_uu; /* L: m x m */
+    size_t jitter_level; /* 0: as asked for, 1: 1e-10, 2: 1e-8, 3: 1e-6 of the mean diagonal */
+    double *factor_uu;   /* L: m x m */
     struct class_likelihood likelihood;
     struct covariance_points points;
     struct covariance_work work;
@@ -71,7 +72,7 @@ __attribute__((warn_unused_result)) int
 gaussian_process_classes_bound_evaluate(struct gaussian_process_classes_bound *bound, const size_t *batch,
                                         size_t count, double *value, double *gradient, struct error *error);
 
-/* How many numbers a gradient has behind those of kernel and noise. */
+/* How many numbers a gradient has behind those of kernel and noise; of a bound that need not be open. */
 size_t gaussian_process_classes_bound_further(const struct gaussian_process_classes_bound *bound);
 
 #endif

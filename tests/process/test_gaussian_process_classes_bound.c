@@ -65,12 +65,14 @@ static void open_process(struct process *process, const struct setting *setting)
     for (size_t i = 0; i < setting->inducing * INPUTS; i++)
         process->z[i] = inputs[i] + 0.01;
     process->data = (struct gaussian_process_data){setting->rows, INPUTS, 1, inputs, process->targets, NULL};
+    char *texts[] = {(char[]){"a"}, (char[]){"b"}, (char[]){"c"}};
+    const struct class_labels names = {setting->softmax ? 3 : 2, texts};
     process->bound = (struct gaussian_process_classes_bound){
         .data = &process->data,
         .covariance = process->covariance,
-        .classes = gaussian_process_classes_new(
-            setting->softmax ? GAUSSIAN_PROCESS_LIKELIHOOD_SOFTMAX : GAUSSIAN_PROCESS_LIKELIHOOD_LOGISTIC,
-            setting->softmax ? 3 : 2, NULL, setting->inducing, &process->error),
+        .classes = gaussian_process_classes_new(setting->softmax ? GAUSSIAN_PROCESS_LIKELIHOOD_SOFTMAX
+                                                                 : GAUSSIAN_PROCESS_LIKELIHOOD_LOGISTIC,
+                                                &names, setting->inducing, &process->error),
         .z = process->z,
         .prior = setting->mixture ? &process->prior : NULL,
         .inducing = setting->inducing,

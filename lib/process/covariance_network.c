@@ -7,7 +7,7 @@
 #include "process/covariance_kernels.h"
 #include "process/network_series.h"
 
-enum { TILE = COVARIANCE_TILE, AREA = COVARIANCE_TILE_AREA, DIRECTIONS = 2, DEPTH_MAX = 10000 };
+enum { TILE = COVARIANCE_TILE, AREA = COVARIANCE_TILE_AREA, DIRECTIONS = 3, DEPTH_MAX = 10000 };
 
 /* In the order of the leaf's settings. */
 enum { DEPTH, GAIN, LAST_BIAS, SLOPE, ACTIVATION };
@@ -27,11 +27,12 @@ struct covariance_network covariance_network_of(const struct covariance_node *le
     };
 }
 
-/* A derivative carried forward through the layers: of the weights' or the biases' variance, or of an input of
- * x. */
+/* A derivative carried forward through the layers: of the weights' or the biases' variance, of an input of
+ * x, or of a Gram entry. */
 struct direction {
     bool weights, biases;
-    int input; /* or -1 */
+    int input;                          /* or -1 */
+    bool product, x_squares, y_squares; /* of a Gram tile */
     double qx[TILE], qy[TILE];
     double *s, *t; /* rows x 64 */
 };
@@ -104,9 +105,31 @@ INSTRUCTION_SETS static void add_coordinate(const struct covariance_tile *tile, 
     }
 }
 
+/* The same of Gram entries. */
+static void take_gram(struct recursion *r) {
+    const struct covariance_gram_tile *gram = r->tile->gram;
+    for (size_t i = 0; i < r->tile->rows; i++)
+        for (size_t j = 0; j < TILE; j++) {
+            double product = gram->products[i * TILE + j];
+            r->s[i * TILE + j] = product;
+            r->deficit[i * TILE + j] = fmax(gram->x_squares[i] - 2 * product + gram->y_squares[j], 0);
+        }
+}
+
+/* What wv is divided by: a Gram matrix is an average already. */
+static double input_count(const struct recursion *r) {
+    return r->tile->gram != NULL ? 1 : (double)r->leaf->column_count;
+}
+
 /* |x|^2 and |y|^2, summed as the products are, so that equal rows have equal bits. */
 static void fill_norms(struct recursion *r) {
     const struct covariance_tile *tile = r->tile;
+    if (tile->gram != NULL) {
+        memcpy(r->qx, tile->gram->x_squares, sizeof r->qx);
+        if (tile->gram->y_squares != NULL)
+            memcpy(r->qy, tile->gram->y_squares, sizeof r->qy);
+        return;
+    }
     for (size_t c = 0; c < r->leaf->column_count; c++) {
         size_t column = r->leaf->columns[c];
         for (size_t i = 0; i < tile->rows; i++) {
@@ -122,13 +145,13 @@ static void fill_norms(struct recursion *r) {
 static void start_direction(struct recursion *r, struct direction *direction, double scale) {
     const struct covariance_tile *tile = r->tile;
     bool bias = direction->biases && has_bias(r, 1);
-    double by_weights = direction->weights ? 1 / (double)r->leaf->column_count : 0;
+    double by_weights = direction->weights ? 1 / input_count(r) : 0;
     for (size_t j = 0; j < TILE; j++) {
-        direction->qx[j] = by_weights * r->qx[j] + bias;
-        direction->qy[j] = by_weights * r->qy[j] + bias;
+        direction->qx[j] = by_weights * r->qx[j] + bias + (direction->x_squares ? scale : 0);
+        direction->qy[j] = by_weights * r->qy[j] + bias + (direction->y_squares ? scale : 0);
     }
     for (size_t i = 0; i < tile->rows * TILE; i++)
-        direction->s[i] = by_weights * r->s[i] + bias;
+        direction->s[i] = by_weights * r->s[i] + bias + (direction->product ? scale : 0);
     if (direction->input >= 0 && covariance_kernel_sees(r->leaf, (size_t)direction->input)) {
         const double *y = tile->y + (size_t)direction->input * TILE;
         for (size_t i = 0; i < tile->rows; i++) {
@@ -143,12 +166,14 @@ static void start_direction(struct recursion *r, struct direction *direction, do
 /* Layer 1 of pairs. */
 static void first_layer(struct recursion *r) {
     size_t count = r->tile->rows * TILE;
-    double scale = r->network.weights / (double)r->leaf->column_count, bias = bias_of(r, 1);
+    double scale = r->network.weights / input_count(r), bias = bias_of(r, 1);
     r->layer = 1;
     memset(r->s, 0, count * sizeof *r->s);
     memset(r->deficit, 0, count * sizeof *r->deficit);
     fill_norms(r);
-    for (size_t c = 0; c < r->leaf->column_count; c++)
+    if (r->tile->gram != NULL)
+        take_gram(r);
+    for (size_t c = 0; r->tile->gram == NULL && c < r->leaf->column_count; c++)
         add_coordinate(r->tile, r->leaf->columns[c], r->s, r->deficit);
     for (size_t k = 0; k < r->direction_count; k++)
         start_direction(r, &r->directions[k], scale);
@@ -289,7 +314,7 @@ static void network_diagonal(const struct covariance_node *leaf, const double *p
     struct covariance_tile rows = *tile;
     rows.y = NULL;
     start(&r, leaf, parameters, &rows);
-    double scale = r.network.weights / (double)leaf->column_count, t[TILE];
+    double scale = r.network.weights / input_count(&r), t[TILE];
     fill_norms(&r);
     for (size_t i = 0; i < TILE; i++)
         t[i] = r.qx[i] = scale * r.qx[i] + bias_of(&r, 1);
@@ -346,6 +371,25 @@ static void network_slope(const struct covariance_node *leaf, const double *para
         slope[i] = r.network.variance * values[i];
 }
 
+static void network_gram_slopes(const struct covariance_node *leaf, const double *parameters,
+                                const struct covariance_tile *tile, const double *k,
+                                const struct covariance_gram_slopes *slopes) {
+    (void)k;
+    struct recursion r;
+    double *const places[] = {slopes->products, slopes->x_squares, slopes->y_squares};
+    start(&r, leaf, parameters, tile);
+    r.direction_count = 3;
+    r.directions[0].product = true;
+    r.directions[1].x_squares = true;
+    r.directions[2].y_squares = true;
+    run(&r);
+    for (size_t p = 0; p < 3; p++) {
+        const double *values = r.network.tangent ? r.directions[p].t : r.directions[p].s;
+        for (size_t i = 0; i < tile->rows * TILE; i++)
+            places[p][i] = r.network.variance * values[i];
+    }
+}
+
 static bool network_is_rough(const struct covariance_node *leaf) {
     return leaf->settings[DEPTH] > 0 &&
            network_dual_is_kinked((enum network_dual_activation)leaf->settings[ACTIVATION]);
@@ -392,6 +436,7 @@ const struct covariance_kernel covariance_kernels_nngp = {
     .diagonal = network_diagonal,
     .accumulate = network_accumulate,
     .slope = network_slope,
+    .gram_slopes = network_gram_slopes,
     .is_rough = network_is_rough,
     .curvature = covariance_network_curvature,
 };
@@ -413,6 +458,7 @@ const struct covariance_kernel covariance_kernels_ntk = {
     .diagonal = network_diagonal,
     .accumulate = network_accumulate,
     .slope = network_slope,
+    .gram_slopes = network_gram_slopes,
     .is_rough = network_is_rough,
     .curvature = covariance_network_curvature,
 };

@@ -36,6 +36,12 @@ void covariance_tile_accumulate(struct covariance_workspace *workspace, const st
 void covariance_tile_slope(struct covariance_workspace *workspace, const struct covariance_tile *tile,
                            size_t input, double *slope);
 
+/* dF/dg_ij, dF/dg_ii and dF/dg_jj of the pairs of a Gram tile, whose values were last asked for, added to
+ * rows x 64 numbers each, for adjoint = dF/dk_ij. The expression must have passed covariance_gram_check
+ * (process/covariance_gram.h). */
+void covariance_tile_pull(struct covariance_workspace *workspace, const struct covariance_tile *tile,
+                          const double *adjoint, const struct covariance_gram_slopes *sums);
+
 /* k(x, x) of each of the tile's x, written to diagonal (rows). */
 void covariance_tile_diagonal(struct covariance_workspace *workspace, const struct covariance_tile *tile,
                               double *diagonal);

@@ -30,6 +30,8 @@ struct covariance_gram_slopes {
     double *products, *x_squares, *y_squares; /* dk_ij / dg_ij, dg_ii, dg_jj */
 };
 
+struct network_series_cache;
+
 /* Points of a tile: rows x of it, and 64 points y, coordinate by coordinate. */
 struct covariance_tile {
     size_t rows;     /* at most 64 */
@@ -39,6 +41,7 @@ struct covariance_tile {
     const double *y; /* inputs x 64 */
     ptrdiff_t
         offset; /* x_i is row i of the same matrix as y_(i + offset); COVARIANCE_APART: another matrix */
+    struct network_series_cache *series;     /* the workspace's; NULL: none */
     const struct covariance_gram_tile *gram; /* NULL: of points; else there are neither x nor y */
     double
         *room; /* what the kernel asked for, its contents of no meaning; callers leave it to the workspace */
@@ -63,6 +66,9 @@ struct covariance_kernel {
 
     /* How many doubles tile->room must have. NULL: none. */
     size_t (*room)(const struct covariance_node *leaf);
+
+    /* Whether tile->series is of use. NULL: it is not. */
+    bool (*keeps_series)(const struct covariance_node *leaf);
 
     /* Checks settings once they are read. Returns NULL or what is wrong ("nu must be > 0"). May be NULL. */
     const char *(*check)(const struct covariance_node *leaf);

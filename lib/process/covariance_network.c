@@ -6,6 +6,7 @@
 #include "base/instruction_sets.h"
 #include "process/covariance_kernels.h"
 #include "process/network_series.h"
+#include "process/network_series_cache.h"
 
 enum { TILE = COVARIANCE_TILE, AREA = COVARIANCE_TILE_AREA, DIRECTIONS = 3, DEPTH_MAX = 10000 };
 
@@ -55,10 +56,14 @@ static size_t order_count(const struct recursion *r) {
     return r->direction_count > 0 ? 4 : r->network.tangent ? 2 : 1;
 }
 
+static bool is_series(const struct covariance_node *leaf) {
+    return network_dual_is_series((enum network_dual_activation)leaf->settings[ACTIVATION]);
+}
+
 /* Three areas and two for each direction, then what a series needs. */
 static size_t network_room(const struct covariance_node *leaf) {
     size_t room = (3 + 2 * DIRECTIONS) * AREA;
-    if (network_dual_is_series((enum network_dual_activation)leaf->settings[ACTIVATION]))
+    if (is_series(leaf))
         room += network_series_work_room() + 2 * network_series_room(4);
     return room;
 }
@@ -76,6 +81,8 @@ static void start(struct recursion *r, const struct covariance_node *leaf, const
                   const struct covariance_tile *tile) {
     *r = (struct recursion){.network = covariance_network_of(leaf, parameters), .leaf = leaf, .tile = tile};
     double *room = tile->room;
+    if (tile->series != NULL)
+        network_series_cache_tidy(tile->series);
     r->s = room;
     r->t = room + AREA;
     r->deficit = room + 2 * AREA;
@@ -261,6 +268,18 @@ static void advance_variances(struct recursion *r, const struct layer *layer, bo
         q[i] = layer->scale * dual.e[i] + layer->bias;
 }
 
+/* The series of rows of these variances: as it was kept, or found anew, and kept. */
+static void find_series(struct recursion *r, struct network_series *series, size_t rows, const double *q,
+                        double *coefficients) {
+    const struct network_series_key key = {r->network.activation, order_count(r), rows, q};
+    struct network_series_cache *cache = r->tile->series;
+    if (cache != NULL && network_series_cache_take(cache, &key, series))
+        return;
+    network_series_find(series, key.activation, key.orders, rows, q, coefficients, r->work);
+    if (cache != NULL)
+        network_series_cache_keep(cache, &key, series);
+}
+
 static void next_layer(struct recursion *r) {
     const struct covariance_tile *tile = r->tile;
     struct layer layer = layer_of(r, ++r->layer);
@@ -268,10 +287,8 @@ static void next_layer(struct recursion *r) {
     bool kinked = network_dual_is_kinked(r->network.activation);
     struct network_dual dual;
     if (series) {
-        network_series_find(&r->x, r->network.activation, order_count(r), tile->rows, r->qx,
-                            r->x_coefficients, r->work);
-        network_series_find(&r->y, r->network.activation, order_count(r), tile->columns, r->qy,
-                            r->y_coefficients, r->work);
+        find_series(r, &r->x, tile->rows, r->qx, r->x_coefficients);
+        find_series(r, &r->y, tile->columns, r->qy, r->y_coefficients);
     }
     for (size_t i = 0; i < tile->rows; i++) {
         double *s = r->s + i * TILE, *t = r->t + i * TILE, *deficit = r->deficit + i * TILE, q1[TILE];
@@ -322,8 +339,7 @@ static void network_diagonal(const struct covariance_node *leaf, const double *p
         struct network_dual dual;
         struct layer parts = layer_of(&r, layer);
         if (network_dual_is_series(r.network.activation))
-            network_series_find(&r.x, r.network.activation, order_count(&r), tile->rows, r.qx,
-                                r.x_coefficients, r.work);
+            find_series(&r, &r.x, tile->rows, r.qx, r.x_coefficients);
         diagonal_dual(&r, r.qx, &r.x, &dual);
         for (size_t i = 0; i < TILE; i++) {
             r.qx[i] = parts.scale * dual.e[i] + parts.bias;
@@ -431,6 +447,7 @@ const struct covariance_kernel covariance_kernels_nngp = {
     .words_key = "activation",
     .words = network_dual_names,
     .room = network_room,
+    .keeps_series = is_series,
     .check = nngp_check,
     .value = network_value,
     .diagonal = network_diagonal,
@@ -453,6 +470,7 @@ const struct covariance_kernel covariance_kernels_ntk = {
     .words_key = "activation",
     .words = network_dual_names,
     .room = network_room,
+    .keeps_series = is_series,
     .check = ntk_check,
     .value = network_value,
     .diagonal = network_diagonal,

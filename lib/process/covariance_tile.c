@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "process/network_series_cache.h"
 
 /* The most room that a leaf asks for; 0: none does. */
 static size_t room_of(const struct covariance *covariance) {
@@ -18,6 +19,16 @@ static size_t room_of(const struct covariance *covariance) {
     return most;
 }
 
+static bool keeps_series(const struct covariance *covariance) {
+    for (size_t i = 0; i < covariance->node_count; i++) {
+        const struct covariance_node *node = &covariance->nodes[i];
+        if (node->kind == COVARIANCE_LEAF && node->kernel->keeps_series != NULL &&
+            node->kernel->keeps_series(node))
+            return true;
+    }
+    return false;
+}
+
 int covariance_tile_open(struct covariance_workspace *workspace, const struct covariance *covariance,
                          struct error *error) {
     *workspace = (struct covariance_workspace){.covariance = covariance};
@@ -27,8 +38,11 @@ int covariance_tile_open(struct covariance_workspace *workspace, const struct co
     workspace->transposed = memory_matrix(error, covariance->inputs, COVARIANCE_TILE, sizeof(double));
     size_t room = room_of(covariance);
     workspace->room = room > 0 ? memory_array(error, room, sizeof(double)) : NULL;
-    if (workspace->parameters == NULL || workspace->values == NULL || workspace->adjoints == NULL ||
-        workspace->transposed == NULL || (room > 0 && workspace->room == NULL)) {
+    bool series = keeps_series(covariance);
+    workspace->series = series ? network_series_cache_new(error) : NULL;
+    if ((series && workspace->series == NULL) || workspace->parameters == NULL || workspace->values == NULL ||
+        workspace->adjoints == NULL || workspace->transposed == NULL ||
+        (room > 0 && workspace->room == NULL)) {
         covariance_tile_close(workspace);
         return -1;
     }
@@ -41,6 +55,7 @@ void covariance_tile_close(struct covariance_workspace *workspace) {
     free(workspace->adjoints);
     free(workspace->transposed);
     free(workspace->room);
+    network_series_cache_free(workspace->series);
     *workspace = (struct covariance_workspace){0};
 }
 
@@ -80,6 +95,7 @@ static struct covariance_tile with_room(const struct covariance_workspace *works
                                         const struct covariance_tile *tile) {
     struct covariance_tile own = *tile;
     own.room = workspace->room;
+    own.series = workspace->series;
     return own;
 }
 

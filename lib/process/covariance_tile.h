@@ -10,8 +10,9 @@ struct covariance_workspace {
     const struct covariance *covariance;
     double *parameters; /* parameter_count: the values as they were at the last load */
     double *values, *adjoints;
-    double *transposed; /* inputs x 64 */
-    double *room;       /* the most that a leaf asks for, or NULL */
+    double *transposed;                  /* inputs x 64 */
+    struct network_series_cache *series; /* where a leaf has use for it, or NULL */
+    double *room;                        /* the most that a leaf asks for, or NULL */
 };
 
 /* Returns 0, or -1 with nothing to free. The covariance must outlive the workspace. */

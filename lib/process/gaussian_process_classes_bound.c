@@ -9,9 +9,7 @@
 #include "base/parallel.h"
 #include "num/blas.h"
 #include "num/cholesky.h"
-#include "num/digamma.h"
-#include "num/gamma_ratio.h"
-#include "num/trigamma.h"
+#include "process/gaussian_process_classes_divergence.h"
 
 enum {
     CHUNK = 4096, /* rows at a time */
@@ -415,47 +413,6 @@ static void finish_inner(struct gaussian_process_classes_bound *bound, double sh
         a[i * m + i] += share * trace / (double)m;
 }
 
-/* The divergence of q(u, s) from the prior; its derivatives are taken from the gradient, whose parts begin at
- * means and factors. */
-static double divergence(const struct gaussian_process_classes_bound *bound, double *means, double *factors,
-                         double *squares) {
-    const struct gaussian_process_classes *classes = bound->classes;
-    size_t m = bound->inducing;
-    double precision = bound->prior == NULL ? 1 : classes->shape / classes->rate, sum = 0;
-    *squares = 0;
-    for (size_t i = 0; i < classes->functions * m; i++) {
-        *squares += classes->white_mean[i] * classes->white_mean[i];
-        if (means != NULL)
-            means[i] -= precision * classes->white_mean[i];
-    }
-    for (size_t row = 0; row < classes->functions * m; row++)
-        for (size_t j = 0; j <= row % m; j++) {
-            double entry = classes->white_factor[row * m + j];
-            bool pivot = j == row % m;
-            sum += entry * entry - (pivot ? 1 + 2 * log(entry) : 0);
-            if (factors != NULL)
-                *factors++ -= entry - (pivot ? 1 / entry : 0);
-        }
-    return 0.5 * (sum + precision * *squares);
-}
-
-/* That of q(s). Derivatives in A', B', and A, B: of the whole bound, but for what rows say. */
-static double scale_divergence(const struct gaussian_process_classes_bound *bound, double squares,
-                               double *gradient) {
-    double shape = bound->classes->shape, rate = bound->classes->rate;
-    double a = bound->prior->parameters[0], b = bound->prior->parameters[1], ratio = log(b / rate);
-    if (gradient != NULL) {
-        gradient[0] -= (shape - a) * trigamma(shape) + (b - rate + 0.5 * squares) / rate;
-        gradient[1] -= (a - (b + 0.5 * squares) * shape / rate) / rate;
-        if (!bound->prior_fixed) {
-            gradient[2] -= digamma(a) - digamma(shape) - ratio;
-            gradient[3] -= shape / rate - a / b;
-        }
-    }
-    return -a * ratio - gamma_ratio_log_gamma(shape) + gamma_ratio_log_gamma(a) +
-           (shape - a) * digamma(shape) + (b - rate) * shape / rate;
-}
-
 /* The sums' derivatives by means and factors into their places. */
 static void place_sums(const struct gaussian_process_classes_bound *bound, double *means, double *factors) {
     size_t m = bound->inducing, functions = bound->classes->functions;
@@ -514,9 +471,11 @@ int gaussian_process_classes_bound_evaluate(struct gaussian_process_classes_boun
         if (add_kernel(bound, &bound->points, write_inner, 2, gradient, error) < 0)
             return -1;
     }
-    double distance = divergence(bound, means, factors, &squares);
+    double distance = gaussian_process_classes_divergence(bound->classes, m, bound->prior != NULL, means,
+                                                          factors, &squares);
     if (bound->prior != NULL)
-        distance += scale_divergence(bound, squares, scale);
+        distance += gaussian_process_classes_divergence_of_scale(bound->classes, bound->prior,
+                                                                 bound->prior_fixed, squares, scale);
     *value = chunk.share * bound->lanes[0].total - distance;
     if (isnan(*value))
         *value = -INFINITY; /* parameters beyond the doubles */

@@ -33,8 +33,9 @@ static int run(struct command *command, const struct gaussian_process_options *o
     struct gaussian_process_fit_settings settings;
     struct gaussian_process_input input;
     struct gaussian_process_model model = {.universal = options->universal};
-    const struct gaussian_process_columns columns = {options->targets, options->inputs, options->noise_column,
-                                                     options->standardize};
+    const struct gaussian_process_columns columns = {
+        options->targets, options->inputs, options->noise_column, options->standardize,
+        options->likelihood != GAUSSIAN_PROCESS_LIKELIHOOD_GAUSSIAN};
     if (gaussian_process_options_check(command, options, &checkpoint, &settings) < 0)
         return -1;
     checkpoint_start(&checkpoint, command);
@@ -42,7 +43,7 @@ static int run(struct command *command, const struct gaussian_process_options *o
         return -1;
     int status = gaussian_process_run_start(command, options, &input, &settings, &model);
     gaussian_process_input_describe(&input, &model);
-    const struct gaussian_process_task task = {&model, &input.data, &settings};
+    const struct gaussian_process_task task = {&model, &input.data, &settings, &input.labels};
     if (status == 0 && settings.kind->start != NULL)
         status = settings.kind->start(&task, &command->input, &command->error);
     if (status == 0)

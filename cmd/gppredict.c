@@ -1,6 +1,7 @@
 /* gppredict - what a fitted Gaussian process says of new inputs. */
 
 #include "base/command.h"
+#include "process/gaussian_process_classes_queries.h"
 #include "process/gaussian_process_flow_tables.h"
 #include "process/gaussian_process_joint.h"
 #include "process/gaussian_process_model.h"
@@ -30,6 +31,7 @@ static const struct option_entry own_options[] = {
                 "print its mean as one number"),
     OPTION_FLAG(0, "universal", struct settings, rows.universal,
                 "add the uncertainty of the mean's coefficients"),
+    OPTION_FLAG(0, "entropy", struct settings, rows.entropy, "of classes: add that of their probabilities"),
     OPTION_HEADING("in place of that"),
     OPTION_FLAG(0, "covariance", struct settings, covariance, "the joint covariance of all queries"),
     OPTION_COUNT(0, "samples", struct settings, samples, "S", 1, 1 << 24, "S joint draws at all queries"),
@@ -64,8 +66,9 @@ static const struct command_description description = {
 };
 
 /* Options that go with rows of queries alone. */
-static const char *const row_options[] = {"inputs", "mean-only",        "quantiles",   "derivatives",
-                                          "terms",  "mean-log-density", "log-density", NULL};
+static const char *const row_options[] = {"inputs",           "mean-only",   "quantiles",
+                                          "derivatives",      "entropy",     "terms",
+                                          "mean-log-density", "log-density", NULL};
 
 static const char *const flow_excluded[] = {"noisy", "universal", NULL};
 
@@ -120,6 +123,10 @@ static int run(struct command *command, const struct settings *settings) {
         status = gaussian_process_tables_parameters(command, &model);
     else if (settings->scale)
         status = gaussian_process_tables_scale(command, &model);
+    else if (model.classes != NULL)
+        status = gaussian_process_classes_queries_run(command, &model, queries_of(command), &settings->rows);
+    else if (settings->rows.entropy)
+        status = error_set_usage(&command->error, "--entropy goes with a model of classes");
     else if (settings->leave_one_out)
         status = gaussian_process_tables_leave_one_out(command, &model);
     else if (settings->modes)

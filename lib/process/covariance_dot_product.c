@@ -1,5 +1,6 @@
 /* Kernels that do not depend on differences: linear, poly, constant, white. */
 #include <math.h>
+#include <string.h>
 
 #include "process/covariance_kernel.h"
 #include "process/covariance_kernels.h"
@@ -8,6 +9,10 @@
 enum { VARIANCE, OFFSET };
 
 static void add_products(const struct covariance_node *leaf, const struct covariance_tile *tile, double *k) {
+    if (tile->gram != NULL) {
+        memcpy(k, tile->gram->products, tile->rows * COVARIANCE_TILE * sizeof *k);
+        return;
+    }
     for (size_t c = 0; c < leaf->column_count; c++) {
         const double *y = tile->y + leaf->columns[c] * COVARIANCE_TILE;
         for (size_t i = 0; i < tile->rows; i++) {
@@ -23,6 +28,16 @@ static double square_norm(const struct covariance_node *leaf, const double *x) {
     for (size_t c = 0; c < leaf->column_count; c++)
         sum += x[leaf->columns[c]] * x[leaf->columns[c]];
     return sum;
+}
+
+static double row_square(const struct covariance_node *leaf, const struct covariance_tile *tile, size_t i) {
+    return tile->gram != NULL ? tile->gram->x_squares[i] : square_norm(leaf, tile->x + i * tile->inputs);
+}
+
+/* Kernels of products do not see squares. */
+static void clear_squares(const struct covariance_tile *tile, const struct covariance_gram_slopes *slopes) {
+    memset(slopes->x_squares, 0, tile->rows * COVARIANCE_TILE * sizeof(double));
+    memset(slopes->y_squares, 0, tile->rows * COVARIANCE_TILE * sizeof(double));
 }
 
 static double weighted_sum(const struct covariance_tile *tile, const double *weights, const double *values) {
@@ -56,7 +71,7 @@ static void linear_value(const struct covariance_node *leaf, const double *param
 static void linear_diagonal(const struct covariance_node *leaf, const double *parameters,
                             const struct covariance_tile *tile, double *k) {
     for (size_t i = 0; i < tile->rows; i++)
-        k[i] = parameters[VARIANCE] * square_norm(leaf, tile->x + i * tile->inputs);
+        k[i] = parameters[VARIANCE] * row_square(leaf, tile, i);
 }
 
 /* Also of constant and white: the variance is a factor. */
@@ -72,6 +87,16 @@ static void linear_slope(const struct covariance_node *leaf, const double *param
     (void)k;
     product_slope(leaf, tile, input, slope);
     scale_all(tile, parameters[VARIANCE], slope);
+}
+
+static void linear_gram_slopes(const struct covariance_node *leaf, const double *parameters,
+                               const struct covariance_tile *tile, const double *k,
+                               const struct covariance_gram_slopes *slopes) {
+    (void)leaf;
+    (void)k;
+    clear_squares(tile, slopes);
+    for (size_t i = 0; i < tile->rows * COVARIANCE_TILE; i++)
+        slopes->products[i] = parameters[VARIANCE];
 }
 
 static double linear_curvature(const struct covariance_node *leaf, const double *parameters, const double *x,
@@ -102,8 +127,7 @@ static void poly_value(const struct covariance_node *leaf, const double *paramet
 static void poly_diagonal(const struct covariance_node *leaf, const double *parameters,
                           const struct covariance_tile *tile, double *k) {
     for (size_t i = 0; i < tile->rows; i++)
-        k[i] = parameters[VARIANCE] *
-               power(square_norm(leaf, tile->x + i * tile->inputs) + parameters[OFFSET], degree_of(leaf));
+        k[i] = parameters[VARIANCE] * power(row_square(leaf, tile, i) + parameters[OFFSET], degree_of(leaf));
 }
 
 /* s2 degree (x.y + offset)^(degree - 1): dk/doffset, and dk/d(x.y). */
@@ -132,6 +156,14 @@ static void poly_slope(const struct covariance_node *leaf, const double *paramet
     product_slope(leaf, tile, input, slope);
     for (size_t i = 0; i < tile->rows * COVARIANCE_TILE; i++)
         slope[i] *= inner[i];
+}
+
+static void poly_gram_slopes(const struct covariance_node *leaf, const double *parameters,
+                             const struct covariance_tile *tile, const double *k,
+                             const struct covariance_gram_slopes *slopes) {
+    (void)k;
+    clear_squares(tile, slopes);
+    poly_inner_slope(leaf, parameters, tile, slopes->products);
 }
 
 /* d2k/dx dy = s2 (D u^(D-1) + D (D-1) u^(D-2) x^2), u = x.x + offset */
@@ -169,6 +201,16 @@ static void no_slope(const struct covariance_node *leaf, const double *parameter
         slope[i] = 0;
 }
 
+static void no_gram_slopes(const struct covariance_node *leaf, const double *parameters,
+                           const struct covariance_tile *tile, const double *k,
+                           const struct covariance_gram_slopes *slopes) {
+    (void)leaf;
+    (void)parameters;
+    (void)k;
+    clear_squares(tile, slopes);
+    memset(slopes->products, 0, tile->rows * COVARIANCE_TILE * sizeof(double));
+}
+
 static double no_curvature(const struct covariance_node *leaf, const double *parameters, const double *x,
                            size_t input) {
     (void)leaf;
@@ -204,6 +246,7 @@ const struct covariance_kernel covariance_kernels_linear = {
     .diagonal = linear_diagonal,
     .accumulate = variance_accumulate,
     .slope = linear_slope,
+    .gram_slopes = linear_gram_slopes,
     .curvature = linear_curvature,
 };
 
@@ -220,6 +263,7 @@ const struct covariance_kernel covariance_kernels_poly = {
     .diagonal = poly_diagonal,
     .accumulate = poly_accumulate,
     .slope = poly_slope,
+    .gram_slopes = poly_gram_slopes,
     .curvature = poly_curvature,
 };
 
@@ -231,6 +275,7 @@ const struct covariance_kernel covariance_kernels_constant = {
     .value = constant_value,
     .accumulate = variance_accumulate,
     .slope = no_slope,
+    .gram_slopes = no_gram_slopes,
     .curvature = no_curvature,
 };
 

@@ -18,6 +18,20 @@ enum {
     COVARIANCE_COLUMNS_MAX = 1024, /* of one leaf */
 };
 
+/* In place of points: what kernels of distances and products need of them, or of a Gram matrix of its own
+ * right. */
+struct covariance_gram_tile {
+    const double *products;              /* rows x 64: g_ij */
+    const double *x_squares, *y_squares; /* 64 each: g_ii, g_jj; those beyond rows repeat the last */
+};
+
+/* What a Gram entry moves, rows x 64 each. */
+struct covariance_gram_slopes {
+    double *products, *x_squares, *y_squares; /* dk_ij / dg_ij, dg_ii, dg_jj */
+};
+
+struct network_series_cache;
+
 /* Points of a tile: rows x of it, and 64 points y, coordinate by coordinate. */
 struct covariance_tile {
     size_t rows;     /* at most 64 */
@@ -27,6 +41,8 @@ struct covariance_tile {
     const double *y; /* inputs x 64 */
     ptrdiff_t
         offset; /* x_i is row i of the same matrix as y_(i + offset); COVARIANCE_APART: another matrix */
+    struct network_series_cache *series;     /* the workspace's; NULL: none */
+    const struct covariance_gram_tile *gram; /* NULL: of points; else there are neither x nor y */
     double
         *room; /* what the kernel asked for, its contents of no meaning; callers leave it to the workspace */
 };
@@ -51,6 +67,9 @@ struct covariance_kernel {
     /* How many doubles tile->room must have. NULL: none. */
     size_t (*room)(const struct covariance_node *leaf);
 
+    /* Whether tile->series is of use. NULL: it is not. */
+    bool (*keeps_series)(const struct covariance_node *leaf);
+
     /* Checks settings once they are read. Returns NULL or what is wrong ("nu must be > 0"). May be NULL. */
     const char *(*check)(const struct covariance_node *leaf);
 
@@ -70,6 +89,11 @@ struct covariance_kernel {
     /* slope_ij = dk_ij / d x_i[input]. NULL: the kernel has no derivative. */
     void (*slope)(const struct covariance_node *leaf, const double *parameters,
                   const struct covariance_tile *tile, const double *k, size_t input, double *slope);
+
+    /* The derivatives in the entries of a Gram tile. NULL: the kernel is no function of them. */
+    void (*gram_slopes)(const struct covariance_node *leaf, const double *parameters,
+                        const struct covariance_tile *tile, const double *k,
+                        const struct covariance_gram_slopes *slopes);
 
     /* Whether the settings make it rough all the same (matern up to nu = 1). NULL: they do not. */
     bool (*is_rough)(const struct covariance_node *leaf);

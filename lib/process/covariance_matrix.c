@@ -65,7 +65,8 @@ struct pass {
     double *k;
     covariance_adjoint *adjoint;
     void *context;
-    double *gradients; /* for each block of rows parameter_count */
+    const double *weights; /* of the diagonal */
+    double *gradients;     /* for each block of rows parameter_count */
     double *slopes;
 };
 
@@ -177,7 +178,20 @@ static void accumulate_rows(void *context, size_t row_block, size_t worker) {
     }
 }
 
-static int find_gradient(struct pass *pass, double *gradient, struct error *error) {
+static void accumulate_diagonal(void *context, size_t block, size_t worker) {
+    const struct pass *pass = context;
+    struct covariance_workspace *workspace = &pass->work->workspaces[worker];
+    double adjoint[COVARIANCE_TILE_AREA];
+    struct covariance_tile tile = tile_at(pass, block, block);
+    memset(adjoint, 0, sizeof adjoint);
+    for (size_t i = 0; i < tile.rows; i++)
+        adjoint[i * COVARIANCE_TILE + i] = pass->weights[block * COVARIANCE_TILE + i];
+    covariance_tile_values(workspace, &tile);
+    covariance_tile_accumulate(workspace, &tile, adjoint,
+                               pass->gradients + block * pass->work->covariance->parameter_count);
+}
+
+static int find_gradient(struct pass *pass, parallel_body *body, double *gradient, struct error *error) {
     size_t parameters = pass->work->covariance->parameter_count, blocks = block_count(pass->x->count);
     size_t entries;
     if (!memory_product(blocks, parameters, &entries))
@@ -185,7 +199,7 @@ static int find_gradient(struct pass *pass, double *gradient, struct error *erro
     pass->gradients = memory_zeros(error, entries + 1, sizeof *pass->gradients);
     if (pass->gradients == NULL)
         return -1;
-    parallel_for(pass->work->threads, blocks, accumulate_rows, pass);
+    parallel_for(pass->work->threads, blocks, body, pass);
     for (size_t p = 0; p < parameters; p++)
         gradient[p] = 0;
     for (size_t block = 0; block < blocks; block++)
@@ -200,7 +214,13 @@ int covariance_matrix_gradient(struct covariance_work *work, const struct covari
                                struct error *error) {
     struct pass pass = {
         .work = work, .x = points, .y = points, .same = true, .adjoint = adjoint, .context = context};
-    return find_gradient(&pass, gradient, error);
+    return find_gradient(&pass, accumulate_rows, gradient, error);
+}
+
+int covariance_matrix_diagonal_gradient(struct covariance_work *work, const struct covariance_points *points,
+                                        const double *adjoint, double *gradient, struct error *error) {
+    struct pass pass = {.work = work, .x = points, .y = points, .same = true, .weights = adjoint};
+    return find_gradient(&pass, accumulate_diagonal, gradient, error);
 }
 
 int covariance_matrix_cross_gradient(struct covariance_work *work, const struct covariance_points *x,
@@ -210,5 +230,5 @@ int covariance_matrix_cross_gradient(struct covariance_work *work, const struct 
         .work = work, .x = x, .y = y, .adjoint = adjoint, .context = context, .slopes = slopes};
     if (slopes != NULL)
         memset(slopes, 0, x->count * x->inputs * sizeof *slopes);
-    return find_gradient(&pass, gradient, error);
+    return find_gradient(&pass, accumulate_rows, gradient, error);
 }

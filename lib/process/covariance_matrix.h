@@ -62,6 +62,11 @@ __attribute__((warn_unused_result)) int covariance_matrix_gradient(struct covari
                                                                    covariance_adjoint *adjoint, void *context,
                                                                    double *gradient, struct error *error);
 
+/* The same for the diagonal, k(x_i, x_i): gradient[p] = sum_i adjoint_i dk_ii/d parameter_p. */
+__attribute__((warn_unused_result)) int
+covariance_matrix_diagonal_gradient(struct covariance_work *work, const struct covariance_points *points,
+                                    const double *adjoint, double *gradient, struct error *error);
+
 /* The same for K(x, y), points of different matrices. Where slopes (x->count x inputs) is not NULL, the
  * derivatives in the coordinates of x are written there: sum_j dF/dK_ij dk_ij/dx_i; the covariance must then
  * be smooth. */

@@ -6,8 +6,9 @@
 #include "base/instruction_sets.h"
 #include "process/covariance_kernels.h"
 #include "process/network_series.h"
+#include "process/network_series_cache.h"
 
-enum { TILE = COVARIANCE_TILE, AREA = COVARIANCE_TILE_AREA, DIRECTIONS = 2, DEPTH_MAX = 10000 };
+enum { TILE = COVARIANCE_TILE, AREA = COVARIANCE_TILE_AREA, DIRECTIONS = 3, DEPTH_MAX = 10000 };
 
 /* In the order of the leaf's settings. */
 enum { DEPTH, GAIN, LAST_BIAS, SLOPE, ACTIVATION };
@@ -27,11 +28,12 @@ struct covariance_network covariance_network_of(const struct covariance_node *le
     };
 }
 
-/* A derivative carried forward through the layers: of the weights' or the biases' variance, or of an input of
- * x. */
+/* A derivative carried forward through the layers: of the weights' or the biases' variance, of an input of
+ * x, or of a Gram entry. */
 struct direction {
     bool weights, biases;
-    int input; /* or -1 */
+    int input;                          /* or -1 */
+    bool product, x_squares, y_squares; /* of a Gram tile */
     double qx[TILE], qy[TILE];
     double *s, *t; /* rows x 64 */
 };
@@ -54,10 +56,14 @@ static size_t order_count(const struct recursion *r) {
     return r->direction_count > 0 ? 4 : r->network.tangent ? 2 : 1;
 }
 
+static bool is_series(const struct covariance_node *leaf) {
+    return network_dual_is_series((enum network_dual_activation)leaf->settings[ACTIVATION]);
+}
+
 /* Three areas and two for each direction, then what a series needs. */
 static size_t network_room(const struct covariance_node *leaf) {
     size_t room = (3 + 2 * DIRECTIONS) * AREA;
-    if (network_dual_is_series((enum network_dual_activation)leaf->settings[ACTIVATION]))
+    if (is_series(leaf))
         room += network_series_work_room() + 2 * network_series_room(4);
     return room;
 }
@@ -75,6 +81,8 @@ static void start(struct recursion *r, const struct covariance_node *leaf, const
                   const struct covariance_tile *tile) {
     *r = (struct recursion){.network = covariance_network_of(leaf, parameters), .leaf = leaf, .tile = tile};
     double *room = tile->room;
+    if (tile->series != NULL)
+        network_series_cache_tidy(tile->series);
     r->s = room;
     r->t = room + AREA;
     r->deficit = room + 2 * AREA;
@@ -104,9 +112,31 @@ INSTRUCTION_SETS static void add_coordinate(const struct covariance_tile *tile, 
     }
 }
 
+/* The same of Gram entries. */
+static void take_gram(struct recursion *r) {
+    const struct covariance_gram_tile *gram = r->tile->gram;
+    for (size_t i = 0; i < r->tile->rows; i++)
+        for (size_t j = 0; j < TILE; j++) {
+            double product = gram->products[i * TILE + j];
+            r->s[i * TILE + j] = product;
+            r->deficit[i * TILE + j] = fmax(gram->x_squares[i] - 2 * product + gram->y_squares[j], 0);
+        }
+}
+
+/* What wv is divided by: a Gram matrix is an average already. */
+static double input_count(const struct recursion *r) {
+    return r->tile->gram != NULL ? 1 : (double)r->leaf->column_count;
+}
+
 /* |x|^2 and |y|^2, summed as the products are, so that equal rows have equal bits. */
 static void fill_norms(struct recursion *r) {
     const struct covariance_tile *tile = r->tile;
+    if (tile->gram != NULL) {
+        memcpy(r->qx, tile->gram->x_squares, sizeof r->qx);
+        if (tile->gram->y_squares != NULL)
+            memcpy(r->qy, tile->gram->y_squares, sizeof r->qy);
+        return;
+    }
     for (size_t c = 0; c < r->leaf->column_count; c++) {
         size_t column = r->leaf->columns[c];
         for (size_t i = 0; i < tile->rows; i++) {
@@ -122,13 +152,13 @@ static void fill_norms(struct recursion *r) {
 static void start_direction(struct recursion *r, struct direction *direction, double scale) {
     const struct covariance_tile *tile = r->tile;
     bool bias = direction->biases && has_bias(r, 1);
-    double by_weights = direction->weights ? 1 / (double)r->leaf->column_count : 0;
+    double by_weights = direction->weights ? 1 / input_count(r) : 0;
     for (size_t j = 0; j < TILE; j++) {
-        direction->qx[j] = by_weights * r->qx[j] + bias;
-        direction->qy[j] = by_weights * r->qy[j] + bias;
+        direction->qx[j] = by_weights * r->qx[j] + bias + (direction->x_squares ? scale : 0);
+        direction->qy[j] = by_weights * r->qy[j] + bias + (direction->y_squares ? scale : 0);
     }
     for (size_t i = 0; i < tile->rows * TILE; i++)
-        direction->s[i] = by_weights * r->s[i] + bias;
+        direction->s[i] = by_weights * r->s[i] + bias + (direction->product ? scale : 0);
     if (direction->input >= 0 && covariance_kernel_sees(r->leaf, (size_t)direction->input)) {
         const double *y = tile->y + (size_t)direction->input * TILE;
         for (size_t i = 0; i < tile->rows; i++) {
@@ -143,12 +173,14 @@ static void start_direction(struct recursion *r, struct direction *direction, do
 /* Layer 1 of pairs. */
 static void first_layer(struct recursion *r) {
     size_t count = r->tile->rows * TILE;
-    double scale = r->network.weights / (double)r->leaf->column_count, bias = bias_of(r, 1);
+    double scale = r->network.weights / input_count(r), bias = bias_of(r, 1);
     r->layer = 1;
     memset(r->s, 0, count * sizeof *r->s);
     memset(r->deficit, 0, count * sizeof *r->deficit);
     fill_norms(r);
-    for (size_t c = 0; c < r->leaf->column_count; c++)
+    if (r->tile->gram != NULL)
+        take_gram(r);
+    for (size_t c = 0; r->tile->gram == NULL && c < r->leaf->column_count; c++)
         add_coordinate(r->tile, r->leaf->columns[c], r->s, r->deficit);
     for (size_t k = 0; k < r->direction_count; k++)
         start_direction(r, &r->directions[k], scale);
@@ -236,6 +268,18 @@ static void advance_variances(struct recursion *r, const struct layer *layer, bo
         q[i] = layer->scale * dual.e[i] + layer->bias;
 }
 
+/* The series of rows of these variances: as it was kept, or found anew, and kept. */
+static void find_series(struct recursion *r, struct network_series *series, size_t rows, const double *q,
+                        double *coefficients) {
+    const struct network_series_key key = {r->network.activation, order_count(r), rows, q};
+    struct network_series_cache *cache = r->tile->series;
+    if (cache != NULL && network_series_cache_take(cache, &key, series))
+        return;
+    network_series_find(series, key.activation, key.orders, rows, q, coefficients, r->work);
+    if (cache != NULL)
+        network_series_cache_keep(cache, &key, series);
+}
+
 static void next_layer(struct recursion *r) {
     const struct covariance_tile *tile = r->tile;
     struct layer layer = layer_of(r, ++r->layer);
@@ -243,10 +287,8 @@ static void next_layer(struct recursion *r) {
     bool kinked = network_dual_is_kinked(r->network.activation);
     struct network_dual dual;
     if (series) {
-        network_series_find(&r->x, r->network.activation, order_count(r), tile->rows, r->qx,
-                            r->x_coefficients, r->work);
-        network_series_find(&r->y, r->network.activation, order_count(r), tile->columns, r->qy,
-                            r->y_coefficients, r->work);
+        find_series(r, &r->x, tile->rows, r->qx, r->x_coefficients);
+        find_series(r, &r->y, tile->columns, r->qy, r->y_coefficients);
     }
     for (size_t i = 0; i < tile->rows; i++) {
         double *s = r->s + i * TILE, *t = r->t + i * TILE, *deficit = r->deficit + i * TILE, q1[TILE];
@@ -289,7 +331,7 @@ static void network_diagonal(const struct covariance_node *leaf, const double *p
     struct covariance_tile rows = *tile;
     rows.y = NULL;
     start(&r, leaf, parameters, &rows);
-    double scale = r.network.weights / (double)leaf->column_count, t[TILE];
+    double scale = r.network.weights / input_count(&r), t[TILE];
     fill_norms(&r);
     for (size_t i = 0; i < TILE; i++)
         t[i] = r.qx[i] = scale * r.qx[i] + bias_of(&r, 1);
@@ -297,8 +339,7 @@ static void network_diagonal(const struct covariance_node *leaf, const double *p
         struct network_dual dual;
         struct layer parts = layer_of(&r, layer);
         if (network_dual_is_series(r.network.activation))
-            network_series_find(&r.x, r.network.activation, order_count(&r), tile->rows, r.qx,
-                                r.x_coefficients, r.work);
+            find_series(&r, &r.x, tile->rows, r.qx, r.x_coefficients);
         diagonal_dual(&r, r.qx, &r.x, &dual);
         for (size_t i = 0; i < TILE; i++) {
             r.qx[i] = parts.scale * dual.e[i] + parts.bias;
@@ -346,6 +387,25 @@ static void network_slope(const struct covariance_node *leaf, const double *para
         slope[i] = r.network.variance * values[i];
 }
 
+static void network_gram_slopes(const struct covariance_node *leaf, const double *parameters,
+                                const struct covariance_tile *tile, const double *k,
+                                const struct covariance_gram_slopes *slopes) {
+    (void)k;
+    struct recursion r;
+    double *const places[] = {slopes->products, slopes->x_squares, slopes->y_squares};
+    start(&r, leaf, parameters, tile);
+    r.direction_count = 3;
+    r.directions[0].product = true;
+    r.directions[1].x_squares = true;
+    r.directions[2].y_squares = true;
+    run(&r);
+    for (size_t p = 0; p < 3; p++) {
+        const double *values = r.network.tangent ? r.directions[p].t : r.directions[p].s;
+        for (size_t i = 0; i < tile->rows * TILE; i++)
+            places[p][i] = r.network.variance * values[i];
+    }
+}
+
 static bool network_is_rough(const struct covariance_node *leaf) {
     return leaf->settings[DEPTH] > 0 &&
            network_dual_is_kinked((enum network_dual_activation)leaf->settings[ACTIVATION]);
@@ -387,11 +447,13 @@ const struct covariance_kernel covariance_kernels_nngp = {
     .words_key = "activation",
     .words = network_dual_names,
     .room = network_room,
+    .keeps_series = is_series,
     .check = nngp_check,
     .value = network_value,
     .diagonal = network_diagonal,
     .accumulate = network_accumulate,
     .slope = network_slope,
+    .gram_slopes = network_gram_slopes,
     .is_rough = network_is_rough,
     .curvature = covariance_network_curvature,
 };
@@ -408,11 +470,13 @@ const struct covariance_kernel covariance_kernels_ntk = {
     .words_key = "activation",
     .words = network_dual_names,
     .room = network_room,
+    .keeps_series = is_series,
     .check = ntk_check,
     .value = network_value,
     .diagonal = network_diagonal,
     .accumulate = network_accumulate,
     .slope = network_slope,
+    .gram_slopes = network_gram_slopes,
     .is_rough = network_is_rough,
     .curvature = covariance_network_curvature,
 };

@@ -45,9 +45,25 @@ INSTRUCTION_SETS static void add_squares(const struct covariance_tile *tile, siz
     }
 }
 
+/* |d|^2 of Gram entries, which rounding may take below 0. */
+static double gram_square(const struct covariance_gram_tile *gram, size_t i, size_t j) {
+    double square = gram->x_squares[i] - 2 * gram->products[i * COVARIANCE_TILE + j] + gram->y_squares[j];
+    return square > 0 ? square : 0;
+}
+
+static void scaled_gram_squares(const struct covariance_tile *tile, double scale, double *squares) {
+    for (size_t i = 0; i < tile->rows; i++)
+        for (size_t j = 0; j < COVARIANCE_TILE; j++)
+            squares[i * COVARIANCE_TILE + j] = gram_square(tile->gram, i, j) / (scale * scale);
+}
+
 static void scaled_squares(const struct covariance_node *leaf, const double *parameters, size_t others,
                            const struct covariance_tile *tile, double *squares) {
     size_t lengthscales = lengthscale_count(leaf, others);
+    if (tile->gram != NULL) {
+        scaled_gram_squares(tile, parameters[LENGTHSCALE], squares);
+        return;
+    }
     for (size_t c = 0; c < leaf->column_count; c++)
         add_squares(tile, leaf->columns[c], column_lengthscale(leaf, parameters, lengthscales, c), c == 0,
                     squares);
@@ -91,6 +107,14 @@ static void accumulate_lengthscales(const struct covariance_node *leaf, const do
                                     size_t others, const struct covariance_tile *tile, const double *m,
                                     double *gradient) {
     size_t lengthscales = lengthscale_count(leaf, others);
+    if (tile->gram != NULL) {
+        double sum = 0, scale = parameters[LENGTHSCALE];
+        for (size_t i = 0; i < tile->rows; i++)
+            for (size_t j = 0; j < COVARIANCE_TILE; j++)
+                sum += m[i * COVARIANCE_TILE + j] * gram_square(tile->gram, i, j);
+        gradient[LENGTHSCALE] -= 2 * sum / (scale * scale * scale);
+        return;
+    }
     for (size_t c = 0; c < leaf->column_count; c++) {
         double scale = column_lengthscale(leaf, parameters, lengthscales, c);
         double sum = weighted_squares(tile, leaf->columns[c], m);
@@ -127,6 +151,17 @@ static double input_lengthscale(const struct covariance_node *leaf, const double
     return 0;
 }
 
+/* dk/dr2, in the place of the slopes of squares of x, to all three: r2 = (g_ii - 2 g_ij + g_jj) / l^2. */
+static void spread_slopes(const struct covariance_tile *tile, const double *parameters,
+                          const struct covariance_gram_slopes *slopes) {
+    double scale = parameters[LENGTHSCALE];
+    for (size_t i = 0; i < tile->rows * COVARIANCE_TILE; i++) {
+        double slope = slopes->x_squares[i] / (scale * scale);
+        slopes->x_squares[i] = slopes->y_squares[i] = slope;
+        slopes->products[i] = -2 * slope;
+    }
+}
+
 /* rbf: k = s2 exp(-r2/2), dk/dr2 = -k/2. */
 
 INSTRUCTION_SETS static void squared_exponential(size_t count, double variance, double *k) {
@@ -161,6 +196,15 @@ static void rbf_slope(const struct covariance_node *leaf, const double *paramete
     for (size_t i = 0; i < tile->rows * COVARIANCE_TILE; i++)
         slope[i] = -0.5 * k[i];
     multiply_difference(tile, input, scale, slope);
+}
+
+static void rbf_gram_slopes(const struct covariance_node *leaf, const double *parameters,
+                            const struct covariance_tile *tile, const double *k,
+                            const struct covariance_gram_slopes *slopes) {
+    (void)leaf;
+    for (size_t i = 0; i < tile->rows * COVARIANCE_TILE; i++)
+        slopes->x_squares[i] = -0.5 * k[i];
+    spread_slopes(tile, parameters, slopes);
 }
 
 static double rbf_curvature(const struct covariance_node *leaf, const double *parameters, const double *x,
@@ -202,6 +246,16 @@ static void matern_slope(const struct covariance_node *leaf, const double *param
     scaled_squares(leaf, parameters, 0, tile, slope);
     covariance_matern_slopes(leaf->settings[0], tile->rows * COVARIANCE_TILE, parameters[VARIANCE], slope);
     multiply_difference(tile, input, scale, slope);
+}
+
+static void matern_gram_slopes(const struct covariance_node *leaf, const double *parameters,
+                               const struct covariance_tile *tile, const double *k,
+                               const struct covariance_gram_slopes *slopes) {
+    (void)k;
+    scaled_squares(leaf, parameters, 0, tile, slopes->x_squares);
+    covariance_matern_slopes(leaf->settings[0], tile->rows * COVARIANCE_TILE, parameters[VARIANCE],
+                             slopes->x_squares);
+    spread_slopes(tile, parameters, slopes);
 }
 
 /* -2 dk/dr2 / l^2 at r = 0: nu / (nu - 1) for nu > 1. */
@@ -283,6 +337,16 @@ static void rq_slope(const struct covariance_node *leaf, const double *parameter
     multiply_difference(tile, input, scale, slope);
 }
 
+static void rq_gram_slopes(const struct covariance_node *leaf, const double *parameters,
+                           const struct covariance_tile *tile, const double *k,
+                           const struct covariance_gram_slopes *slopes) {
+    double alpha = quadratic_alpha(leaf, parameters);
+    scaled_squares(leaf, parameters, 1, tile, slopes->x_squares);
+    for (size_t i = 0; i < tile->rows * COVARIANCE_TILE; i++)
+        slopes->x_squares[i] = -0.5 * k[i] / (1 + slopes->x_squares[i] / (2 * alpha));
+    spread_slopes(tile, parameters, slopes);
+}
+
 static double rq_curvature(const struct covariance_node *leaf, const double *parameters, const double *x,
                            size_t input) {
     (void)x;
@@ -304,6 +368,7 @@ const struct covariance_kernel covariance_kernels_rbf = {
     .value = rbf_value,
     .accumulate = rbf_accumulate,
     .slope = rbf_slope,
+    .gram_slopes = rbf_gram_slopes,
     .curvature = rbf_curvature,
 };
 
@@ -318,6 +383,7 @@ const struct covariance_kernel covariance_kernels_matern = {
     .value = matern_value,
     .accumulate = matern_accumulate,
     .slope = matern_slope,
+    .gram_slopes = matern_gram_slopes,
     .is_rough = matern_is_rough,
     .curvature = matern_curvature,
 };
@@ -330,5 +396,6 @@ const struct covariance_kernel covariance_kernels_rq = {
     .value = rq_value,
     .accumulate = rq_accumulate,
     .slope = rq_slope,
+    .gram_slopes = rq_gram_slopes,
     .curvature = rq_curvature,
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "process/network_series_cache.h"
 
 /* The most room that a leaf asks for; 0: none does. */
 static size_t room_of(const struct covariance *covariance) {
@@ -18,6 +19,16 @@ static size_t room_of(const struct covariance *covariance) {
     return most;
 }
 
+static bool keeps_series(const struct covariance *covariance) {
+    for (size_t i = 0; i < covariance->node_count; i++) {
+        const struct covariance_node *node = &covariance->nodes[i];
+        if (node->kind == COVARIANCE_LEAF && node->kernel->keeps_series != NULL &&
+            node->kernel->keeps_series(node))
+            return true;
+    }
+    return false;
+}
+
 int covariance_tile_open(struct covariance_workspace *workspace, const struct covariance *covariance,
                          struct error *error) {
     *workspace = (struct covariance_workspace){.covariance = covariance};
@@ -27,8 +38,11 @@ int covariance_tile_open(struct covariance_workspace *workspace, const struct co
     workspace->transposed = memory_matrix(error, covariance->inputs, COVARIANCE_TILE, sizeof(double));
     size_t room = room_of(covariance);
     workspace->room = room > 0 ? memory_array(error, room, sizeof(double)) : NULL;
-    if (workspace->parameters == NULL || workspace->values == NULL || workspace->adjoints == NULL ||
-        workspace->transposed == NULL || (room > 0 && workspace->room == NULL)) {
+    bool series = keeps_series(covariance);
+    workspace->series = series ? network_series_cache_new(error) : NULL;
+    if ((series && workspace->series == NULL) || workspace->parameters == NULL || workspace->values == NULL ||
+        workspace->adjoints == NULL || workspace->transposed == NULL ||
+        (room > 0 && workspace->room == NULL)) {
         covariance_tile_close(workspace);
         return -1;
     }
@@ -41,6 +55,7 @@ void covariance_tile_close(struct covariance_workspace *workspace) {
     free(workspace->adjoints);
     free(workspace->transposed);
     free(workspace->room);
+    network_series_cache_free(workspace->series);
     *workspace = (struct covariance_workspace){0};
 }
 
@@ -80,6 +95,7 @@ static struct covariance_tile with_room(const struct covariance_workspace *works
                                         const struct covariance_tile *tile) {
     struct covariance_tile own = *tile;
     own.room = workspace->room;
+    own.series = workspace->series;
     return own;
 }
 
@@ -123,14 +139,36 @@ static void multiply_others(struct covariance_workspace *workspace, const struct
             multiply(count, node_values(workspace, child), values);
 }
 
+/* Where what leaves make of their adjoints goes: to parameters, or to Gram entries. */
+struct sink {
+    double *gradient;
+    const struct covariance_gram_slopes *sums;
+};
+
+static void pull_leaf(struct covariance_workspace *workspace, const struct covariance_tile *tile, int at,
+                      const double *adjoint, const struct covariance_gram_slopes *sums) {
+    const struct covariance_node *node = node_of(workspace, at);
+    double products[COVARIANCE_TILE_AREA], x_squares[COVARIANCE_TILE_AREA], y_squares[COVARIANCE_TILE_AREA];
+    const struct covariance_gram_slopes slopes = {products, x_squares, y_squares};
+    node->kernel->gram_slopes(node, leaf_parameters(workspace, node), tile, node_values(workspace, at),
+                              &slopes);
+    for (size_t i = 0; i < tile->rows * COVARIANCE_TILE; i++) {
+        sums->products[i] += adjoint[i] * products[i];
+        sums->x_squares[i] += adjoint[i] * x_squares[i];
+        sums->y_squares[i] += adjoint[i] * y_squares[i];
+    }
+}
+
 /* Reverse mode: a sum hands its adjoint down, a product times the other factors. */
 static void accumulate(struct covariance_workspace *workspace, const struct covariance_tile *tile, int at,
-                       const double *adjoint, double *gradient) {
+                       const double *adjoint, const struct sink *sink) {
     const struct covariance_node *node = node_of(workspace, at);
     size_t count = tile->rows * COVARIANCE_TILE;
-    if (node->kind == COVARIANCE_LEAF)
+    if (node->kind == COVARIANCE_LEAF && sink->gradient != NULL)
         node->kernel->accumulate(node, leaf_parameters(workspace, node), tile, node_values(workspace, at),
-                                 adjoint, gradient + node->first_parameter);
+                                 adjoint, sink->gradient + node->first_parameter);
+    if (node->kind == COVARIANCE_LEAF && sink->sums != NULL)
+        pull_leaf(workspace, tile, at, adjoint, sink->sums);
     for (int child = node->first_child; child != COVARIANCE_NONE; child = next_of(workspace, child)) {
         const double *passed = adjoint;
         if (node->kind == COVARIANCE_PRODUCT) {
@@ -139,14 +177,20 @@ static void accumulate(struct covariance_workspace *workspace, const struct cova
             multiply_others(workspace, node, child, count, own);
             passed = own;
         }
-        accumulate(workspace, tile, child, passed, gradient);
+        accumulate(workspace, tile, child, passed, sink);
     }
 }
 
 void covariance_tile_accumulate(struct covariance_workspace *workspace, const struct covariance_tile *tile,
                                 const double *adjoint, double *gradient) {
     struct covariance_tile own = with_room(workspace, tile);
-    accumulate(workspace, &own, workspace->covariance->root, adjoint, gradient);
+    accumulate(workspace, &own, workspace->covariance->root, adjoint, &(struct sink){.gradient = gradient});
+}
+
+void covariance_tile_pull(struct covariance_workspace *workspace, const struct covariance_tile *tile,
+                          const double *adjoint, const struct covariance_gram_slopes *sums) {
+    struct covariance_tile own = with_room(workspace, tile);
+    accumulate(workspace, &own, workspace->covariance->root, adjoint, &(struct sink){.sums = sums});
 }
 
 /* The derivative of a node, into its adjoint's place. */

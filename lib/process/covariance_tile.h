@@ -10,8 +10,9 @@ struct covariance_workspace {
     const struct covariance *covariance;
     double *parameters; /* parameter_count: the values as they were at the last load */
     double *values, *adjoints;
-    double *transposed; /* inputs x 64 */
-    double *room;       /* the most that a leaf asks for, or NULL */
+    double *transposed;                  /* inputs x 64 */
+    struct network_series_cache *series; /* where a leaf has use for it, or NULL */
+    double *room;                        /* the most that a leaf asks for, or NULL */
 };
 
 /* Returns 0, or -1 with nothing to free. The covariance must outlive the workspace. */
@@ -35,6 +36,12 @@ void covariance_tile_accumulate(struct covariance_workspace *workspace, const st
  * smooth (covariance_tile_rough). */
 void covariance_tile_slope(struct covariance_workspace *workspace, const struct covariance_tile *tile,
                            size_t input, double *slope);
+
+/* dF/dg_ij, dF/dg_ii and dF/dg_jj of the pairs of a Gram tile, whose values were last asked for, added to
+ * rows x 64 numbers each, for adjoint = dF/dk_ij. The expression must have passed covariance_gram_check
+ * (process/covariance_gram.h). */
+void covariance_tile_pull(struct covariance_workspace *workspace, const struct covariance_tile *tile,
+                          const double *adjoint, const struct covariance_gram_slopes *sums);
 
 /* k(x, x) of each of the tile's x, written to diagonal (rows). */
 void covariance_tile_diagonal(struct covariance_workspace *workspace, const struct covariance_tile *tile,

@@ -129,7 +129,10 @@ static int search(struct fit *fit, struct gaussian_process_variable *variables, 
         .checkpoint = show_model,
         .checkpoint_context = fit,
     };
-    if (gaussian_process_search_run(&run, &found, error) < 0)
+    const struct gaussian_process_kind *kind = settings->kind;
+    int status = kind->search != NULL ? kind->search(fit->work, &run, &found, error)
+                                      : gaussian_process_search_run(&run, &found, error);
+    if (status < 0)
         return strstr(error->text, "not finite at the start") == NULL ? -1
                                                                       : error_set(error, "%s", not_definite);
     result->gradient_norm = found.gradient_norm;

@@ -137,11 +137,23 @@ static int check_finite(const struct matrix *rows, struct error *error) {
     return 0;
 }
 
-static int take_rows(struct gaussian_process_input *input, const struct matrix *rows,
-                     const struct gaussian_process_columns *columns, struct error *error) {
+/* The classes of the target column. */
+static int take_labels(struct gaussian_process_input *input, struct matrix *rows, const struct roles *roles,
+                       const struct row_reader *reader, struct error *error) {
+    if (roles->targets.count != 1)
+        return error_set_usage(error, "--target: classes are one column, not %zu", roles->targets.count);
+    return class_labels_take(&input->labels, reader, rows->rows, rows->columns, roles->targets.indices[0],
+                             rows->values, error);
+}
+
+static int take_rows(struct gaussian_process_input *input, struct matrix *rows,
+                     const struct gaussian_process_columns *columns, const struct row_reader *reader,
+                     struct error *error) {
     struct roles roles = {0};
     size_t n = rows->rows;
     int status = choose_roles(&roles, columns, rows, error);
+    if (status == 0 && columns->classes)
+        status = take_labels(input, rows, &roles, reader, error);
     size_t d = roles.inputs.count, q = roles.targets.count;
     input->data.inputs = d;
     if (status == 0) {
@@ -161,7 +173,8 @@ static int take_rows(struct gaussian_process_input *input, const struct matrix *
         status = name_inputs(input, rows, &roles.inputs, error);
     if (status == 0) {
         scale_columns(n, d, columns->standardize, input->x, input->x_shift, input->x_scale);
-        scale_columns(n, q, columns->standardize, input->y, input->y_shift, input->y_scale);
+        scale_columns(n, q, columns->standardize && !columns->classes, input->y, input->y_shift,
+                      input->y_scale);
         /* Known variances are those of one target's units; several outputs share them only unscaled. */
         for (size_t i = 0; input->noise != NULL && i < n; i++)
             input->noise[i] /= input->y_scale[0] * input->y_scale[0];
@@ -173,13 +186,29 @@ static int take_rows(struct gaussian_process_input *input, const struct matrix *
     return status;
 }
 
+/* The operand's reader, and all of its rows. Returns 0, or -1 with the reader still to be closed. */
+static int read_rows(struct row_reader **reader, struct matrix *rows, const struct command *command,
+                     const char *operand, const struct gaussian_process_columns *columns,
+                     struct error *error) {
+    struct row_format format = command->input;
+    if (columns->classes) {
+        format.text = columns->targets != NULL ? columns->targets : "-1";
+        format.text_optional = true;
+    }
+    *reader = row_reader_open(operand, &format, error);
+    return *reader == NULL ? -1 : matrix_read_rest(rows, *reader, error);
+}
+
 int gaussian_process_input_read(struct gaussian_process_input *input, struct command *command,
                                 const char *operand, const struct gaussian_process_columns *columns) {
     struct error *error = &command->error;
     struct matrix rows = {0};
+    struct row_reader *reader;
     *input = (struct gaussian_process_input){0};
-    if (matrix_read(&rows, operand, &command->input, error) < 0)
+    if (read_rows(&reader, &rows, command, operand, columns, error) < 0) {
+        row_reader_close(reader);
         return -1;
+    }
     skipped_rows_note(command, operand, rows.rows_skipped);
     int status = 0;
     if (rows.rows < 2)
@@ -187,13 +216,14 @@ int gaussian_process_input_read(struct gaussian_process_input *input, struct com
     if (status == 0)
         status = check_finite(&rows, error);
     if (status == 0)
-        status = take_rows(input, &rows, columns, error);
+        status = take_rows(input, &rows, columns, reader, error);
     if (status < 0) {
         gaussian_process_input_free(input);
         if (!error->usage)
             error_prefix(error, "%s", operand);
     }
     matrix_free(&rows);
+    row_reader_close(reader);
     return status;
 }
 
@@ -218,5 +248,6 @@ void gaussian_process_input_free(struct gaussian_process_input *input) {
     for (size_t c = 0; input->names != NULL && c < input->data.inputs; c++)
         free(input->names[c]);
     free(input->names);
+    class_labels_free(&input->labels);
     *input = (struct gaussian_process_input){0};
 }

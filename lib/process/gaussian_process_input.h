@@ -5,6 +5,7 @@
 #define PROCESS_GAUSSIAN_PROCESS_INPUT_H
 
 #include "base/command.h"
+#include "process/class_labels.h"
 #include "process/gaussian_process_evidence.h"
 #include "process/gaussian_process_model.h"
 
@@ -14,12 +15,14 @@ struct gaussian_process_input {
     double *x, *y, *noise; /* what data points to */
     char **names;          /* of the inputs: from the header, or x1, x2, ... */
     double *x_shift, *x_scale, *y_shift, *y_scale;
+    struct class_labels labels; /* where targets are classes: y holds their numbers */
 };
 
 /* Columns as typed, NULL: by default. */
 struct gaussian_process_columns {
     const char *targets, *inputs, *noise;
-    bool standardize;
+    bool standardize; /* inputs, and targets unless they are classes */
+    bool classes;     /* the one target is a class, a word or a number */
 };
 
 /* Reads an operand. Targets are the last column, inputs all that is left, unless told otherwise. Returns 0,

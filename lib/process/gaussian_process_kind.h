@@ -12,6 +12,8 @@
 #include "base/progress.h"
 #include "base/report.h"
 #include "base/stream_options.h"
+#include "process/class_labels.h"
+#include "process/gaussian_process_classes.h"
 #include "process/gaussian_process_inducing.h"
 #include "process/gaussian_process_model.h"
 #include "process/gaussian_process_search.h"
@@ -41,6 +43,14 @@ struct gaussian_process_scale_settings {
     size_t draws;             /* of s, from the prior: the posterior by importance. 0: by quadrature */
 };
 
+/* Of classes. */
+struct gaussian_process_class_settings {
+    enum gaussian_process_likelihood likelihood;
+    bool mixture;         /* over the scale's prior */
+    size_t epochs, batch; /* of Adam, batch 0 being all rows; epochs 0: another search */
+    double rate;          /* how fast it learns */
+};
+
 struct gaussian_process_fit_settings {
     const struct gaussian_process_kind *kind;
     size_t neighbours; /* of Vecchia's approximation */
@@ -56,6 +66,7 @@ struct gaussian_process_fit_settings {
     size_t threads;
     struct gaussian_process_inducing_settings inducing;
     struct gaussian_process_scale_settings scale;
+    struct gaussian_process_class_settings classes;
     struct progress *progress;     /* or NULL */
     struct checkpoint *checkpoint; /* asked between steps; or NULL */
 };
@@ -65,6 +76,7 @@ struct gaussian_process_task {
     struct gaussian_process_model *model; /* its kernel, noise and mean kind are set; the rest is filled */
     const struct gaussian_process_data *data; /* in the model's scaled units */
     const struct gaussian_process_fit_settings *settings;
+    const struct class_labels *labels; /* of classes, whose numbers are the targets; else NULL */
 };
 
 /* Functions that may be NULL say so. Those that return an int return 0 or -1. */
@@ -100,6 +112,10 @@ struct gaussian_process_kind {
      * variable's. Goes with further. */
     void (*describe)(const struct gaussian_process_task *task, size_t index,
                      struct gaussian_process_variable *variable, char *name);
+
+    /* Its own search, in place of gaussian_process_search_run. NULL: it has none. */
+    int (*search)(void *work, struct gaussian_process_search *search,
+                  struct gaussian_process_search_result *result, struct error *error);
 
     /* Entries of its own for the run's report. NULL: none. */
     void (*report)(const struct gaussian_process_model *model, struct report *report);

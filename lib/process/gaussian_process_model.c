@@ -33,6 +33,7 @@ void gaussian_process_model_free(struct gaussian_process_model *model) {
     free(model->method);
     covariance_free(model->covariance);
     gaussian_process_scale_free(model->scale);
+    gaussian_process_classes_free(model->classes);
     *model = (struct gaussian_process_model){0};
 }
 
@@ -124,6 +125,9 @@ static int write_arrays(const struct gaussian_process_model *model, struct npz_w
     if (write_present(writer, arrays, sizeof arrays / sizeof *arrays, error) < 0)
         return -1;
     if (model->scale != NULL && gaussian_process_scale_write(model->scale, model->rows, writer, error) < 0)
+        return -1;
+    if (model->classes != NULL &&
+        gaussian_process_classes_write(model->classes, m, model->scale != NULL, writer, error) < 0)
         return -1;
     return npz_writer_number(writer, "log_marginal_likelihood", model->log_marginal_likelihood, error);
 }
@@ -268,6 +272,25 @@ static int check_ascending(const struct gaussian_process_model *model, const str
     return 0;
 }
 
+/* What only a model of classes has. */
+static int read_classes(struct gaussian_process_model *model, struct npz *npz, struct error *error) {
+    const struct npz_array *points = npz_require(npz, "Z", 2, error);
+    if (points == NULL)
+        return -1;
+    size_t m = model->inducing = points->shape[0];
+    if (m == 0 || model->outputs != 1)
+        return error_set(error, "%s: a model of classes has inducing inputs and one output", npz->path);
+    model->z = take(npz, "Z", 2, m, model->inputs, error);
+    model->factor_uu = model->z == NULL ? NULL : take_factor(npz, "chol_uu", m, error);
+    if (model->factor_uu == NULL)
+        return -1;
+    if (npz_find(npz, "scale_prior") != NULL &&
+        (model->scale = gaussian_process_scale_read(npz, 0, 1, error)) == NULL)
+        return -1;
+    model->classes = gaussian_process_classes_read(npz, m, model->scale != NULL, error);
+    return model->classes == NULL ? -1 : 0;
+}
+
 /* What only an exact model, or only a sparse one, has. */
 static int read_conditions(struct gaussian_process_model *model, struct npz *npz, struct error *error) {
     size_t d = model->inputs, q = model->outputs;
@@ -337,7 +360,8 @@ static int read_all(struct gaussian_process_model *model, struct npz *npz, struc
         if (!((i < d ? model->x_scale[i] : model->y_scale[i - d]) > 0))
             return error_set(error, "%s: %s: scales must be positive", npz->path,
                              i < d ? "x_scale" : "y_scale");
-    return read_conditions(model, npz, error);
+    return npz_find(npz, "likelihood") != NULL ? read_classes(model, npz, error)
+                                               : read_conditions(model, npz, error);
 }
 
 int gaussian_process_model_read(struct gaussian_process_model *model, const char *operand,

@@ -7,7 +7,8 @@
  * are in scaled units, (value - shift) / scale. Sparse (process/gaussian_process_sparse.h), in place of X, Y,
  * chol, alpha: method, Z (m, d), chol_uu, chol_b (m, m), c (m, q). Without chol and alpha: method `vecchia`
  * with the number vecchia, or method `kalman`, X ascending; both with jitter. Mixtures over a scale:
- * process/gaussian_process_scale.h. */
+ * process/gaussian_process_scale.h; classes, without noise, mean and Y: process/gaussian_process_classes.h.
+ */
 #ifndef PROCESS_GAUSSIAN_PROCESS_MODEL_H
 #define PROCESS_GAUSSIAN_PROCESS_MODEL_H
 
@@ -16,6 +17,7 @@
 
 #include "base/error.h"
 #include "process/covariance.h"
+#include "process/gaussian_process_classes.h"
 #include "process/gaussian_process_evidence.h"
 #include "process/gaussian_process_scale.h"
 
@@ -47,6 +49,8 @@ struct gaussian_process_model {
     double *z, *factor_uu, *factor_b, *c; /* m x inputs, m x m, m x m, m x outputs */
     struct gaussian_process_scale *scale; /* of a mixture, else NULL. Where its noise is separate, factor and
                                              alpha are NULL, and coefficients the posterior's mean */
+    struct gaussian_process_classes *classes; /* NULL: of numbers. Else of the arrays above x, noise and those
+                                                 of exact and sparse models only z and factor_uu are there */
 };
 
 /* Writes it to a path (NULL: standard output). Returns 0 or -1. */

@@ -3,7 +3,9 @@
 #include <float.h>
 #include <math.h>
 
+#include "io/column_list.h"
 #include "process/covariance_states.h"
+#include "process/gaussian_process_classes_fit.h"
 #include "process/gaussian_process_exact.h"
 #include "process/gaussian_process_kalman_fit.h"
 #include "process/gaussian_process_scale_fit.h"
@@ -81,6 +83,15 @@ const struct option_entry gaussian_process_options_table[] = {
                   "how s is integrated out"),
     OPTION_COUNT(0, "draws", struct gaussian_process_options, draws, "S", 1, 1 << 20,
                  "draws of s for importance"),
+    OPTION_HEADING("classes"),
+    OPTION_CHOICE(0, "likelihood", struct gaussian_process_options, likelihood,
+                  gaussian_process_classes_likelihoods, "targets: numbers; classes, two or any number"),
+    OPTION_COUNT(0, "epochs", struct gaussian_process_options, epochs, "N", 1, 1 << 24,
+                 "fit by Adam, N times over the rows (200)"),
+    OPTION_COUNT(0, "batch", struct gaussian_process_options, batch, "B", 1, 1 << 30,
+                 "by Adam, B rows a step (256)"),
+    OPTION_NUMBER(0, "learning-rate", struct gaussian_process_options, learning_rate, "R", DBL_MIN, DBL_MAX,
+                  "by Adam, steps of R (0.01)"),
     OPTION_END,
 };
 
@@ -97,6 +108,18 @@ static int check_method(struct command *command, const struct gaussian_process_o
                : 0;
 }
 
+static void take_inducing(const struct command *command, const struct gaussian_process_options *options,
+                          struct gaussian_process_fit_settings *settings) {
+    settings->inducing = (struct gaussian_process_inducing_settings){
+        .count = options->inducing,
+        .method = (enum gaussian_process_sparse_method)options->inducing_method,
+        .start = (enum gaussian_process_inducing_start)options->inducing_start,
+        .file = options->inducing_file,
+        .fixed = options->fix_inducing,
+        .keep = !command_given(command, "inducing-init") && options->inducing_file == NULL,
+    };
+}
+
 /* A sparse fit, where one is asked for. */
 static int check_sparse(struct command *command, const struct gaussian_process_options *options,
                         struct gaussian_process_fit_settings *settings) {
@@ -110,17 +133,9 @@ static int check_sparse(struct command *command, const struct gaussian_process_o
     if (options->inducing_file != NULL && command_refuse(command, starting, "with --inducing-file") < 0)
         return -1;
     settings->kind = &gaussian_process_sparse_fit_kind;
-    settings->inducing = (struct gaussian_process_inducing_settings){
-        .count = options->inducing,
-        .method = (enum gaussian_process_sparse_method)options->inducing_method,
-        .start = (enum gaussian_process_inducing_start)options->inducing_start,
-        .file = options->inducing_file,
-        .fixed = options->fix_inducing,
-        .keep = !command_given(command, "inducing-init") && options->inducing_file == NULL,
-    };
+    take_inducing(command, options, settings);
     return 0;
 }
-
 /* A mixture over a scale, where one is asked for. */
 static int check_scale(struct command *command, const struct gaussian_process_options *options,
                        struct gaussian_process_fit_settings *settings) {
@@ -148,6 +163,72 @@ static int check_scale(struct command *command, const struct gaussian_process_op
         .draws = importance ? options->draws : 0,
     };
     return scale_prior_parse(&settings->scale.prior, options->scale_prior, &command->error);
+}
+
+/* Whether the column of labels can be read as words: lists of words count columns before any are chosen. */
+static int check_label_column(struct command *command, const struct gaussian_process_options *options) {
+    bool chosen = command->input.columns != NULL || command->input.exclude != NULL;
+    if (chosen && (options->targets == NULL || !column_list_names(options->targets)))
+        return error_set_usage(
+            &command->error, "--likelihood with --columns or --exclude: name the classes' column (--target)");
+    return 0;
+}
+
+/* What a fit to classes has no use for. */
+static int refuse_beside_classes(struct command *command, const struct gaussian_process_options *options) {
+    static const char *const numbers_only[] = {
+        "noise",           "fix-noise",   "noise-column",     "universal", "objective", "method", "vecchia",
+        "inducing-method", "scale-noise", "scale-per-output", "posterior", "draws",     NULL};
+    static const char *const adam[] = {"epochs", "batch", "learning-rate", NULL};
+    static const char *const other[] = {"tolerance", "max-iterations", "restarts", NULL};
+    static const char *const inducing[] = {"inducing-init", NULL};
+    static const char *const mixture[] = {"fix-scale-prior", NULL};
+    bool given = command_given(command, "epochs") || command_given(command, "batch") ||
+                 command_given(command, "learning-rate");
+    if (command_refuse(command, numbers_only, "where targets are classes") < 0 ||
+        (given && command_refuse(command, other, "with Adam (--epochs)") < 0) ||
+        (options->no_optimize && command_refuse(command, adam, "where nothing is optimized") < 0) ||
+        (options->inducing_file != NULL && command_refuse(command, inducing, "with --inducing-file") < 0))
+        return -1;
+    if (command_given(command, "mean") && options->mean != GAUSSIAN_PROCESS_MEAN_ZERO)
+        return error_set_usage(&command->error, "--mean: classes have functions of mean zero");
+    return options->scale_prior == NULL ? command_refuse(command, mixture, "without --scale-prior") : 0;
+}
+
+/* A fit to classes, where one is asked for. */
+static int check_classes(struct command *command, const struct gaussian_process_options *options,
+                         struct gaussian_process_fit_settings *settings) {
+    const char *likelihood = gaussian_process_classes_likelihoods[options->likelihood];
+    bool adam = command_given(command, "epochs") || command_given(command, "batch") ||
+                command_given(command, "learning-rate");
+    if (refuse_beside_classes(command, options) < 0 || check_label_column(command, options) < 0)
+        return -1;
+    if (options->inducing == 0 && options->inducing_file == NULL)
+        return error_set_usage(&command->error, "--likelihood %s needs --inducing", likelihood);
+    take_inducing(command, options, settings);
+    settings->kind = &gaussian_process_classes_fit_kind;
+    settings->mean = GAUSSIAN_PROCESS_MEAN_ZERO;
+    settings->noise = 0;
+    if (!command_given(command, "max-iterations"))
+        settings->max_iterations = 2000; /* q(u) has many numbers, */
+    if (!command_given(command, "tolerance"))
+        settings->tolerance = 1e-4; /* and the bound is flat in many directions */
+    settings->classes = (struct gaussian_process_class_settings){
+        .likelihood = (enum gaussian_process_likelihood)options->likelihood,
+        .mixture = options->scale_prior != NULL,
+        .epochs = adam ? options->epochs : 0,
+        .batch = options->batch,
+        .rate = options->learning_rate,
+    };
+    if (options->scale_prior == NULL)
+        return 0;
+    settings->scale.fixed = options->fix_scale_prior;
+    if (scale_prior_parse(&settings->scale.prior, options->scale_prior, &command->error) < 0)
+        return -1;
+    return settings->scale.prior.kind == SCALE_PRIOR_INVERSE_GAMMA
+               ? 0
+               : error_set_usage(&command->error, "--scale-prior: with --likelihood %s only invgamma",
+                                 likelihood);
 }
 
 int gaussian_process_options_check(struct command *command, const struct gaussian_process_options *options,
@@ -184,7 +265,11 @@ int gaussian_process_options_check(struct command *command, const struct gaussia
         .progress = &command->progress,
         .checkpoint = checkpoint,
     };
-    if (check_sparse(command, options, settings) < 0)
+    static const char *const classes_only[] = {"epochs", "batch", "learning-rate", NULL};
+    if (options->likelihood != GAUSSIAN_PROCESS_LIKELIHOOD_GAUSSIAN)
+        return check_classes(command, options, settings);
+    if (command_refuse(command, classes_only, "without --likelihood logistic or softmax") < 0 ||
+        check_sparse(command, options, settings) < 0)
         return -1;
     return check_scale(command, options, settings);
 }

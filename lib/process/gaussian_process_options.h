@@ -31,10 +31,16 @@ struct gaussian_process_options {
     int scale_noise, scale_posterior;
     bool fix_scale_prior, scale_per_output;
     size_t draws;
+    int likelihood; /* enum gaussian_process_likelihood */
+    size_t epochs, batch;
+    double learning_rate;
 };
 
 #define GAUSSIAN_PROCESS_OPTIONS_DEFAULT                                                                     \
-    { .kernel = "rbf", .noise = NAN, .jitter = NAN, .mean = GAUSSIAN_PROCESS_MEAN_CONSTANT, .draws = 1000 }
+    {                                                                                                        \
+        .kernel = "rbf", .noise = NAN, .jitter = NAN, .mean = GAUSSIAN_PROCESS_MEAN_CONSTANT, .draws = 1000, \
+        .epochs = 200, .batch = 256, .learning_rate = 0.01                                                   \
+    }
 
 /* The option table, to be ended by OPTION_END within the filter's own. */
 extern const struct option_entry gaussian_process_options_table[];

@@ -12,6 +12,7 @@
 /* Texts are as typed; NULL: not asked for. */
 struct gaussian_process_queries_options {
     bool inputs, noisy, derivatives, mean_only, universal, terms;
+    bool entropy; /* of classes */
     const char *quantiles, *log_density, *mean_log_density;
 };
 

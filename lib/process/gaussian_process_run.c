@@ -29,7 +29,8 @@ static int start_from_model(const struct gaussian_process_options *options,
         return -1;
     model->covariance = source.covariance;
     source.covariance = NULL;
-    settings->noise = isnan(settings->noise) ? source.noise : settings->noise;
+    if (isnan(settings->noise) && source.classes == NULL) /* classes have none */
+        settings->noise = source.noise;
     size_t wanted = model->covariance->inputs;
     if (settings->inducing.keep && wanted == input->data.inputs)
         take_inducing(&source, input, model);

@@ -21,11 +21,11 @@ static double scale_of(const struct gaussian_process_variable *variable) {
     return variable->scale > 0 ? variable->scale : 1;
 }
 
-static double coordinate_of(const struct gaussian_process_variable *variable) {
+double gaussian_process_search_coordinate(const struct gaussian_process_variable *variable) {
     return variable->positive ? log(*variable->value) : *variable->value / scale_of(variable);
 }
 
-static void set_variables(struct gaussian_process_search *search, const double *point) {
+void gaussian_process_search_set(struct gaussian_process_search *search, const double *point) {
     for (size_t i = 0; i < search->count; i++) {
         struct gaussian_process_variable *variable = &search->variables[i];
         *variable->value = variable->positive ? exp(point[i]) : point[i] * scale_of(variable);
@@ -34,20 +34,23 @@ static void set_variables(struct gaussian_process_search *search, const double *
     }
 }
 
+double gaussian_process_search_slope(const struct gaussian_process_variable *variable) {
+    return variable->positive ? *variable->value : scale_of(variable);
+}
+
 /* What is minimised: the negative objective, and its slope in the coordinates. */
 static double evaluate(void *context, const double *point, double *slope) {
     struct run *run = context;
     struct gaussian_process_search *search = run->search;
     double value;
-    set_variables(search, point);
+    gaussian_process_search_set(search, point);
     if (run->failed || search->objective(search->context, &value, run->gradient, run->error) < 0) {
         run->failed = true;
         return INFINITY;
     }
     for (size_t i = 0; i < search->count; i++) {
         const struct gaussian_process_variable *variable = &search->variables[i];
-        slope[i] =
-            -run->gradient[variable->slot] * (variable->positive ? *variable->value : scale_of(variable));
+        slope[i] = -run->gradient[variable->slot] * gaussian_process_search_slope(variable);
     }
     return -value;
 }
@@ -60,7 +63,7 @@ static int after_step(void *context, size_t iteration, double value, const doubl
         progress_show(search->progress, "steps", iteration, search->iterations_max);
     if (search->checkpoint == NULL)
         return 0;
-    set_variables(search, point);
+    gaussian_process_search_set(search, point);
     return search->checkpoint(search->checkpoint_context);
 }
 
@@ -77,7 +80,7 @@ static int open_run(struct run *run, struct error *error) {
     run->upper = room + 4 * n;
     for (size_t i = 0; i < run->search->count; i++) {
         const struct gaussian_process_variable *variable = &run->search->variables[i];
-        run->start[i] = coordinate_of(variable);
+        run->start[i] = gaussian_process_search_coordinate(variable);
         run->lower[i] = variable->positive ? run->start[i] - reach : variable->lower / scale_of(variable);
         run->upper[i] = variable->positive ? run->start[i] + reach : INFINITY;
         if (variable->positive && variable->lower > 0)
@@ -148,7 +151,7 @@ int gaussian_process_search_run(struct gaussian_process_search *search,
     for (size_t attempt = 0; status == 0 && attempt <= search->restarts; attempt++)
         status = attempt_once(&run, attempt, result);
     if (status == 0) {
-        set_variables(search, run.best);
+        gaussian_process_search_set(search, run.best);
         find_bounded(&run, result);
     }
     free(run.start);

@@ -50,6 +50,13 @@ struct gaussian_process_search_result {
     const char *bounded; /* the name of a variable that ended at a bound, or NULL */
 };
 
+/* The variables as coordinates that are searched, and from them; for other searches than this one's. */
+double gaussian_process_search_coordinate(const struct gaussian_process_variable *variable);
+void gaussian_process_search_set(struct gaussian_process_search *search, const double *point);
+
+/* What a derivative in the variable's value is to be multiplied by to be one in its coordinate. */
+double gaussian_process_search_slope(const struct gaussian_process_variable *variable);
+
 /* Sets the variables to the best values found. Returns 0, or -1: what the objective says, or "the objective
  * is not finite at the start". */
 __attribute__((warn_unused_result)) int

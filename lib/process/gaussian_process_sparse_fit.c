@@ -57,16 +57,10 @@ static int check_noise(const struct gaussian_process_task *task, struct error *e
     return 0;
 }
 
-static int start(const struct gaussian_process_task *task, const struct row_format *format,
-                 struct error *error) {
+int gaussian_process_sparse_fit_place(const struct gaussian_process_task *task,
+                                      const struct row_format *format, struct error *error) {
     struct gaussian_process_model *model = task->model;
     const struct gaussian_process_inducing_settings *inducing = &task->settings->inducing;
-    const char *method = gaussian_process_sparse_rows_methods[inducing->method];
-    if (check_noise(task, error) < 0)
-        return -1;
-    model->method = memory_text(error, method, strlen(method));
-    if (model->method == NULL)
-        return -1;
     if (inducing->file != NULL)
         return read_inducing(task, format, error);
     if (inducing->count > task->data->rows)
@@ -80,6 +74,15 @@ static int start(const struct gaussian_process_task *task, const struct row_form
         return -1;
     return gaussian_process_inducing_choose(task->data, inducing->start, inducing->count,
                                             task->settings->seed, task->settings->threads, model->z, error);
+}
+
+static int start(const struct gaussian_process_task *task, const struct row_format *format,
+                 struct error *error) {
+    const char *method = gaussian_process_sparse_rows_methods[task->settings->inducing.method];
+    if (check_noise(task, error) < 0)
+        return -1;
+    task->model->method = memory_text(error, method, strlen(method));
+    return task->model->method == NULL ? -1 : gaussian_process_sparse_fit_place(task, format, error);
 }
 
 struct sparse_fit {
@@ -192,8 +195,9 @@ static double deviation_of(const struct gaussian_process_data *data, size_t colu
     return isfinite(square) ? sqrt(square) : 0;
 }
 
-static void describe(const struct gaussian_process_task *task, size_t index,
-                     struct gaussian_process_variable *variable, char name[COVARIANCE_NAME_SIZE]) {
+void gaussian_process_sparse_fit_describe(const struct gaussian_process_task *task, size_t index,
+                                          struct gaussian_process_variable *variable,
+                                          char name[COVARIANCE_NAME_SIZE]) {
     size_t d = task->data->inputs;
     variable->value = &task->model->z[index];
     variable->scale = deviation_of(task->data, index % d);
@@ -215,6 +219,6 @@ const struct gaussian_process_kind gaussian_process_sparse_fit_kind = {
     .jitter = jitter,
     .jitter_is_usual = jitter_is_usual,
     .further = further,
-    .describe = describe,
+    .describe = gaussian_process_sparse_fit_describe,
     .report = report_own,
 };

@@ -74,6 +74,18 @@ void network_series_activation(enum network_dual_activation activation, double z
         gelu(z, values);
 }
 
+/* The 64 rows' coefficients of a term. */
+static double *term_of(const struct network_series *series, size_t order, size_t k) {
+    return series->coefficients + (order * series->capacity + k) * WIDTH;
+}
+
+size_t network_series_longest(const struct network_series *series) {
+    size_t longest = 0;
+    for (size_t i = 0; i < series->rows; i++)
+        longest = series->terms[i] > longest ? series->terms[i] : longest;
+    return longest;
+}
+
 /* The rule for one row. */
 struct rule {
     size_t nodes; /* a multiple of eight; the last have weight 0 */
@@ -81,9 +93,10 @@ struct rule {
     double *weighted[ORDERS]; /* act^(o)(sqrt(q) x) times the weight of the node */
 };
 
-static double sum_of_products(size_t count, const double *a, const double *b) {
+INSTRUCTION_SETS static double sum_of_products(size_t count, const double *a, const double *b) {
     double lanes[8] = {0}, sum = 0;
     for (size_t i = 0; i < count; i += 8)
+#pragma omp simd
         for (size_t lane = 0; lane < 8; lane++)
             lanes[lane] += a[i + lane] * b[i + lane];
     for (size_t lane = 0; lane < 8; lane++)
@@ -141,7 +154,7 @@ static void find_row(struct network_series *series, struct rule *rule, size_t ro
         more = false;
         for (size_t o = 0; o < series->orders; o++) {
             double a = sum_of_products(rule->nodes, rule->weighted[o], rule->present);
-            series->coefficients[o][k][row] = a;
+            term_of(series, o, k)[row] = a;
             left[o] -= a * a;
             more = more || left[o] > LEFT * series->squares[o][row];
         }
@@ -153,7 +166,7 @@ static void find_row(struct network_series *series, struct rule *rule, size_t ro
         rule->present = swapped;
     }
     for (size_t o = 0; o < series->orders; o++) {
-        double *last = &series->coefficients[o][series->terms[row] - 1][row];
+        double *last = &term_of(series, o, series->terms[row] - 1)[row];
         *last = copysign(sqrt(fmax(left[o] + *last * *last, 0)), *last);
     }
 }
@@ -162,7 +175,8 @@ void network_series_find(struct network_series *series, enum network_dual_activa
                          size_t orders, size_t rows, const double *q, double *coefficients, double *work) {
     series->rows = rows;
     series->orders = orders;
-    series->coefficients = (double(*)[TERMS][WIDTH])coefficients;
+    series->capacity = TERMS;
+    series->coefficients = coefficients;
     memset(coefficients, 0, network_series_room(orders) * sizeof *coefficients);
     for (size_t row = 0; row < rows; row++) {
         struct rule rule;
@@ -185,19 +199,22 @@ INSTRUCTION_SETS static void add_series(const struct network_series *x, size_t i
     double power[WIDTH];
     for (size_t j = 0; j < WIDTH; j++)
         power[j] = 1;
-    for (size_t k = 0; k < x->terms[i]; k++) {
+    for (size_t k = 0; k < x->terms[i] && k < y->capacity; k++) {
         double a[ORDERS];
-        for (size_t o = 0; o < x->orders; o++)
-            a[o] = x->coefficients[o][k][i];
-        add_term(a[0], y->coefficients[0][k], power, dual->e);
+        const double *b[ORDERS];
+        for (size_t o = 0; o < x->orders; o++) {
+            a[o] = x->coefficients[(o * x->capacity + k) * WIDTH + i];
+            b[o] = y->coefficients + (o * y->capacity + k) * WIDTH;
+        }
+        add_term(a[0], b[0], power, dual->e);
         if (x->orders > 1)
-            add_term(a[1], y->coefficients[1][k], power, dual->d);
+            add_term(a[1], b[1], power, dual->d);
         if (x->orders > 3) {
-            add_term(0.5 * a[2], y->coefficients[0][k], power, dual->e_q1);
-            add_term(0.5 * a[0], y->coefficients[2][k], power, dual->e_q2);
-            add_term(a[2], y->coefficients[2][k], power, dual->d_c);
-            add_term(0.5 * a[3], y->coefficients[1][k], power, dual->d_q1);
-            add_term(0.5 * a[1], y->coefficients[3][k], power, dual->d_q2);
+            add_term(0.5 * a[2], b[0], power, dual->e_q1);
+            add_term(0.5 * a[0], b[2], power, dual->e_q2);
+            add_term(a[2], b[2], power, dual->d_c);
+            add_term(0.5 * a[3], b[1], power, dual->d_q1);
+            add_term(0.5 * a[1], b[3], power, dual->d_q2);
         }
 #pragma omp simd
         for (size_t j = 0; j < WIDTH; j++)

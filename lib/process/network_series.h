@@ -28,8 +28,8 @@ struct network_series {
     size_t terms[NETWORK_DUAL_WIDTH];
     double squares[NETWORK_SERIES_ORDERS][NETWORK_DUAL_WIDTH]; /* E[act^(o) act^(o)] */
     double bends[NETWORK_DUAL_WIDTH];                          /* E[act act''] with three orders or more */
-    double (*coefficients)[NETWORK_SERIES_TERMS]
-                          [NETWORK_DUAL_WIDTH]; /* order, term, row; zeros behind the last */
+    size_t capacity;                                           /* of terms of each order */
+    double *coefficients; /* orders x capacity x 64: by row last; zeros behind a row's last term */
 };
 
 /* Doubles that coefficients of so many orders take; and those that finding them needs. */
@@ -42,6 +42,9 @@ size_t network_series_work_room(void);
  *   work          network_series_work_room() doubles */
 void network_series_find(struct network_series *series, enum network_dual_activation activation,
                          size_t orders, size_t rows, const double *q, double *coefficients, double *work);
+
+/* How many terms the longest row has. */
+size_t network_series_longest(const struct network_series *series);
 
 /* Row i of x with the 64 rows of y, whose covariances are c. Derivatives need four orders, else two are
  * enough (one where d is of no interest). Equal rows get the rule's E and D. */

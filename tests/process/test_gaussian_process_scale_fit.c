@@ -61,7 +61,7 @@ static struct gaussian_process_task prepare(const struct setting *setting,
                                                        .threads = 2,
                                                        .scale = setting->scale};
     assert_int_equal(scale_prior_parse(&settings->scale.prior, setting->prior, &error), 0);
-    struct gaussian_process_task task = {model, &setting->data, settings};
+    struct gaussian_process_task task = {model, &setting->data, settings, NULL};
     assert_int_equal(settings->kind->start(&task, NULL, &error), 0);
     return task;
 }

@@ -68,7 +68,7 @@ static void predict(const struct setting *setting, double *means, double *predic
                                                      .noise = 0.04,
                                                      .jitter = NAN,
                                                      .threads = setting->threads};
-    struct gaussian_process_task task = {&model, &data, &settings};
+    struct gaussian_process_task task = {&model, &data, &settings, NULL};
     struct gaussian_process_fit_result result;
     struct gaussian_process_predictor predictor;
     model.covariance = covariance_parse(setting->kernel, &columns, &error);

@@ -108,12 +108,12 @@ static const struct filter_case cases[] = {
     /* array jobs */
     {"the array job's scripts, run one task after the other",
      BINARY "scripts=$DATA/../../scripts/slurm; for i in 1 2 3; do "
-            "SLURM_ARRAY_TASK_ID=$i sh $scripts/kldiv-part 3 parts p.npy q.npy || exit; done; "
+            "SLURM_ARRAY_TASK_ID=$i sh $scripts/sum-part 3 parts kldiv --mean p.npy q.npy || exit; done; "
             "sh $scripts/merge-parts parts result && ls parts && kldiv --mean p.npy q.npy | cmp - result",
      ROWS, .output = "1.npz\n2.npz\n3.npz\n"},
     {"a task that is run again leaves its part alone",
-     BINARY "export SLURM_ARRAY_TASK_ID=2; sh $DATA/../../scripts/slurm/kldiv-part 3 parts p.npy q.npy && "
-            "sh $DATA/../../scripts/slurm/kldiv-part 3 parts no.npy q.npy && ls parts",
+     BINARY "export SLURM_ARRAY_TASK_ID=2; sh $DATA/../../scripts/slurm/sum-part 3 parts kldiv --mean p.npy q.npy && "
+            "sh $DATA/../../scripts/slurm/sum-part 3 parts kldiv --mean no.npy q.npy && ls parts",
      ROWS, .output = "2.npz\n"},
 
     {"parts written before are still read",

@@ -19,6 +19,8 @@
 static const struct partial_description *const known[] = {
     &divergence_partial_kl,
     &divergence_partial_js,
+    &divergence_partial_cs,
+    &divergence_partial_f,
     &calibration_partial_description,
     &class_information_partial,
     &alignment_partial_batches,
@@ -42,10 +44,10 @@ struct settings {
 static const struct option_entry own_options[] = {
     OPTION_FLAG(0, "partial", struct settings, partial,
                 "write the merged sums again (NPZ), to be merged further"),
-    OPTION_TEXT(
-        0, "finish", struct settings, finish, "NAME",
-        "which result: mean, sum (kldiv, jsdiv); ece, table (calib); density, log_density (kde); gmm, start, "
-        "objective (gmmfit); cmi, normalized, per-class, centroids (cmi); cka, hsic (cka)"),
+    OPTION_TEXT(0, "finish", struct settings, finish, "NAME",
+                "which result: mean, sum (kldiv, jsdiv, csdiv, fdiv); ece, table (calib); density, "
+                "log_density (kde); gmm, start, "
+                "objective (gmmfit); cmi, normalized, per-class, centroids (cmi); cka, hsic (cka)"),
     OPTION_FLAG(0, "allow-missing", struct settings, allow_missing, "go on without some of the N shards"),
     OPTION_FLAG(0, "allow-repeated", struct settings, allow_repeated,
                 "count a shard as often as it is given"),

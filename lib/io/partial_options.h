@@ -22,7 +22,7 @@ __attribute__((warn_unused_result)) int partial_options_text(struct partial_opti
 __attribute__((warn_unused_result)) int
 partial_options_number(struct partial_options *options, const char *name, double value, struct error *error);
 
-/* The value of that name and its length; NULL where there is none. */
+/* The (first) value of that name and its length; NULL where there is none. */
 const char *partial_options_find(const char *options, const char *name, size_t *length);
 
 /* The first option in which two texts differ.
@@ -30,7 +30,8 @@ const char *partial_options_find(const char *options, const char *name, size_t *
  *   name          where its name begins, of *name_length bytes
  *   one, other    the values, or NULL where a text lacks it
  *
- * Returns whether there is one. Texts are compared word by word, whatever the order. */
+ * Returns whether there is one. Texts are compared word by word, whatever the order, but for that of words of
+ * one name. */
 struct partial_options_difference {
     const char *name, *one, *other;
     size_t name_length, one_length, other_length;

@@ -112,9 +112,21 @@ static const struct filter_case cases[] = {
             "sh $scripts/merge-parts parts result && ls parts && kldiv --mean p.npy q.npy | cmp - result",
      ROWS, .output = "1.npz\n2.npz\n3.npz\n"},
     {"a task that is run again leaves its part alone",
-     BINARY "export SLURM_ARRAY_TASK_ID=2; sh $DATA/../../scripts/slurm/sum-part 3 parts kldiv --mean p.npy q.npy && "
+     BINARY "export SLURM_ARRAY_TASK_ID=2; sh $DATA/../../scripts/slurm/sum-part 3 parts kldiv --mean p.npy "
+            "q.npy && "
             "sh $DATA/../../scripts/slurm/sum-part 3 parts kldiv --mean no.npy q.npy && ls parts",
      ROWS, .output = "2.npz\n"},
+    {"rows handed to processes by an engine that knows lines only, one process without any",
+     "PATH=$PATH:$DATA/../../scripts/examples; split -n l/3 p.csv split. && : >split.empty && "
+     "for rows in split.*; do streaming-map kldiv --mean - one.csv <$rows || exit; done | sort -r >lines && "
+     "wc -l <lines && streaming-reduce <lines && kldiv --mean p.csv one.csv && "
+     "streaming-reduce --finish sum --digits 6 <lines",
+     FILES({"p.csv", "0.1,0.2,0.7\n0.5,0.5,0\n1,0,0\n.25,.25,.5\n.3,.3,.4\n"}, {"one.csv", ".5,.25,.25\n"}),
+     .output = "3\n0.36352377762142923\n0.36352377762142923\n1.81762\n"},
+    {"an engine is told that a process failed",
+     "PATH=$PATH:$DATA/../../scripts/examples; echo 1,2 | streaming-map kldiv --mean - q.csv",
+     FILES({"q.csv", "1,0\n"}), .status = 1,
+     .error = "kldiv: -:1: row sums to 3, not 1 (--normalize rescales)\n"},
 
     {"parts written before are still read",
      "klmerge -q --allow-missing --digits 9 $DATA/partial/1.npz "

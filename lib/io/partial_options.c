@@ -1,10 +1,13 @@
 #include "io/partial_options.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "io/decimal.h"
+
+enum { LISTED_MAX = 16 }; /* numbers that stand in the text as they are */
 
 static bool parts_words(unsigned char byte) {
     return byte <= ' ' || byte == '%' || byte == 0x7f;
@@ -35,6 +38,28 @@ int partial_options_number(struct partial_options *options, const char *name, do
     char number[DECIMAL_SIZE];
     number[decimal_print(number, value)] = '\0';
     return partial_options_text(options, name, number, error);
+}
+
+/* FNV-1a of the numbers' bytes (Fowler, Noll and Vo). */
+static uint64_t hash_numbers(size_t count, const double *values) {
+    uint64_t hash = 0xcbf29ce484222325U;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t bits;
+        memcpy(&bits, &values[i], sizeof bits);
+        for (unsigned shift = 0; shift < 64; shift += 8)
+            hash = (hash ^ (bits >> shift & 0xff)) * 0x100000001b3U;
+    }
+    return hash;
+}
+
+int partial_options_numbers(struct partial_options *options, const char *name, size_t count,
+                            const double *values, struct error *error) {
+    char text[LISTED_MAX * (DECIMAL_SIZE + 1)];
+    if (count > LISTED_MAX)
+        snprintf(text, sizeof text, "#%016" PRIx64, hash_numbers(count, values));
+    else
+        text[decimal_print_rows(text, values, count, count, ',', '\0') - 1] = '\0';
+    return partial_options_text(options, name, text, error);
 }
 
 /* The word that begins at text; its name ends at "=" or with it. */

@@ -22,6 +22,12 @@ __attribute__((warn_unused_result)) int partial_options_text(struct partial_opti
 __attribute__((warn_unused_result)) int
 partial_options_number(struct partial_options *options, const char *name, double value, struct error *error);
 
+/* Adds numbers that parts must agree in, a model say: a few as a list, many as their hash, by which parts
+ * that were made with others do not agree. */
+__attribute__((warn_unused_result)) int partial_options_numbers(struct partial_options *options,
+                                                                const char *name, size_t count,
+                                                                const double *values, struct error *error);
+
 /* The (first) value of that name and its length; NULL where there is none. */
 const char *partial_options_find(const char *options, const char *name, size_t *length);
 

@@ -162,6 +162,27 @@ static const struct filter_case cases[] = {
      "kldiv --mean --partial p.csv q.csv >a.npz; kldiv --skew 0.1 --mean --partial p.csv q.csv >b.npz; "
      "klmerge a.npz b.npz",
      ROWS, .status = 1, .error = "klmerge: b.npz: option skew is 0.1, in a.npz 0\n"},
+    {"parts of other losses",
+     "kdloss -l kl -l js --partial p.csv q.csv >a.npz; kdloss -l kl -l tv --partial p.csv q.csv >b.npz; "
+     "klmerge a.npz b.npz",
+     ROWS, .status = 1, .error = "klmerge: b.npz: option loss is tv, in a.npz js\n"},
+    {"parts of other f-divergences",
+     "fdiv -f alpha:alpha=2 --mean --partial p.csv q.csv >a.npz; "
+     "fdiv -f alpha:alpha=3 --mean --partial p.csv q.csv >b.npz; klmerge a.npz b.npz",
+     ROWS, .status = 1, .error = "klmerge: b.npz: option alpha_alpha is 3, in a.npz 2\n"},
+    {"a part of several f-divergences that lost a name",
+     "fdiv -f kl -f tv --mean --partial p.csv q.csv >a.npz; "
+     "for x in f f_carry; do matcat -b a.npz:$x -o $x || exit; done; "
+     "matcat --pack kind:=partial filter:=fdiv options:=names=kl rows:=5 f=f f_carry=f_carry weight:=5 "
+     "weight_carry:=0 --shape f=2 --shape f_carry=2 -o b.npz && klmerge b.npz",
+     ROWS, .status = 1, .error = "klmerge: b.npz: option names does not list 2 columns\n"},
+    {"log densities of other mixtures",
+     "for v in 1 4; do matcat --pack kind:=gmm covariance_type:=spherical weights=w means=m covariances:=$v "
+     "--shape means=1x1 --shape covariances=1 -o $v.npz && gmmeval --sum --partial $v.npz x.csv >$v.part || "
+     "exit; done; "
+     "klmerge 1.part 4.part",
+     FILES({"w", "1\n"}, {"m", "0\n"}, {"x.csv", "1\n2\n"}), .status = 1,
+     .error = "klmerge: 4.part: option covariances is 4, in 1.part 1\n"},
     {"parts of other widths",
      "kldiv --mean --partial p.csv q.csv >a.npz; "
      "kldiv --mean --normalize --columns 1,2 --partial p.csv q.csv >b.npz; klmerge a.npz b.npz",

@@ -99,6 +99,7 @@ static const struct filter_case cases[] = {
     TABLE("kdloss -l kl -l js:temperature=2 -l ce -y y.npy t.npy s.npy"),
     TABLE("kde --bandwidth 0.5 t.npy ../at.npy"),
     TABLE("kde --bandwidth 1e-3 --log t.npy ../at.npy"),
+    TABLE("gmmeval --mean ../full.npz x.npy"),
     STEP("gmmfit --init @../full.npz x.npy", "weights means covariances"),
     STEP("gmmfit --init @../tied-diagonal.npz x.npy", "weights means covariances"),
     STEP("gmmfit --init @../spherical.npz --prior conjugate x.npy", "weights means covariances"),

@@ -174,11 +174,11 @@ static const struct filter_case cases[] = {
      "fdiv -f kl -f tv --mean --partial p.csv q.csv >a.npz; "
      "for x in f f_carry; do matcat -b a.npz:$x -o $x || exit; done; "
      "matcat --pack kind:=partial filter:=fdiv options:=names=kl rows:=5 f=f f_carry=f_carry weight:=5 "
-     "weight_carry:=0 --shape f=2 --shape f_carry=2 -o b.npz && klmerge b.npz",
+     "weight_carry:=0 --shape f=2,f_carry=2 -o b.npz && klmerge b.npz",
      ROWS, .status = 1, .error = "klmerge: b.npz: option names does not list 2 columns\n"},
     {"log densities of other mixtures",
      "for v in 1 4; do matcat --pack kind:=gmm covariance_type:=spherical weights=w means=m covariances:=$v "
-     "--shape means=1x1 --shape covariances=1 -o $v.npz && gmmeval --sum --partial $v.npz x.csv >$v.part || "
+     "--shape means=1x1,covariances=1 -o $v.npz && gmmeval --sum --partial $v.npz x.csv >$v.part || "
      "exit; done; "
      "klmerge 1.part 4.part",
      FILES({"w", "1\n"}, {"m", "0\n"}, {"x.csv", "1\n2\n"}), .status = 1,

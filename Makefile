@@ -46,7 +46,7 @@ COMPLETIONS := $(BUILD)/completions/done
 # A command is shown by its short name, or in full with V=1.
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
 
-.PHONY: all check check-run completions demo bench bench-start bench-check repro fuzz sanitize thread-sanitize lint \
+.PHONY: all check check-run check-slurm completions demo bench bench-start bench-check repro fuzz sanitize thread-sanitize lint \
 	layers coverage static install uninstall dist check-dist deb check-deb clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -104,6 +104,10 @@ FAULTS_HOW = $(if $(SANITIZER),$(if $(filter sanitize,$(SANITIZER)),wrapped),$(a
 check-run: all completions $(TESTS) $(FUZZERS) $(if $(SANITIZER),,$(FAULTS))
 	@BIN=$(BIN) BUILD=$(BUILD) LOGS=$(BUILD)/tests/logs FAULTS=$(FAULTS_HOW) \
 		tests/run $(TESTS) $(FUZZERS) $(SCRIPTED_TESTS)
+
+check-slurm: all ## run the array jobs of scripts/slurm under a Slurm of this machine alone, and by GNU parallel
+	@scripts/deps build slurm
+	@BIN=$(BIN) LOGS=$(BUILD)/tests/logs-slurm scripts/slurm/local-cluster tests/run tests/slurm
 
 demo: ## install what is missing, build, show the filters at work
 	@scripts/deps build

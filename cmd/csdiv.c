@@ -8,6 +8,7 @@
 #include "divergence/cauchy_schwarz_options.h"
 #include "divergence/cauchy_schwarz_output.h"
 #include "divergence/cauchy_schwarz_permutations.h"
+#include "divergence/divergence_partial.h"
 #include "divergence/mixture_bounds.h"
 #include "divergence/model_divergence.h"
 #include "divergence/row_divergence.h"
@@ -24,6 +25,8 @@ static const struct option_entry own_options[] = {
                 "two mixture models (NPZ, kind gmm or kde)"),
     OPTION_FLAG('m', "mean", struct cauchy_schwarz_options, common.mean,
                 "of rows: their mean in place of a column"),
+    OPTION_FLAG(0, "partial", struct cauchy_schwarz_options, common.partial,
+                "with --mean: write its mergeable sums (NPZ)"),
     OPTION_FLAG(0, "paired", struct cauchy_schwarz_options, paired, "--conditional of equal x, row by row"),
     OPTION_FLAG(0, "normalized", struct cauchy_schwarz_options, normalized,
                 "--mutual-information over sqrt(I(x, x) I(t, t))"),
@@ -139,7 +142,8 @@ static int write_estimate(struct command *command, const struct cauchy_schwarz_o
 
 static int run(struct command *command, const struct cauchy_schwarz_options *settings) {
     struct cauchy_schwarz_input input = CAUCHY_SCHWARZ_INPUT_EMPTY;
-    const struct row_divergence rows = {.function = compare_rows, .column = "csdiv"};
+    const struct row_divergence rows = {
+        .function = compare_rows, .column = "csdiv", .partial = &divergence_partial_cs};
     enum cauchy_schwarz_form form = CAUCHY_SCHWARZ_ROWS;
     if (cauchy_schwarz_options_form(command, settings, &form) < 0)
         return -1;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/command.h"
+#include "divergence/divergence_partial.h"
 #include "divergence/f_divergence.h"
 #include "divergence/f_ratio.h"
 #include "divergence/row_divergence.h"
@@ -26,6 +27,8 @@ static const struct option_entry own_options[] = {
                  "kl, rkl, softened-rkl, js, jeffreys, hellinger, chi2, neyman, le-cam, tv, alpha:alpha=A, "
                  "or all (but alpha); a column for each that is given (default js)"),
     OPTION_FLAG('m', "mean", struct settings, common.mean, "the mean over rows in place of a column"),
+    OPTION_FLAG(0, "partial", struct settings, common.partial,
+                "with --mean: write its mergeable sums (NPZ), for klmerge"),
     OPTION_FLAG(0, "weights", struct settings, weights, "h(p / q) = r^2 f''(r) of each entry"),
     OPTION_HEADING("one matrix in place of P and Q"),
     OPTION_FLAG(0, "ratio", struct settings, ratio, "entries are ratios r > 0: print h(r)"),
@@ -100,8 +103,8 @@ static void name_columns(struct settings *settings) {
 
 static int check(struct command *command, const struct settings *settings) {
     static const char *const of_ratios[] = {"function", "derivative", "conjugate", NULL};
-    static const char *const of_rows[] = {"mean",      "weights",     "normalize", "logits",
-                                          "log-probs", "temperature", NULL};
+    static const char *const of_rows[] = {"mean",   "partial",   "weights",     "normalize",
+                                          "logits", "log-probs", "temperature", NULL};
     struct error *error = &command->error;
     if (settings->ratio && command_refuse(command, of_rows, "with --ratio") < 0)
         return -1;
@@ -109,6 +112,8 @@ static int check(struct command *command, const struct settings *settings) {
         return -1;
     if (settings->weights && settings->common.mean)
         return error_set_usage(error, "--weights and --mean exclude each other");
+    if (settings->common.partial && !settings->common.mean)
+        return error_set_usage(error, "--partial needs --mean");
     if (settings->function + settings->derivative + settings->conjugate > 1)
         return error_set_usage(error, "--function, --derivative and --conjugate exclude one another");
     if ((settings->weights || settings->ratio) && settings->count > 1)
@@ -145,6 +150,25 @@ static void compare_rows(const void *context, const struct divergence_rows *rows
                 result[(first + i) * settings->count + j] = values[i];
         }
     }
+}
+
+/* Which divergences, and what their columns are called. */
+static int partial_options(const void *context, struct partial_options *options, struct error *error) {
+    const struct settings *settings = context;
+    char names[GENERATORS_MAX * (NAME_SIZE + 1)], alpha[NAME_SIZE + sizeof "_alpha"];
+    size_t length = 0;
+    for (size_t i = 0; i < settings->count; i++)
+        length += (size_t)snprintf(names + length, sizeof names - length, "%s%s", i > 0 ? "," : "",
+                                   settings->names[i]);
+    if (partial_options_text(options, "names", names, error) < 0)
+        return -1;
+    for (size_t i = 0; i < settings->count; i++) {
+        snprintf(alpha, sizeof alpha, "%s_alpha", settings->names[i]);
+        if (settings->generators[i].kind == F_GENERATOR_ALPHA &&
+            partial_options_number(options, alpha, settings->generators[i].alpha, error) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 static int run_ratios(struct command *command, const struct settings *settings) {
@@ -184,6 +208,8 @@ static int run(struct command *command, struct settings *settings) {
         .wide = settings->weights,
         .names = settings->count > 1 ? settings->name_list : NULL,
         .names_count = settings->count,
+        .partial = &divergence_partial_f,
+        .partial_options = partial_options,
     };
     return row_divergence_run(command, &settings->common, &divergence);
 }

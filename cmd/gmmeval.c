@@ -1,21 +1,19 @@
 /* gmmeval - densities, responsibilities, scores and more of a Gaussian mixture, row by row. */
 
-#include <math.h>
-
 #include "base/command.h"
 #include "density/mixture_entropy.h"
 #include "density/mixture_evaluation.h"
 #include "density/mixture_model.h"
 #include "density/mixture_regression.h"
+#include "density/mixture_sum.h"
 #include "io/row_writer.h"
 #include "num/gaussian_mixture_reduce.h"
 #include "num/gaussian_mixture_writer.h"
-#include "num/running_sum.h"
 
 struct settings {
     struct mixture_evaluation_columns columns;
     struct mixture_model_settings model;
-    bool mean, sum, entropy;
+    bool mean, sum, partial, entropy;
     const char *given;
     size_t reduce, samples;
 };
@@ -35,6 +33,7 @@ static const struct option_entry own_options[] = {
     OPTION_HEADING("one number"),
     OPTION_FLAG('m', "mean", struct settings, mean, "print the mean of log f over rows"),
     OPTION_FLAG(0, "sum", struct settings, sum, "print its sum: the log-likelihood"),
+    OPTION_FLAG(0, "partial", struct settings, partial, "write the mergeable sums of either (NPZ)"),
     OPTION_FLAG(0, "entropy", struct settings, entropy, "print the entropy, from draws; no DATA"),
     OPTION_COUNT(0, "samples", struct settings, samples, "N", 2, 0x1p62, "draws of --entropy"),
     OPTION_HEADING("the model"),
@@ -67,8 +66,8 @@ static const struct command_description description = {
 static const char *const column_options[] = {"log-density", "responsibilities", "labels",
                                              "score",       "denoise",          "mahalanobis",
                                              "components",  "hessian-trace",    NULL};
-static const char *const number_options[] = {"mean", "sum", NULL};
-static const char *const row_options[] = {"mean", "sum", "given", NULL};
+static const char *const number_options[] = {"mean", "sum", "partial", NULL};
+static const char *const row_options[] = {"mean", "sum", "partial", "given", NULL};
 
 /* Refuses what has no meaning beside the choice made. */
 static int check(struct command *command, const struct settings *settings) {
@@ -91,6 +90,8 @@ static int check(struct command *command, const struct settings *settings) {
         return -1;
     if (settings->mean && settings->sum)
         return error_set_usage(&command->error, "--sum has no meaning with --mean");
+    if (settings->partial && !settings->mean && !settings->sum)
+        return error_set_usage(&command->error, "--partial needs --mean or --sum");
     if (!settings->entropy && command_given(command, "samples"))
         return error_set_usage(&command->error, "--samples has no meaning without --entropy");
     if (whole && command->operand_count > 1)
@@ -132,30 +133,12 @@ static int write_number(struct command *command, const char *name, double value)
     return row_writer_number(&command->output, value, &command->error);
 }
 
-/* The mean or the sum of the log densities that the top of the chain makes. */
-static int write_sum(struct command *command, const struct settings *settings, struct row_stream *rows) {
-    struct running_sum sum = RUNNING_SUM_EMPTY;
-    int status;
-    while ((status = row_stream_next(rows, &command->error)) > 0) {
-        running_sum_add(&sum, rows->row_count, rows->rows);
-        progress_show(&command->progress, "rows", sum.count, 0);
-    }
-    if (status < 0)
-        return -1;
-    if (sum.count == 0)
-        return error_set(&command->error, "no rows: there is no %s", settings->mean ? "mean" : "sum");
-    report_number(&command->report, "rows", (double)sum.count);
-    row_stream_print_notes(rows, command);
-    if (settings->mean)
-        return write_number(command, "mean_log_density", running_sum_mean(&sum));
-    return write_number(command, "log_likelihood", running_sum_value(&sum));
-}
-
 static int evaluate(struct command *command, struct settings *settings, const struct mixture_model *model) {
     struct error *error = &command->error;
     struct mixture_evaluation evaluation = {0};
     struct row_stream *rows = NULL;
     const char *data;
+    const struct mixture_sum sum = {settings->mean, settings->partial, model->mixture};
     struct mixture_evaluation_columns *columns = &settings->columns;
     if (!columns->responsibilities && !columns->labels && !columns->score && !columns->denoise &&
         !columns->mahalanobis && !columns->components && !columns->laplacian)
@@ -168,8 +151,8 @@ static int evaluate(struct command *command, struct settings *settings, const st
         rows = mixture_model_open_rows(model, &data, &command->input, model->mixture->dimensions, error);
     status = rows == NULL ? -1 : mixture_evaluation_push(&rows, &evaluation, command->threads, error);
     if (status == 0)
-        status =
-            settings->mean || settings->sum ? write_sum(command, settings, rows) : write_rows(command, rows);
+        status = settings->mean || settings->sum ? mixture_sum_run(command, &sum, rows)
+                                                 : write_rows(command, rows);
     row_stream_free(rows);
     mixture_evaluation_free(&evaluation);
     return status;

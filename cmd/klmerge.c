@@ -6,6 +6,7 @@
 #include "density/kernel_partial.h"
 #include "density/kmeans_partial.h"
 #include "density/mixture_partial.h"
+#include "density/mixture_sum.h"
 #include "divergence/alignment_partial.h"
 #include "divergence/calibration_partial.h"
 #include "divergence/class_information_output.h"
@@ -19,6 +20,8 @@
 static const struct partial_description *const known[] = {
     &divergence_partial_kl,
     &divergence_partial_js,
+    &divergence_partial_cs,
+    &divergence_partial_f,
     &calibration_partial_description,
     &class_information_partial,
     &alignment_partial_batches,
@@ -26,6 +29,7 @@ static const struct partial_description *const known[] = {
     &distillation_run_partial,
     &kernel_partial_description,
     &kmeans_partial_description,
+    &mixture_sum_partial,
     &mixture_partial_descriptions[GAUSSIAN_MIXTURE_FULL],
     &mixture_partial_descriptions[GAUSSIAN_MIXTURE_TIED],
     &mixture_partial_descriptions[GAUSSIAN_MIXTURE_DIAGONAL],
@@ -42,10 +46,10 @@ struct settings {
 static const struct option_entry own_options[] = {
     OPTION_FLAG(0, "partial", struct settings, partial,
                 "write the merged sums again (NPZ), to be merged further"),
-    OPTION_TEXT(
-        0, "finish", struct settings, finish, "NAME",
-        "which result: mean, sum (kldiv, jsdiv); ece, table (calib); density, log_density (kde); gmm, start, "
-        "objective (gmmfit); cmi, normalized, per-class, centroids (cmi); cka, hsic (cka)"),
+    OPTION_TEXT(0, "finish", struct settings, finish, "NAME",
+                "which result: mean, sum (of rows: kldiv, ..., gmmeval); ece, table (calib); density, "
+                "log_density (kde); gmm, start, "
+                "objective (gmmfit); cmi, normalized, per-class, centroids (cmi); cka, hsic (cka)"),
     OPTION_FLAG(0, "allow-missing", struct settings, allow_missing, "go on without some of the N shards"),
     OPTION_FLAG(0, "allow-repeated", struct settings, allow_repeated,
                 "count a shard as often as it is given"),

@@ -1,14 +1,10 @@
 #include "density/kernel_partial.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
 #include "density/kernel_query.h"
-#include "io/decimal.h"
 #include "io/matrix.h"
 #include "io/partial_file.h"
 #include "io/partial_options.h"
@@ -18,10 +14,7 @@
 
 enum { LOG_SUMS, WEIGHT, SUMS };
 
-enum {
-    BLOCK_ROWS = 4096,
-    LISTED_MAX = 16, /* numbers that stand in the options as they are; more are told by their hash */
-};
+enum { BLOCK_ROWS = 4096 };
 
 static const struct partial_sum_description sums[SUMS] = {
     {.name = "log_sum", .shape = "m", .kind = PARTIAL_LOGARITHMIC}, {.name = "weight", .shape = ""}};
@@ -59,46 +52,20 @@ static const struct partial_finish finishes[] = {{"density", finish_density},
 const struct partial_description kernel_partial_description = {
     .filter = "kde", .sum_count = SUMS, .sums = sums, .finish_count = 2, .finishes = finishes};
 
-/* FNV-1a of the numbers' bytes (Fowler, Noll and Vo): parts by mistake made for other queries do not agree.
- */
-static uint64_t hash_numbers(size_t count, const double *values) {
-    uint64_t hash = 0xcbf29ce484222325U;
-    for (size_t i = 0; i < count; i++) {
-        uint64_t bits;
-        memcpy(&bits, &values[i], sizeof bits);
-        for (unsigned shift = 0; shift < 64; shift += 8)
-            hash = (hash ^ (bits >> shift & 0xff)) * 0x100000001b3U;
-    }
-    return hash;
-}
-
-/* A few numbers as a list, many as their hash. */
-static int add_numbers(struct partial_options *options, const char *name, size_t count, const double *values,
-                       struct error *error) {
-    char text[LISTED_MAX * (DECIMAL_SIZE + 1)];
-    if (count > LISTED_MAX)
-        snprintf(text, sizeof text, "#%016" PRIx64, hash_numbers(count, values));
-    else
-        text[decimal_print_rows(text, values, count, count, ',', '\0') - 1] = '\0';
-    return partial_options_text(options, name, text, error);
-}
-
 static int describe_density(struct partial_options *text, const struct kernel_density *density,
                             const struct kernel_density_options *options, const struct matrix *queries,
                             struct error *error) {
     size_t d = density->dimensions;
-    char hash[32];
-    snprintf(hash, sizeof hash, "#%016" PRIx64, hash_numbers(queries->rows * d, queries->values));
     if (partial_options_text(text, "result", options->log ? "log_density" : "density", error) < 0 ||
         partial_options_number(text, "columns", (double)d, error) < 0 ||
         partial_options_text(text, "kernel", kernel_names[density->kernel.name], error) < 0 ||
         partial_options_text(text, "kernel-form", kernel_form_names[density->kernel.form], error) < 0 ||
-        add_numbers(text, "bandwidth", d * d, density->factor, error) < 0 ||
-        add_numbers(text, "lower", d, density->lower, error) < 0 ||
-        add_numbers(text, "upper", d, density->upper, error) < 0 ||
-        add_numbers(text, "periodic", d, density->period, error) < 0)
+        partial_options_numbers(text, "bandwidth", d * d, density->factor, error) < 0 ||
+        partial_options_numbers(text, "lower", d, density->lower, error) < 0 ||
+        partial_options_numbers(text, "upper", d, density->upper, error) < 0 ||
+        partial_options_numbers(text, "periodic", d, density->period, error) < 0)
         return -1;
-    return partial_options_text(text, "queries", hash, error);
+    return partial_options_numbers(text, "queries", queries->rows * d, queries->values, error);
 }
 
 static int fill_sums(struct partial *partial, struct kernel_query *query, const struct matrix *queries,

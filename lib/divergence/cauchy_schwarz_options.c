@@ -6,6 +6,7 @@ static const struct {
     unsigned forms;
 } limited[] = {
     {"mean", CAUCHY_SCHWARZ_ROWS},
+    {"partial", CAUCHY_SCHWARZ_ROWS},
     {"normalize", CAUCHY_SCHWARZ_ROWS},
     {"logits", CAUCHY_SCHWARZ_ROWS},
     {"log-probs", CAUCHY_SCHWARZ_ROWS},
@@ -42,6 +43,8 @@ int cauchy_schwarz_options_form(struct command *command, const struct cauchy_sch
         if ((limited[i].forms & *form) == 0 &&
             command_refuse(command, (const char *const[]){limited[i].name, NULL}, where) < 0)
             return -1;
+    if (settings->common.partial && !settings->common.mean)
+        return error_set_usage(error, "--partial needs --mean");
     if (settings->gradient && *form == CAUCHY_SCHWARZ_CONDITIONAL && !settings->paired)
         return error_set_usage(error, "--gradient of --conditional needs --paired");
     if (settings->gradient && (settings->mmd || command_given(command, "permutations")))

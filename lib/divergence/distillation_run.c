@@ -315,9 +315,9 @@ static int write_partial(struct run *run) {
             status = partial_options_number(&partial, numbers[i].name, numbers[i].value, &command->error);
     for (size_t i = 0; status == 0 && i < options->terms.count; i++)
         status = partial_options_text(&partial, "loss", options->terms.texts[i], &command->error);
+    const struct divergence_sums sums = {run->rows, 1, &run->total, &weight};
     if (status == 0)
-        status = divergence_partial_write(command, &distillation_run_partial, partial.text, run->rows,
-                                          &run->total, &weight);
+        status = divergence_partial_write(command, &distillation_run_partial, partial.text, &sums);
     free(partial.text);
     return status;
 }

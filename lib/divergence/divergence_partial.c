@@ -2,39 +2,101 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/memory.h"
 #include "io/partial_file.h"
 #include "io/row_writer.h"
 
 enum { VALUES, WEIGHTS, SUMS };
 
-static const struct partial_sum_description kl_sums[SUMS] = {{.name = "kl", .shape = ""},
-                                                             {.name = "weight", .shape = ""}};
-static const struct partial_sum_description js_sums[SUMS] = {{.name = "js", .shape = ""},
-                                                             {.name = "weight", .shape = ""}};
+#define SUMS_OF(name_, shape_)                                                                               \
+    {                                                                                                        \
+        {.name = name_, .shape = shape_}, {                                                                  \
+            .name = "weight", .shape = ""                                                                    \
+        }                                                                                                    \
+    }
+static const struct partial_sum_description kl_sums[SUMS] = SUMS_OF("kl", ""),
+                                            js_sums[SUMS] = SUMS_OF("js", ""),
+                                            cs_sums[SUMS] = SUMS_OF("csdiv", ""),
+                                            f_sums[SUMS] = SUMS_OF("f", "k");
 
-/* Prints one bare number. */
-static int write_number(struct command *command, const struct partial *merged, double value) {
-    report_number(&command->report, merged->description->sums[VALUES].name, value);
-    return row_writer_number(&command->output, value, &command->error);
+/* Cuts "kl,js" at its commas. NULL: error says why. */
+static const char **cut_names(char *text, size_t count, const char *part, struct error *error) {
+    const char **names = memory_array(error, count, sizeof *names);
+    if (names == NULL)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        names[i] = text;
+        text += strcspn(text, ",");
+        if ((*text == ',') != (i + 1 < count)) {
+            free(names);
+            error_set(error, "%s: option names does not list %zu columns", part, count);
+            return NULL;
+        }
+        if (*text != '\0')
+            *text++ = '\0';
+    }
+    return names;
+}
+
+/* A row of several values under their names. */
+static int write_row(struct command *command, const struct partial *merged, const double *values) {
+    size_t count = merged->sums[VALUES].count, length = 0;
+    struct error *error = &command->error;
+    const char *listed = partial_options_find(merged->options, "names", &length);
+    char *text = memory_text(error, listed != NULL ? listed : "", length);
+    const char **names = text == NULL ? NULL : cut_names(text, count, merged->name, error);
+    struct row_writer *writer =
+        names == NULL ? NULL : row_writer_open(&command->output, count, names, 1, error);
+    int status = writer == NULL ? -1 : row_writer_rows(writer, values, 1, error);
+    for (size_t i = 0; status == 0 && i < count; i++)
+        report_number(&command->report, names[i], values[i]);
+    if (status == 0)
+        status = row_writer_close(writer, error);
+    else
+        row_writer_discard(writer);
+    free(names);
+    free(text);
+    return status;
+}
+
+/* One bare number, or a row. */
+static int write_values(struct command *command, const struct partial *merged, double divisor) {
+    const struct partial_sum *sum = &merged->sums[VALUES];
+    double *values = memory_array(&command->error, sum->count, sizeof *values);
+    if (values == NULL)
+        return -1;
+    for (size_t i = 0; i < sum->count; i++)
+        values[i] = partial_value(sum, i) / divisor;
+    int status;
+    if (sum->count == 1) {
+        report_number(&command->report, merged->description->sums[VALUES].name, values[0]);
+        status = row_writer_number(&command->output, values[0], &command->error);
+    } else {
+        status = write_row(command, merged, values);
+    }
+    free(values);
+    return status;
 }
 
 static int finish_mean(struct command *command, const struct partial *merged) {
-    return write_number(command, merged,
-                        partial_value(&merged->sums[VALUES], 0) / partial_value(&merged->sums[WEIGHTS], 0));
+    return write_values(command, merged, partial_value(&merged->sums[WEIGHTS], 0));
 }
 
 static int finish_sum(struct command *command, const struct partial *merged) {
-    return write_number(command, merged, partial_value(&merged->sums[VALUES], 0));
+    return write_values(command, merged, 1);
 }
 
 static const struct partial_finish finishes[] = {{"mean", finish_mean}, {"sum", finish_sum}};
 
-const struct partial_description divergence_partial_kl = {
-    .filter = "kldiv", .sum_count = SUMS, .sums = kl_sums, .finish_count = 2, .finishes = finishes};
-
-const struct partial_description divergence_partial_js = {
-    .filter = "jsdiv", .sum_count = SUMS, .sums = js_sums, .finish_count = 2, .finishes = finishes};
+#define DESCRIPTION(filter_, sums_)                                                                          \
+    { .filter = filter_, .sum_count = SUMS, .sums = sums_, .finish_count = 2, .finishes = finishes }
+const struct partial_description divergence_partial_kl = DESCRIPTION("kldiv", kl_sums),
+                                 divergence_partial_js = DESCRIPTION("jsdiv", js_sums),
+                                 divergence_partial_cs = DESCRIPTION("csdiv", cs_sums),
+                                 divergence_partial_f = DESCRIPTION("fdiv", f_sums);
 
 int divergence_partial_options(struct partial_options *partial, struct command *command,
                                const struct divergence_options *options, size_t columns) {
@@ -60,22 +122,22 @@ int divergence_partial_options(struct partial_options *partial, struct command *
     return 0;
 }
 
-static void set_sum(struct partial_sum *sum, const struct running_sum *running) {
-    sum->words[0] = running->special != 0 ? running->special : running->value;
-    sum->words[1] = running->special != 0 ? 0 : running->carry;
+static void set_sum(struct partial_sum *sum, size_t i, const struct running_sum *running) {
+    sum->words[i] = running->special != 0 ? running->special : running->value;
+    sum->words[sum->count + i] = running->special != 0 ? 0 : running->carry;
 }
 
 int divergence_partial_write(struct command *command, const struct partial_description *description,
-                             const char *options, uint64_t rows, const struct running_sum *values,
-                             const struct running_sum *weights) {
-    static const struct partial_size no_sizes[] = {{0, 0}};
+                             const char *options, const struct divergence_sums *sums) {
+    const struct partial_size sizes[] = {{'k', sums->count}, {0, 0}};
     struct error *error = &command->error;
-    struct partial *partial = partial_create(description, no_sizes, error);
+    struct partial *partial = partial_create(description, sizes, error);
     if (partial == NULL)
         return -1;
-    set_sum(&partial->sums[VALUES], values);
-    set_sum(&partial->sums[WEIGHTS], weights);
-    int status = partial_describe(partial, options, rows, &command->input, error);
+    for (size_t i = 0; i < sums->count; i++)
+        set_sum(&partial->sums[VALUES], i, &sums->values[i]);
+    set_sum(&partial->sums[WEIGHTS], 0, sums->weights);
+    int status = partial_describe(partial, options, sums->rows, &command->input, error);
     if (status == 0)
         status = partial_file_write(partial, command->output.path, error);
     partial_free(partial);

@@ -283,17 +283,26 @@ static int write_groups(struct row_stream *stream) {
 }
 
 static int write_partial(struct row_stream *stream) {
-    static const struct row_mean nothing = ROW_MEAN_EMPTY;
-    const struct row_mean *group = stream->groups_count > 0 ? &stream->groups[0] : &nothing;
+    const struct row_divergence *divergence = stream->divergence;
+    struct error *error = &stream->command->error;
+    struct running_sum weights = RUNNING_SUM_EMPTY;
     struct partial_options options = {0};
-    int status = divergence_partial_options(&options, stream->command, stream->options, stream->columns);
-    if (status == 0)
-        status = stream->divergence->partial_options(stream->divergence->context, &options,
-                                                     &stream->command->error);
-    if (status == 0)
-        status = divergence_partial_write(stream->command, stream->divergence->partial, options.text,
-                                          stream->rows, &group->values, &group->weights);
+    struct running_sum *values = memory_array(error, stream->width, sizeof *values);
+    int status = values == NULL ? -1
+                                : divergence_partial_options(&options, stream->command, stream->options,
+                                                             stream->columns);
+    if (status == 0 && divergence->partial_options != NULL)
+        status = divergence->partial_options(divergence->context, &options, error);
+    if (status == 0) {
+        const struct divergence_sums sums = {stream->rows, stream->width, values, &weights};
+        for (size_t i = 0; i < stream->width; i++) /* a part without rows has no groups */
+            values[i] = stream->groups_count > 0 ? stream->groups[i].values : weights;
+        if (stream->groups_count > 0)
+            weights = stream->groups[0].weights;
+        status = divergence_partial_write(stream->command, divergence->partial, options.text, &sums);
+    }
     free(options.text);
+    free(values);
     return status;
 }
 

@@ -24,8 +24,8 @@ struct row_divergence {
     size_t names_count;
     bool square_root;                          /* print roots */
     const struct partial_description *partial; /* of the sums of --partial */
-    /* Adds the options that matter for the result, but for those that all divergences share. Returns 0 or -1.
-     */
+    /* Adds the options that matter for the result, but for those that all divergences share; NULL: none.
+     * Returns 0 or -1. */
     int (*partial_options)(const void *context, struct partial_options *options, struct error *error);
 };
 

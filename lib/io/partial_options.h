@@ -22,7 +22,13 @@ __attribute__((warn_unused_result)) int partial_options_text(struct partial_opti
 __attribute__((warn_unused_result)) int
 partial_options_number(struct partial_options *options, const char *name, double value, struct error *error);
 
-/* The value of that name and its length; NULL where there is none. */
+/* Adds numbers that parts must agree in, a model say: a few as a list, many as their hash, by which parts
+ * that were made with others do not agree. */
+__attribute__((warn_unused_result)) int partial_options_numbers(struct partial_options *options,
+                                                                const char *name, size_t count,
+                                                                const double *values, struct error *error);
+
+/* The (first) value of that name and its length; NULL where there is none. */
 const char *partial_options_find(const char *options, const char *name, size_t *length);
 
 /* The first option in which two texts differ.
@@ -30,7 +36,8 @@ const char *partial_options_find(const char *options, const char *name, size_t *
  *   name          where its name begins, of *name_length bytes
  *   one, other    the values, or NULL where a text lacks it
  *
- * Returns whether there is one. Texts are compared word by word, whatever the order. */
+ * Returns whether there is one. Texts are compared word by word, whatever the order, but for that of words of
+ * one name. */
 struct partial_options_difference {
     const char *name, *one, *other;
     size_t name_length, one_length, other_length;

@@ -108,13 +108,25 @@ static const struct filter_case cases[] = {
     /* array jobs */
     {"the array job's scripts, run one task after the other",
      BINARY "scripts=$DATA/../../scripts/slurm; for i in 1 2 3; do "
-            "SLURM_ARRAY_TASK_ID=$i sh $scripts/kldiv-part 3 parts p.npy q.npy || exit; done; "
+            "SLURM_ARRAY_TASK_ID=$i sh $scripts/sum-part 3 parts kldiv --mean p.npy q.npy || exit; done; "
             "sh $scripts/merge-parts parts result && ls parts && kldiv --mean p.npy q.npy | cmp - result",
      ROWS, .output = "1.npz\n2.npz\n3.npz\n"},
     {"a task that is run again leaves its part alone",
-     BINARY "export SLURM_ARRAY_TASK_ID=2; sh $DATA/../../scripts/slurm/kldiv-part 3 parts p.npy q.npy && "
-            "sh $DATA/../../scripts/slurm/kldiv-part 3 parts no.npy q.npy && ls parts",
+     BINARY "export SLURM_ARRAY_TASK_ID=2; sh $DATA/../../scripts/slurm/sum-part 3 parts kldiv --mean p.npy "
+            "q.npy && "
+            "sh $DATA/../../scripts/slurm/sum-part 3 parts kldiv --mean no.npy q.npy && ls parts",
      ROWS, .output = "2.npz\n"},
+    {"rows handed to processes by an engine that knows lines only, one process without any",
+     "PATH=$PATH:$DATA/../../scripts/examples; split -n l/3 p.csv split. && : >split.empty && "
+     "for rows in split.*; do streaming-map kldiv --mean - one.csv <$rows || exit; done | sort -r >lines && "
+     "wc -l <lines && streaming-reduce <lines && kldiv --mean p.csv one.csv && "
+     "streaming-reduce --finish sum --digits 6 <lines",
+     FILES({"p.csv", "0.1,0.2,0.7\n0.5,0.5,0\n1,0,0\n.25,.25,.5\n.3,.3,.4\n"}, {"one.csv", ".5,.25,.25\n"}),
+     .output = "3\n0.36352377762142923\n0.36352377762142923\n1.81762\n"},
+    {"an engine is told that a process failed",
+     "PATH=$PATH:$DATA/../../scripts/examples; echo 1,2 | streaming-map kldiv --mean - q.csv",
+     FILES({"q.csv", "1,0\n"}), .status = 1,
+     .error = "kldiv: -:1: row sums to 3, not 1 (--normalize rescales)\n"},
 
     {"parts written before are still read",
      "klmerge -q --allow-missing --digits 9 $DATA/partial/1.npz "
@@ -150,6 +162,27 @@ static const struct filter_case cases[] = {
      "kldiv --mean --partial p.csv q.csv >a.npz; kldiv --skew 0.1 --mean --partial p.csv q.csv >b.npz; "
      "klmerge a.npz b.npz",
      ROWS, .status = 1, .error = "klmerge: b.npz: option skew is 0.1, in a.npz 0\n"},
+    {"parts of other losses",
+     "kdloss -l kl -l js --partial p.csv q.csv >a.npz; kdloss -l kl -l tv --partial p.csv q.csv >b.npz; "
+     "klmerge a.npz b.npz",
+     ROWS, .status = 1, .error = "klmerge: b.npz: option loss is tv, in a.npz js\n"},
+    {"parts of other f-divergences",
+     "fdiv -f alpha:alpha=2 --mean --partial p.csv q.csv >a.npz; "
+     "fdiv -f alpha:alpha=3 --mean --partial p.csv q.csv >b.npz; klmerge a.npz b.npz",
+     ROWS, .status = 1, .error = "klmerge: b.npz: option alpha_alpha is 3, in a.npz 2\n"},
+    {"a part of several f-divergences that lost a name",
+     "fdiv -f kl -f tv --mean --partial p.csv q.csv >a.npz; "
+     "for x in f f_carry; do matcat -b a.npz:$x -o $x || exit; done; "
+     "matcat --pack kind:=partial filter:=fdiv options:=names=kl rows:=5 f=f f_carry=f_carry weight:=5 "
+     "weight_carry:=0 --shape f=2,f_carry=2 -o b.npz && klmerge b.npz",
+     ROWS, .status = 1, .error = "klmerge: b.npz: option names does not list 2 columns\n"},
+    {"log densities of other mixtures",
+     "for v in 1 4; do matcat --pack kind:=gmm covariance_type:=spherical weights=w means=m covariances:=$v "
+     "--shape means=1x1,covariances=1 -o $v.npz && gmmeval --sum --partial $v.npz x.csv >$v.part || "
+     "exit; done; "
+     "klmerge 1.part 4.part",
+     FILES({"w", "1\n"}, {"m", "0\n"}, {"x.csv", "1\n2\n"}), .status = 1,
+     .error = "klmerge: 4.part: option covariances is 4, in 1.part 1\n"},
     {"parts of other widths",
      "kldiv --mean --partial p.csv q.csv >a.npz; "
      "kldiv --mean --normalize --columns 1,2 --partial p.csv q.csv >b.npz; klmerge a.npz b.npz",

@@ -29,13 +29,11 @@ static void the_first_difference_is_named(void **state) {
     static const struct {
         const char *one, *other, *name, *one_value, *other_value;
     } cases[] = {
-        {"a=1 b=2", "a=1 b=2", NULL, NULL, NULL},
-        {"a=1 b=2", "b=2  a=1 ", NULL, NULL, NULL},
-        {"a=1 b=2", "a=1 b=20", "b", "2", "20"},
-        {"a=1 b=2", "a=1", "b", "2", NULL},
-        {"a=1", "a=1 b=2", "b", NULL, "2"},
-        {"", "flag", "flag", NULL, ""},
-        {"", "", NULL, NULL, NULL},
+        {"a=1 b=2", "a=1 b=2", NULL, NULL, NULL},   {"a=1 b=2", "b=2  a=1 ", NULL, NULL, NULL},
+        {"a=1 b=2", "a=1 b=20", "b", "2", "20"},    {"a=1 b=2", "a=1", "b", "2", NULL},
+        {"a=1", "a=1 b=2", "b", NULL, "2"},         {"", "flag", "flag", NULL, ""},
+        {"a=1 a=2", "a=1 a=2", NULL, NULL, NULL},   {"a=1 a=2", "a=1 a=3", "a", "2", "3"},
+        {"a=1 b=0", "b=0 a=1 a=2", "a", NULL, "2"}, {"", "", NULL, NULL, NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct partial_options_difference found;

@@ -39,6 +39,7 @@ struct gaussian_process_sparse {
     double *c;                    /* outputs x m */
     double *coefficients;         /* basis_count x outputs, for the inputs as they are */
     double *centred;              /* basis_count x outputs, for the centred inputs */
+    double *basis_factor;         /* basis_count x basis_count: of H' C^-1 H, for the centred inputs */
     double *beta;                 /* outputs x m: L_B'^-1 c */
     double *inner, *inverse;      /* m x m: dF/dKuu as it is made */
     struct covariance_points points;

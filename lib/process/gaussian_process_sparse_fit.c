@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "io/matrix.h"
 #include "process/gaussian_process_sparse.h"
+#include "process/gaussian_process_whitening.h"
 
 enum { SAMPLE_MAX = 1000 };
 
@@ -130,11 +131,30 @@ static double *copy_of(const double *values, size_t count, struct error *error) 
 }
 
 static void forget_arrays(struct gaussian_process_model *model) {
-    double **const arrays[] = {&model->coefficients, &model->factor_uu, &model->factor_b, &model->c};
+    double **const arrays[] = {&model->coefficients, &model->factor_uu, &model->factor_b, &model->c,
+                               &model->mean_factor,  &model->mean_c};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         free(*arrays[i]);
         *arrays[i] = NULL;
     }
+}
+
+/* What universal predictions take, for a basis of inputs as they are. */
+static int fill_basis(const struct gaussian_process_sparse *sparse, struct gaussian_process_model *model,
+                      struct error *error) {
+    size_t m = model->inducing, h = sparse->basis_count;
+    if (h == 0)
+        return 0;
+    model->mean_factor = memory_matrix(error, h, h, sizeof(double));
+    model->mean_c = memory_matrix(error, m, h, sizeof(double));
+    if (model->mean_factor == NULL || model->mean_c == NULL)
+        return -1;
+    gaussian_process_whitening_shift(h, sparse->centres, sparse->basis_factor, model->mean_factor);
+    for (size_t i = 0; i < m; i++)
+        for (size_t b = 0; b < h; b++)
+            model->mean_c[i * h + b] =
+                sparse->solved[b * m + i] + (b == 0 ? 0 : sparse->centres[b - 1] * sparse->solved[i]);
+    return 0;
 }
 
 static int fill_model(struct sparse_fit *fit, struct error *error) {
@@ -153,7 +173,7 @@ static int fill_model(struct sparse_fit *fit, struct error *error) {
     for (size_t i = 0; i < m; i++)
         for (size_t c = 0; c < q; c++)
             model->c[i * q + c] = sparse->c[c * m + i];
-    return 0;
+    return fill_basis(sparse, model, error);
 }
 
 static int fill(void *work, bool last, struct error *error) {

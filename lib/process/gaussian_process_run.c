@@ -87,6 +87,8 @@ static void judge(struct command *command, const struct gaussian_process_task *t
         command_note(command, "%.3g was added to the diagonal (--jitter sets it)", result->jitter);
     if (result->bounded[0] != '\0')
         command_note(command, "%s ended at its bound: fix it, or write a start", result->bounded);
+    if (result->joined > 0)
+        command_note(command, "inducing inputs that met were made one, %zu are left", task->model->inducing);
     if (task->settings->kind->advise != NULL) {
         char advice[GAUSSIAN_PROCESS_ADVICE_SIZE] = "";
         task->settings->kind->advise(task->model, advice);

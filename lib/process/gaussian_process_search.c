@@ -110,6 +110,7 @@ static int attempt_once(struct run *run, size_t attempt, struct gaussian_process
         .tolerance = search->tolerance,
         .step_first = 1,
         .iterations_max = search->iterations_max,
+        .pairs = search->pairs,
         .exactly = search->tolerance == 0,
         .after = after_step,
     };

@@ -113,11 +113,18 @@ static bool is_definite(size_t m, const double *factor, double diagonal) {
     return true;
 }
 
+/* What a search starts at: fitc and sor draw inducing inputs together, and bend the more sharply there the
+ * less is added. */
+static size_t least_level(const struct gaussian_process_sparse *sparse) {
+    return !sparse->smooth ? 0 : sparse->rows.method == GAUSSIAN_PROCESS_SPARSE_VFE ? 1 : 3;
+}
+
 /* L, with as little jitter as works. False: none does. */
 static bool factor_uu(struct gaussian_process_sparse *sparse) {
     size_t m = sparse->inducing;
     bool exactly = !isnan(sparse->jitter);
-    size_t first = !exactly && sparse->smooth, attempts = exactly ? 1 : sizeof jitters / sizeof *jitters;
+    size_t first = exactly ? 0 : least_level(sparse);
+    size_t attempts = exactly ? 1 : sizeof jitters / sizeof *jitters;
     double *k = sparse->factor_uu;
     for (size_t attempt = first; attempt < attempts; attempt++) {
         double mean = 0;
@@ -126,7 +133,7 @@ static bool factor_uu(struct gaussian_process_sparse *sparse) {
             mean += k[i * m + i] / (double)m;
         if (!isfinite(mean))
             return false;
-        sparse->jitter_level = attempt;
+        sparse->jitter_is_least = attempt == first;
         sparse->jitter_share = exactly ? 0 : jitters[attempt];
         sparse->jitter_added = exactly ? sparse->jitter : jitters[attempt] * mean;
         for (size_t i = 0; i < m; i++)

@@ -30,7 +30,7 @@ struct gaussian_process_sparse {
     double jitter; /* on the diagonal of Kuu; NAN: as little as needed, up to 1e-6 of its mean; or this */
     double jitter_added;          /* in the last evaluation */
     double jitter_share;          /* what part of the mean diagonal that was */
-    size_t jitter_level;          /* 0: none, 1: 1e-10, 2: 1e-8, 3: 1e-6 of it */
+    bool jitter_is_least;         /* it is what is added in any case */
     double *centres;              /* inputs: what the basis takes off them */
     double *factor_uu, *factor_b; /* L, L_B: m x m, zeros above the diagonal */
     double *gram;                 /* width x width: sums over rows */
@@ -55,7 +55,8 @@ struct gaussian_process_sparse_setting {
     const double *z;
     bool fixed;
     size_t threads;
-    bool smooth; /* for a search: the least jitter is 1e-10, that it be not switched on where inputs meet */
+    bool smooth; /* for a search: the least jitter is 1e-10, or 1e-6 of fitc and sor, that it be not switched
+                    on where inputs meet */
 };
 
 /* Returns 0, or -1 with nothing to close: "white has no derivative in the inputs: --fix-inducing". */

@@ -9,7 +9,10 @@
 #include "process/gaussian_process_sparse.h"
 #include "process/gaussian_process_whitening.h"
 
-enum { SAMPLE_MAX = 1000 };
+enum { SAMPLE_MAX = 1000, STEPS_APART = 10 };
+
+/* Of the process at two inducing inputs that may be one: a distance of some hundredths of a lengthscale. */
+static const double near_correlation = 1 - 1e-3;
 
 static int take_inducing(const struct gaussian_process_task *task, const struct matrix *rows,
                          struct error *error) {
@@ -86,6 +89,8 @@ static int start(const struct gaussian_process_task *task, const struct row_form
 struct sparse_fit {
     struct gaussian_process_task task;
     struct gaussian_process_sparse sparse;
+    size_t wait;          /* steps until inducing inputs are looked at again */
+    size_t first, second; /* the two that have met; equal: none */
 };
 
 static void close_fit(void *work) {
@@ -192,11 +197,96 @@ static double jitter(const void *work) {
 
 static bool jitter_is_usual(const void *work) {
     const struct sparse_fit *fit = work;
-    return fit->sparse.smooth && fit->sparse.jitter_level <= 1;
+    return fit->sparse.smooth && fit->sparse.jitter_is_least;
 }
 
 static size_t further(const struct gaussian_process_task *task) {
     return task->settings->inducing.fixed ? 0 : task->model->inducing * task->data->inputs;
+}
+
+/* The closest two inducing inputs by the correlation of the process there. */
+static double find_closest(struct sparse_fit *fit, size_t *first, size_t *second, struct error *error) {
+    struct gaussian_process_sparse *sparse = &fit->sparse;
+    size_t m = sparse->inducing;
+    double most = 0, *k = memory_matrix(error, m, m, sizeof *k);
+    struct covariance_points points = {0};
+    if (k != NULL && covariance_points_open(&points, m, sparse->data->inputs, sparse->z, error) == 0) {
+        covariance_matrix_square(&sparse->work, &points, false, k);
+        for (size_t i = 1; i < m; i++)
+            for (size_t j = 0; j < i; j++) {
+                double correlation = k[i * m + j] / sqrt(k[i * m + i] * k[j * m + j]);
+                if (correlation > most) {
+                    most = correlation;
+                    *first = j;
+                    *second = i;
+                }
+            }
+    }
+    covariance_points_close(&points);
+    free(k);
+    return most;
+}
+
+/* The objective with two inducing inputs in the middle between them. */
+static double value_as_one(struct sparse_fit *fit, size_t first, size_t second, struct error *error) {
+    size_t d = fit->task.data->inputs;
+    double *a = fit->task.model->z + first * d, *b = fit->task.model->z + second * d, value = -INFINITY;
+    double *kept = memory_matrix(error, 2, d, sizeof *kept);
+    if (kept == NULL)
+        return value;
+    memcpy(kept, a, d * sizeof *kept);
+    memcpy(kept + d, b, d * sizeof *kept);
+    for (size_t c = 0; c < d; c++)
+        a[c] = b[c] = 0.5 * (a[c] + b[c]);
+    if (evaluate(fit, &value, NULL, error) < 0)
+        value = -INFINITY;
+    memcpy(a, kept, d * sizeof *kept);
+    memcpy(b, kept + d, d * sizeof *kept);
+    free(kept);
+    return value;
+}
+
+/* Whether two inducing inputs would do better as one. What they tell apart is then a matter of the jitter,
+ * the objective bends sharply there, and the search would crawl; vfe never loses by a further one. */
+static bool met(void *work) {
+    struct sparse_fit *fit = work;
+    const struct gaussian_process_inducing_settings *inducing = &fit->task.settings->inducing;
+    struct error trouble = {0};
+    double before;
+    size_t first = 0, second = 0;
+    if (inducing->method == GAUSSIAN_PROCESS_SPARSE_VFE || inducing->fixed)
+        return false;
+    if (fit->wait > 0) {
+        fit->wait--;
+        return false;
+    }
+    if (find_closest(fit, &first, &second, &trouble) < near_correlation ||
+        evaluate(work, &before, NULL, &trouble) < 0)
+        return false;
+    if (value_as_one(fit, first, second, &trouble) < before) {
+        fit->wait = STEPS_APART;
+        return false;
+    }
+    fit->first = first;
+    fit->second = second;
+    return true;
+}
+
+static bool join(void *work) {
+    struct sparse_fit *fit = work;
+    struct gaussian_process_model *model = fit->task.model;
+    size_t d = fit->task.data->inputs;
+    if (fit->first == fit->second) {
+        fit->wait = 0;
+        if (!met(work))
+            return false;
+    }
+    double *a = model->z + fit->first * d, *b = model->z + fit->second * d;
+    for (size_t c = 0; c < d; c++)
+        a[c] = 0.5 * (a[c] + b[c]);
+    model->inducing--;
+    memmove(b, b + d, (model->inducing - fit->second) * d * sizeof *b);
+    return true;
 }
 
 /* The deviation of a column of inputs, by at most SAMPLE_MAX evenly spaced rows; 0 where it is constant. */
@@ -236,5 +326,7 @@ const struct gaussian_process_kind gaussian_process_sparse_fit_kind = {
     .jitter_is_usual = jitter_is_usual,
     .further = further,
     .describe = describe,
+    .met = met,
+    .join = join,
     .report = report_own,
 };

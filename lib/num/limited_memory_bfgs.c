@@ -154,8 +154,8 @@ static bool falls_enough(const struct probe *probe, const struct probe *start) {
            probe->slope <= (2 * decrease - 1) * start->slope;
 }
 
-/* Narrows an interval that holds a good step (algorithm 3.6). Returns its last probe; search->trial is there.
- */
+/* Narrows an interval that holds a good step (algorithm 3.6). Finds its last probe; search->trial is there.
+ * False where that is no lower than the start by more than noise: values and slopes contradict each other. */
 static bool zoom(struct search *search, const struct probe *start, struct probe low, struct probe high,
                  struct probe *found) {
     for (int i = 0; i < SEARCH_MAX; i++) {
@@ -177,7 +177,7 @@ static bool zoom(struct search *search, const struct probe *start, struct probe 
     if (low.step == 0)
         return false;
     *found = look(search, low.step);
-    return true;
+    return found->value < start->value - noise_of(start);
 }
 
 /* A step that meets the strong Wolfe conditions (algorithm 3.5), or the longest where it still goes down

@@ -147,6 +147,7 @@ static int search(struct fit *fit, struct gaussian_process_variable *variables, 
     result->iterations += found.iterations;
     result->evaluations += found.evaluations;
     result->converged = found.converged;
+    result->flat = found.flat;
     result->objective = found.objective;
     if (found.bounded != NULL)
         strcpy(result->bounded, found.bounded); /* names fit COVARIANCE_NAME_SIZE */

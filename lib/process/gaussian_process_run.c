@@ -98,6 +98,14 @@ static void judge(struct command *command, const struct gaussian_process_task *t
     if (result->converged)
         return;
     command->unconverged = true;
+    if (result->flat) {
+        command_note(
+            command,
+            "not converged after %zu steps, gradient %.3g: rounding hides where to go, raise --jitter or "
+            "--tolerance, or fix a noise",
+            result->iterations, result->gradient_norm);
+        return;
+    }
     command_note(command,
                  "not converged after %zu steps, gradient %.3g: raise --max-iterations or --tolerance",
                  result->iterations, result->gradient_norm);

@@ -48,6 +48,7 @@ struct gaussian_process_search_result {
     double objective, gradient_norm;
     size_t iterations, evaluations;
     bool converged;
+    bool flat;           /* no step raised the objective any more */
     const char *bounded; /* the name of a variable that ended at a bound, or NULL */
 };
 

@@ -138,6 +138,26 @@ static const struct filter_case cases[] = {
      FILES({"e.csv", "0,1\n0,1\n1,2\n1,2\n"}), .numbers = "1e-10 1 1e-10 1", .tolerance = 1e-6,
      .error = "gpfit: 1e-10 was added to the diagonal (--jitter sets it)\ngpfit: 1e-10 was added to the "
               "diagonal (--jitter sets it)\n"},
+    {"gradients count what the jitter does with the variance: by half of the rows they would be off",
+     "k() { gpfit -q --noise 0 --mean zero -k \"matern(nu=.5,variance=$1,lengthscale=$2)\" $o $3 e.csv; }; "
+     "for o "
+     "in '' '--objective loo' '--vecchia 7' '--vecchia 3' '--method kalman'; do k 2 1 --gradient | cut -d, "
+     "-f3 | "
+     "sed -n '2p;3p' >g; { k 2.02 1 --evaluate; k 1.98 1 --evaluate; k 2 1.01 --evaluate; k 2 .99 "
+     "--evaluate; } | "
+     "paste -d' ' - - | paste -d' ' - g | awk '{ d = ($1 - $2) / .02 - $3; print (d * d < 1e-6 * (1 + $3 * "
+     "$3)) "
+     "}'; done",
+     FILES({"e.csv", "0,1\n0,1\n1,2\n1,2\n2.5,0\n2.5,0\n3,1\n3,1\n"}),
+     .output = "1\n1\n1\n1\n1\n1\n1\n1\n1\n1\n"},
+    {"a covariance that jitter alone holds up is searched in few steps",
+     "awk 'BEGIN { for (i = 0; i < 60; i++) { x = int(i / 2) / 6; print x \",\" sin(2 * x) } }' >d.csv; "
+     "gpfit -q "
+     "-k rbf --noise 0 --report r d.csv -o m.npz; grep -o '\"evaluations\": [0-9]*' r | awk '{ print ($2 < "
+     "60) }'; "
+     "gpfit -q -k rbf --report r d.csv -o m.npz; grep -o '\"evaluations\": [0-9]*' r | awk '{ print ($2 < "
+     "600) }'",
+     .output = "1\n1\n"},
     {"and fail with too little", "gpfit --no-optimize --noise 0 --jitter 0 --vecchia 2 -o m.npz -",
      .input = "0,1\n0,1\n1,2\n1,2\n", .status = 1,
      .error = "gpfit: covariance is not positive definite (jitter up to 1e-6 tried)\n"},

@@ -154,9 +154,9 @@ static const struct filter_case cases[] = {
      "awk 'BEGIN { for (i = 0; i < 60; i++) { x = int(i / 2) / 6; print x \",\" sin(2 * x) } }' >d.csv; "
      "gpfit -q "
      "-k rbf --noise 0 --report r d.csv -o m.npz; grep -o '\"evaluations\": [0-9]*' r | awk '{ print ($2 < "
-     "60) }'; "
+     "500) }'; "
      "gpfit -q -k rbf --report r d.csv -o m.npz; grep -o '\"evaluations\": [0-9]*' r | awk '{ print ($2 < "
-     "600) }'",
+     "500) }'",
      .output = "1\n1\n"},
     {"and fail with too little", "gpfit --no-optimize --noise 0 --jitter 0 --vecchia 2 -o m.npz -",
      .input = "0,1\n0,1\n1,2\n1,2\n", .status = 1,

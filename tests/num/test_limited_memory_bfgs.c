@@ -130,10 +130,11 @@ static void a_start_without_value_is_refused(void **state) {
     assert_string_equal(error.text, "the function is not finite at the start");
 }
 
-/* (x - 1)^2, whose gradient is off by 0.1: values and slopes contradict each other near the minimum. */
+/* 3 + (x - 1)^2 with a gradient that is never less than 0.1: values and slopes contradict each other near the
+ * minimum. */
 static double inconsistent(void *context, const double *x, double *gradient) {
     (void)context;
-    gradient[0] = 2 * (x[0] - 1) + 0.1;
+    gradient[0] = 2 * (x[0] - 1) + copysign(0.1, x[0] - 1);
     return 3 + (x[0] - 1) * (x[0] - 1);
 }
 

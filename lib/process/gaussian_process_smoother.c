@@ -129,8 +129,8 @@ static double *fill_columns(const struct gaussian_process_smoother *smoother, st
     const struct gaussian_process_model *model = smoother->model;
     size_t q = model->outputs, width = smoother->width;
     double *residuals = gaussian_process_rows_residuals(model, error);
-    double *columns = memory_matrix(error, model->rows, width, sizeof *columns);
-    for (size_t i = 0; residuals != NULL && columns != NULL && i < model->rows; i++) {
+    double *columns = residuals == NULL ? NULL : memory_matrix(error, model->rows, width, sizeof *columns);
+    for (size_t i = 0; columns != NULL && i < model->rows; i++) {
         memcpy(columns + i * width, residuals + i * q, q * sizeof *columns);
         for (size_t b = 0; b < width - q; b++)
             columns[i * width + q + b] = b == 0 ? 1 : model->x[i];

@@ -37,6 +37,8 @@ struct fit {
     const struct gaussian_process_task *task;
     void *work;
     size_t restarts, steps_left;
+    struct error *error; /* where what happens between steps tells of a failure */
+    bool failed;
 };
 
 static int evaluate(void *context, double *value, double *gradient, struct error *error) {
@@ -111,7 +113,9 @@ static int after_step(void *context) {
     const struct gaussian_process_kind *kind = fit->task->settings->kind;
     struct checkpoint *checkpoint = fit->task->settings->checkpoint;
     struct error trouble = {0};
-    if (kind->met != NULL && fit->restarts == 0 && kind->met(fit->work))
+    int met = kind->met == NULL || fit->restarts > 0 ? 0 : kind->met(fit->work, fit->error);
+    fit->failed = met < 0;
+    if (met != 0)
         return -1;
     if (!checkpoint_requested(checkpoint))
         return 0;
@@ -172,13 +176,17 @@ static int optimize(struct fit *fit, struct gaussian_process_fit_result *result,
     const struct gaussian_process_kind *kind = settings->kind;
     fit->restarts = settings->restarts;
     fit->steps_left = settings->max_iterations;
+    fit->error = error;
     for (;;) {
-        if (search_once(fit, result, error) < 0)
+        if (search_once(fit, result, error) < 0 || fit->failed)
             return -1;
         fit->restarts = 0;
         fit->steps_left = settings->max_iterations - result->iterations;
-        if (result->converged || kind->met == NULL || fit->steps_left == 0 || !kind->join(fit->work))
+        if (result->converged || kind->met == NULL || fit->steps_left == 0)
             return 0;
+        int joined = kind->join(fit->work, error);
+        if (joined <= 0)
+            return joined;
         kind->close(fit->work);
         fit->work = kind->open(fit->task, error);
         if (fit->work == NULL)

@@ -101,12 +101,12 @@ struct gaussian_process_kind {
     void (*describe)(const struct gaussian_process_task *task, size_t index,
                      struct gaussian_process_variable *variable, char *name);
 
-    /* After a step of the search, the variables being those of the step: whether two things that variables
-     * stand for should become one, which `join` then does to the model; the work is opened again after it,
-     * and the search goes on with fewer variables. join returns false where there is nothing to be done.
-     * NULL: there are no such things. They go together. */
-    bool (*met)(void *work);
-    bool (*join)(void *work);
+    /* After a step of the search, the variables being those of the step: 1 where two things that variables
+     * stand for should become one, 0, or -1. `join` then makes them one in the model, and returns likewise
+     * whether there was anything to do; the work is opened again after it, and the search goes on with fewer
+     * variables. NULL: there are no such things. They go together. */
+    int (*met)(void *work, struct error *error);
+    int (*join)(void *work, struct error *error);
 
     /* Entries of its own for the run's report. NULL: none. */
     void (*report)(const struct gaussian_process_model *model, struct report *report);

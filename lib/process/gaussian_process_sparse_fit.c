@@ -204,89 +204,97 @@ static size_t further(const struct gaussian_process_task *task) {
     return task->settings->inducing.fixed ? 0 : task->model->inducing * task->data->inputs;
 }
 
-/* The closest two inducing inputs by the correlation of the process there. */
-static double find_closest(struct sparse_fit *fit, size_t *first, size_t *second, struct error *error) {
+/* The closest two inducing inputs by the correlation of the process there, which is written. Returns 0 or -1.
+ */
+static int find_closest(struct sparse_fit *fit, size_t *first, size_t *second, double *most,
+                        struct error *error) {
     struct gaussian_process_sparse *sparse = &fit->sparse;
     size_t m = sparse->inducing;
-    double most = 0, *k = memory_matrix(error, m, m, sizeof *k);
+    double *k = memory_matrix(error, m, m, sizeof *k);
     struct covariance_points points = {0};
-    if (k != NULL && covariance_points_open(&points, m, sparse->data->inputs, sparse->z, error) == 0) {
-        covariance_matrix_square(&sparse->work, &points, false, k);
-        for (size_t i = 1; i < m; i++)
-            for (size_t j = 0; j < i; j++) {
-                double correlation = k[i * m + j] / sqrt(k[i * m + i] * k[j * m + j]);
-                if (correlation > most) {
-                    most = correlation;
-                    *first = j;
-                    *second = i;
-                }
-            }
+    *most = 0;
+    if (k == NULL || covariance_points_open(&points, m, sparse->data->inputs, sparse->z, error) < 0) {
+        free(k);
+        return -1;
     }
+    covariance_matrix_square(&sparse->work, &points, false, k);
+    for (size_t i = 1; i < m; i++)
+        for (size_t j = 0; j < i; j++) {
+            double correlation = k[i * m + j] / sqrt(k[i * m + i] * k[j * m + j]);
+            if (correlation > *most) {
+                *most = correlation;
+                *first = j;
+                *second = i;
+            }
+        }
     covariance_points_close(&points);
     free(k);
-    return most;
+    return 0;
 }
 
 /* The objective with two inducing inputs in the middle between them. */
-static double value_as_one(struct sparse_fit *fit, size_t first, size_t second, struct error *error) {
+static int evaluate_as_one(struct sparse_fit *fit, size_t first, size_t second, double *value,
+                           struct error *error) {
     size_t d = fit->task.data->inputs;
-    double *a = fit->task.model->z + first * d, *b = fit->task.model->z + second * d, value = -INFINITY;
+    double *a = fit->task.model->z + first * d, *b = fit->task.model->z + second * d;
     double *kept = memory_matrix(error, 2, d, sizeof *kept);
     if (kept == NULL)
-        return value;
+        return -1;
     memcpy(kept, a, d * sizeof *kept);
     memcpy(kept + d, b, d * sizeof *kept);
     for (size_t c = 0; c < d; c++)
         a[c] = b[c] = 0.5 * (a[c] + b[c]);
-    if (evaluate(fit, &value, NULL, error) < 0)
-        value = -INFINITY;
+    int status = evaluate(fit, value, NULL, error);
     memcpy(a, kept, d * sizeof *kept);
     memcpy(b, kept + d, d * sizeof *kept);
     free(kept);
-    return value;
+    return status;
 }
 
 /* Whether two inducing inputs would do better as one. What they tell apart is then a matter of the jitter,
  * the objective bends sharply there, and the search would crawl; vfe never loses by a further one. */
-static bool met(void *work) {
+static int met(void *work, struct error *error) {
     struct sparse_fit *fit = work;
     const struct gaussian_process_inducing_settings *inducing = &fit->task.settings->inducing;
-    struct error trouble = {0};
-    double before;
+    double most, before, after;
     size_t first = 0, second = 0;
     if (inducing->method == GAUSSIAN_PROCESS_SPARSE_VFE || inducing->fixed)
-        return false;
+        return 0;
     if (fit->wait > 0) {
         fit->wait--;
-        return false;
+        return 0;
     }
-    if (find_closest(fit, &first, &second, &trouble) < near_correlation ||
-        evaluate(work, &before, NULL, &trouble) < 0)
-        return false;
-    if (value_as_one(fit, first, second, &trouble) < before) {
+    if (find_closest(fit, &first, &second, &most, error) < 0)
+        return -1;
+    if (most < near_correlation)
+        return 0;
+    if (evaluate(work, &before, NULL, error) < 0 || evaluate_as_one(fit, first, second, &after, error) < 0)
+        return -1;
+    if (!(after >= before)) {
         fit->wait = STEPS_APART;
-        return false;
+        return 0;
     }
     fit->first = first;
     fit->second = second;
-    return true;
+    return 1;
 }
 
-static bool join(void *work) {
+static int join(void *work, struct error *error) {
     struct sparse_fit *fit = work;
     struct gaussian_process_model *model = fit->task.model;
     size_t d = fit->task.data->inputs;
     if (fit->first == fit->second) {
         fit->wait = 0;
-        if (!met(work))
-            return false;
+        int status = met(work, error);
+        if (status <= 0)
+            return status;
     }
     double *a = model->z + fit->first * d, *b = model->z + fit->second * d;
     for (size_t c = 0; c < d; c++)
         a[c] = 0.5 * (a[c] + b[c]);
     model->inducing--;
     memmove(b, b + d, (model->inducing - fit->second) * d * sizeof *b);
-    return true;
+    return 1;
 }
 
 /* The deviation of a column of inputs, by at most SAMPLE_MAX evenly spaced rows; 0 where it is constant. */

@@ -18,8 +18,10 @@ struct search {
     double *trial, *trial_gradient; /* the point looked at */
     double *direction;
     bool *held;
-    double *steps, *changes; /* PAIRS x dimensions, a ring */
-    double scales[PAIRS];    /* 1 / (change . step) */
+    size_t kept;             /* pairs at most */
+    double *steps, *changes; /* kept x dimensions, a ring */
+    double *scales;          /* kept: 1 / (change . step) */
+    double *weights;         /* kept */
     size_t pairs, newest;
     double value;
 };
@@ -55,11 +57,11 @@ static double hold(struct search *search) {
 /* -H g by the two loops over the pairs kept, on the variables that are not held. */
 static void find_direction(struct search *search) {
     size_t n = search->problem->dimensions;
-    double *d = search->direction, weights[PAIRS] = {0};
+    double *d = search->direction, *weights = search->weights;
     for (size_t i = 0; i < n; i++)
         d[i] = search->held[i] ? 0 : -search->gradient[i];
     for (size_t k = 0; k < search->pairs; k++) {
-        size_t at = (search->newest + PAIRS - k) % PAIRS;
+        size_t at = (search->newest + search->kept - k) % search->kept;
         weights[at] = search->scales[at] * dot(n, search->steps + at * n, d);
         for (size_t i = 0; i < n; i++)
             d[i] -= weights[at] * search->changes[at * n + i];
@@ -71,7 +73,7 @@ static void find_direction(struct search *search) {
             d[i] *= factor;
     }
     for (size_t k = search->pairs; k-- > 0;) {
-        size_t at = (search->newest + PAIRS - k) % PAIRS;
+        size_t at = (search->newest + search->kept - k) % search->kept;
         double rest = weights[at] - search->scales[at] * dot(n, search->changes + at * n, d);
         for (size_t i = 0; i < n; i++)
             d[i] += rest * search->steps[at * n + i];
@@ -152,8 +154,8 @@ static bool falls_enough(const struct probe *probe, const struct probe *start) {
            probe->slope <= (2 * decrease - 1) * start->slope;
 }
 
-/* Narrows an interval that holds a good step (algorithm 3.6). Returns its last probe; search->trial is there.
- */
+/* Narrows an interval that holds a good step (algorithm 3.6). Finds its last probe; search->trial is there.
+ * False where that is no lower than the start by more than noise: values and slopes contradict each other. */
 static bool zoom(struct search *search, const struct probe *start, struct probe low, struct probe high,
                  struct probe *found) {
     for (int i = 0; i < SEARCH_MAX; i++) {
@@ -175,7 +177,7 @@ static bool zoom(struct search *search, const struct probe *start, struct probe 
     if (low.step == 0)
         return false;
     *found = look(search, low.step);
-    return true;
+    return found->value < start->value - noise_of(start);
 }
 
 /* A step that meets the strong Wolfe conditions (algorithm 3.5), or the longest where it still goes down
@@ -204,7 +206,7 @@ static bool find_step(struct search *search, double first, double longest, struc
 
 /* Goes to the trial point and keeps the pair if its curvature is positive. */
 static void move(struct search *search, const struct probe *probe) {
-    size_t n = search->problem->dimensions, at = search->pairs == 0 ? 0 : (search->newest + 1) % PAIRS;
+    size_t n = search->problem->dimensions, at = search->pairs == 0 ? 0 : (search->newest + 1) % search->kept;
     double *step = search->steps + at * n, *change = search->changes + at * n;
     for (size_t i = 0; i < n; i++) {
         step[i] = search->trial[i] - search->x[i];
@@ -214,7 +216,7 @@ static void move(struct search *search, const struct probe *probe) {
     if (product > DBL_EPSILON * sqrt(dot(n, step, step) * dot(n, change, change))) {
         search->scales[at] = 1 / product;
         search->newest = at;
-        if (search->pairs < PAIRS)
+        if (search->pairs < search->kept)
             search->pairs++;
     }
     memcpy(search->x, search->trial, n * sizeof *search->x);
@@ -275,17 +277,21 @@ static void run(struct search *search) {
 }
 
 static int open_search(struct search *search, struct error *error) {
-    size_t n = search->problem->dimensions, columns = 4 + 2 * PAIRS;
-    double *room = memory_matrix(error, columns, n + 1, sizeof *room);
+    size_t n = search->problem->dimensions,
+           kept = search->problem->pairs == 0 ? PAIRS : search->problem->pairs;
+    double *room = memory_matrix(error, 4 + 2 * kept, n + 1, sizeof *room);
+    search->kept = kept;
+    search->scales = memory_matrix(error, 2, kept, sizeof *search->scales);
     search->held = memory_array(error, n + 1, sizeof *search->held);
     search->gradient = room;
-    if (room == NULL || search->held == NULL)
+    if (room == NULL || search->held == NULL || search->scales == NULL)
         return -1;
+    search->weights = search->scales + kept;
     search->trial = room + n;
     search->trial_gradient = room + 2 * n;
     search->direction = room + 3 * n;
     search->steps = room + 4 * n;
-    search->changes = room + (4 + PAIRS) * n;
+    search->changes = room + (4 + kept) * n;
     return 0;
 }
 
@@ -304,5 +310,6 @@ int limited_memory_bfgs_minimize(const struct limited_memory_bfgs_problem *probl
     }
     free(search.gradient);
     free(search.held);
+    free(search.scales);
     return status;
 }

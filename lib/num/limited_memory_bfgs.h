@@ -26,6 +26,7 @@ struct limited_memory_bfgs_problem {
                                     max(1, |value|) */
     double step_first;           /* the first step is at most so long in any coordinate */
     size_t iterations_max;
+    size_t pairs; /* of steps and changes of the gradient that are kept; 0: 10 */
     bool exactly; /* iterations_max steps, whatever the gradient */
     /* Called after each iteration, or NULL; a negative answer stops. */
     int (*after)(void *context, size_t iteration, double value, const double *x);

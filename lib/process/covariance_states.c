@@ -75,6 +75,10 @@ static double rate_of(const struct covariance_states *states, const struct covar
     return sqrt((double)(2 * term->order - 1)) / states->covariance->parameters[term->lengthscale].value;
 }
 
+double covariance_states_rate(const struct covariance_states *states, size_t term) {
+    return rate_of(states, &states->terms[term]);
+}
+
 /* int_0^t s^k e^-2s ds for k = 0 .. 4. The highest by a series of positive terms and the others down from
  * it, nothing cancelling; far out up from the lowest. */
 static void integrals(double t, double *integral) {

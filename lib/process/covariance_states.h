@@ -47,6 +47,9 @@ void covariance_states_step(const struct covariance_states *states, double d, do
 void covariance_states_step_slope(const struct covariance_states *states, size_t term, double d, double *a,
                                   double *q);
 
+/* The rate of a term: its second state times this is its derivative, where it has one (order > 1). */
+double covariance_states_rate(const struct covariance_states *states, size_t term);
+
 /* P_inf, the covariance of the state before any data. */
 void covariance_states_prior(const struct covariance_states *states, double *p);
 

@@ -93,6 +93,7 @@ static bool factor(struct gaussian_process_evidence *evidence, double noise) {
         if (attempt == 0)
             for (size_t i = 0; i < n; i++)
                 mean += diagonal[i] / (double)n;
+        evidence->jitter_share = isnan(evidence->jitter) ? jitters[attempt] : 0;
         evidence->jitter_added = isnan(evidence->jitter) ? jitters[attempt] * mean : evidence->jitter;
         for (size_t i = 0; i < n; i++)
             evidence->matrix[i * n + i] = diagonal[i] + evidence->jitter_added;
@@ -173,6 +174,7 @@ struct adjoint {
     const double *inverse;      /* C^-1, lower triangle; or what takes its place */
     const double *left, *right; /* outputs x rows: sum_c left_ci right_cj is added, symmetrised */
     double inverse_factor, product_factor;
+    double shift; /* on its diagonal */
 };
 
 static double adjoint_at(const struct adjoint *adjoint, size_t i, size_t j) {
@@ -183,7 +185,7 @@ static double adjoint_at(const struct adjoint *adjoint, size_t i, size_t j) {
         const double *left = adjoint->left + c * n, *right = adjoint->right + c * n;
         sum += adjoint->product_factor * 0.5 * (left[i] * right[j] + left[j] * right[i]);
     }
-    return sum;
+    return i == j ? sum + adjoint->shift : sum;
 }
 
 static void write_adjoint(void *context, size_t first_row, size_t rows, size_t first_column, size_t columns,
@@ -193,15 +195,24 @@ static void write_adjoint(void *context, size_t first_row, size_t rows, size_t f
             tile[i * COVARIANCE_TILE + j] = adjoint_at(context, first_row + i, first_column + j);
 }
 
+static double trace_of(const struct adjoint *adjoint) {
+    double sum = 0;
+    for (size_t i = 0; i < adjoint->evidence->data->rows; i++)
+        sum += adjoint_at(adjoint, i, i);
+    return sum;
+}
+
+/* The jitter is a share of the mean diagonal and moves with it: as though that share of the adjoint's trace
+ * were spread over its diagonal. */
 static int find_gradient(struct gaussian_process_evidence *evidence, struct adjoint *adjoint,
                          double *gradient, struct error *error) {
     size_t parameters = evidence->covariance->parameter_count;
+    if (evidence->jitter_share > 0)
+        adjoint->shift = evidence->jitter_share * trace_of(adjoint) / (double)evidence->data->rows;
     if (covariance_matrix_gradient(&evidence->work, &evidence->points, write_adjoint, adjoint, gradient,
                                    error) < 0)
         return -1;
-    gradient[parameters] = 0;
-    for (size_t i = 0; i < evidence->data->rows; i++)
-        gradient[parameters] += adjoint_at(adjoint, i, i);
+    gradient[parameters] = trace_of(adjoint);
     return 0;
 }
 
@@ -273,7 +284,7 @@ static int leave_one_out_gradient(struct gaussian_process_evidence *evidence, do
                     sum += j[i * n + k] * evidence->weights[c * n + k] / evidence->diagonal[k];
                 solved[c * n + i] = sum;
             }
-        struct adjoint adjoint = {evidence, squared, solved, evidence->weights, -1, 1};
+        struct adjoint adjoint = {evidence, squared, solved, evidence->weights, -1, 1, 0};
         status = find_gradient(evidence, &adjoint, gradient, error);
     }
     free(scaled);
@@ -315,7 +326,8 @@ int gaussian_process_evidence_gradient(struct gaussian_process_evidence *evidenc
         for (size_t i = 0; i < n; i++)
             scaled[c * n + i] = factors[c] * evidence->weights[c * n + i];
     tiled_cholesky_invert(&evidence->cholesky, evidence->matrix);
-    struct adjoint adjoint = {evidence, evidence->matrix, scaled, evidence->weights, -0.5 * (double)q, 0.5};
+    struct adjoint adjoint = {evidence, evidence->matrix, scaled, evidence->weights, -0.5 * (double)q, 0.5,
+                              0};
     int status = find_gradient(evidence, &adjoint, gradient, error);
     free(scaled);
     return status;

@@ -39,6 +39,7 @@ struct gaussian_process_evidence {
     size_t threads, basis_count;
     double jitter;        /* NAN: as little as needed, up to 1e-6 of the mean diagonal; else exactly this */
     double jitter_added;  /* in the last evaluation */
+    double jitter_share;  /* what part of the mean diagonal that was; 0 where it is set */
     double *matrix;       /* rows x rows: in its lower triangle the factor of C, or C^-1 once a gradient or
                              leave-one-out was asked for */
     double *basis;        /* basis_count x rows: ones and the centred inputs */

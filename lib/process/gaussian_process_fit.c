@@ -6,6 +6,11 @@
 #include "base/memory.h"
 #include "process/gaussian_process_start.h"
 
+/* Inducing inputs are many variables that hang together: with more pairs the search takes a third of the
+ * steps.
+ */
+enum { FEW = 10, PAIRS_OF_MANY = 100 };
+
 /* Of the targets' variance: where a fitted noise starts, and how small it may become. */
 static const double noise_start = 0.1, noise_least = 1e-10;
 
@@ -31,6 +36,9 @@ static void set_noise(const struct gaussian_process_task *task) {
 struct fit {
     const struct gaussian_process_task *task;
     void *work;
+    size_t restarts, steps_left;
+    struct error *error; /* where what happens between steps tells of a failure */
+    bool failed;
 };
 
 static int evaluate(void *context, double *value, double *gradient, struct error *error) {
@@ -98,11 +106,17 @@ static int finish(struct fit *fit, bool last, struct error *error) {
     return 0;
 }
 
-/* The model so far, where it is asked for. */
-static int show_model(void *context) {
+/* The model so far, where it is asked for. Ends the search where it is to go on with fewer variables;
+ * restarts are done with all of them. */
+static int after_step(void *context) {
     struct fit *fit = context;
+    const struct gaussian_process_kind *kind = fit->task->settings->kind;
     struct checkpoint *checkpoint = fit->task->settings->checkpoint;
     struct error trouble = {0};
+    int met = kind->met == NULL || fit->restarts > 0 ? 0 : kind->met(fit->work, fit->error);
+    fit->failed = met < 0;
+    if (met != 0)
+        return -1;
     if (!checkpoint_requested(checkpoint))
         return 0;
     if (finish(fit, false, &trouble) < 0 ||
@@ -122,11 +136,12 @@ static int search(struct fit *fit, struct gaussian_process_variable *variables, 
         .objective = evaluate,
         .context = fit,
         .tolerance = settings->tolerance,
-        .iterations_max = settings->max_iterations,
-        .restarts = settings->restarts,
+        .iterations_max = fit->steps_left,
+        .restarts = fit->restarts,
+        .pairs = count > FEW ? PAIRS_OF_MANY : 0,
         .seed = settings->seed,
         .progress = settings->progress,
-        .checkpoint = show_model,
+        .checkpoint = after_step,
         .checkpoint_context = fit,
     };
     const struct gaussian_process_kind *kind = settings->kind;
@@ -136,16 +151,17 @@ static int search(struct fit *fit, struct gaussian_process_variable *variables, 
         return strstr(error->text, "not finite at the start") == NULL ? -1
                                                                       : error_set(error, "%s", not_definite);
     result->gradient_norm = found.gradient_norm;
-    result->iterations = found.iterations;
-    result->evaluations = found.evaluations;
+    result->iterations += found.iterations;
+    result->evaluations += found.evaluations;
     result->converged = found.converged;
+    result->flat = found.flat;
     result->objective = found.objective;
     if (found.bounded != NULL)
         strcpy(result->bounded, found.bounded); /* names fit COVARIANCE_NAME_SIZE */
     return 0;
 }
 
-static int optimize(struct fit *fit, struct gaussian_process_fit_result *result, struct error *error) {
+static int search_once(struct fit *fit, struct gaussian_process_fit_result *result, struct error *error) {
     size_t slots = gaussian_process_fit_slots(fit->task);
     struct gaussian_process_variable *variables = memory_array(error, slots, sizeof *variables);
     char(*names)[COVARIANCE_NAME_SIZE] = memory_array(error, slots, sizeof *names);
@@ -155,6 +171,31 @@ static int optimize(struct fit *fit, struct gaussian_process_fit_result *result,
     free(variables);
     free(names);
     return status;
+}
+
+/* Goes on from where the search ended with what has met made one. */
+static int optimize(struct fit *fit, struct gaussian_process_fit_result *result, struct error *error) {
+    const struct gaussian_process_fit_settings *settings = fit->task->settings;
+    const struct gaussian_process_kind *kind = settings->kind;
+    fit->restarts = settings->restarts;
+    fit->steps_left = settings->max_iterations;
+    fit->error = error;
+    for (;;) {
+        if (search_once(fit, result, error) < 0 || fit->failed)
+            return -1;
+        fit->restarts = 0;
+        fit->steps_left = settings->max_iterations - result->iterations;
+        if (result->converged || kind->met == NULL || fit->steps_left == 0)
+            return 0;
+        int joined = kind->join(fit->work, error);
+        if (joined <= 0)
+            return joined;
+        kind->close(fit->work);
+        fit->work = kind->open(fit->task, error);
+        if (fit->work == NULL)
+            return -1;
+        result->joined++;
+    }
 }
 
 /* A spectral mixture is even in its means. */
@@ -169,10 +210,12 @@ int gaussian_process_fit_run(const struct gaussian_process_task *task,
     const struct gaussian_process_kind *kind = task->settings->kind;
     *result = (struct gaussian_process_fit_result){.converged = true, .gradient_norm = NAN, .objective = NAN};
     set_noise(task);
-    struct fit fit = {task, kind->open(task, error)};
+    struct fit fit = {.task = task, .work = kind->open(task, error)};
     if (fit.work == NULL)
         return -1;
     int status = task->settings->optimize ? optimize(&fit, result, error) : 0;
+    if (fit.work == NULL)
+        return -1;
     if (status == 0) {
         fold_means(task->model->covariance);
         status = finish(&fit, true, error);

@@ -11,7 +11,9 @@
 struct gaussian_process_fit_result {
     double objective, gradient_norm, jitter;
     size_t iterations, evaluations;
-    bool converged, jitter_is_usual;
+    size_t joined;        /* inducing inputs that met another and were made one with it */
+    bool converged, flat; /* flat: no step raised the objective any more */
+    bool jitter_is_usual;
     char bounded[COVARIANCE_NAME_SIZE]; /* a parameter that ended at its bound, or "" */
 };
 

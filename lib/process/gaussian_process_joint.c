@@ -10,7 +10,6 @@
 #include "num/tiled_cholesky.h"
 #include "process/gaussian_process_mixture.h"
 #include "process/gaussian_process_prediction.h"
-#include "process/gaussian_process_rows.h"
 #include "process/gaussian_process_scale_prediction.h"
 #include "process/gaussian_process_tables.h"
 
@@ -241,8 +240,6 @@ int gaussian_process_joint_run(struct command *command, const struct gaussian_pr
                                const char *operand, size_t samples, bool noisy, bool universal) {
     struct joint joint = {
         .command = command, .model = model, .samples = samples, .noisy = noisy, .universal = universal};
-    if (gaussian_process_rows_refuse(model, samples > 0 ? "--samples" : "--covariance", &command->error) < 0)
-        return -1;
     if (model->outputs > 1)
         return error_set(&command->error, "%s needs a model of one target, this one has %zu",
                          samples > 0 ? "--samples" : "--covariance", model->outputs);

@@ -127,6 +127,7 @@ static bool find_with_jitter(struct gaussian_process_kalman *kalman, double nois
     size_t attempts = isnan(kalman->jitter) ? sizeof jitters / sizeof *jitters : 1;
     double diagonal = mean_diagonal(kalman, noise);
     for (size_t attempt = 0; attempt < attempts; attempt++) {
+        kalman->jitter_share = isnan(kalman->jitter) ? jitters[attempt] : 0;
         kalman->jitter_added = isnan(kalman->jitter) ? jitters[attempt] * diagonal : kalman->jitter;
         if (find_products(kalman, noise + kalman->jitter_added, products))
             return true;
@@ -220,6 +221,15 @@ static double take_slope(const struct gaussian_process_filter *filter, const dou
     return sum;
 }
 
+/* The jitter, a share of the mean diagonal, moves with it. */
+static void add_jitter_slopes(const struct gaussian_process_kalman *kalman, double *gradient) {
+    double *noise = gradient + kalman->covariance->parameter_count;
+    for (size_t k = 0; k < kalman->states.term_count; k++)
+        gradient[kalman->states.terms[k].variance] +=
+            kalman->jitter_share * *noise * kalman->states.terms[k].scale;
+    *noise += kalman->jitter_share * *noise;
+}
+
 /* The filter over what the mean leaves of the targets, with its slopes. */
 static int find_gradient(struct gaussian_process_kalman *kalman, double noise, double *gradient,
                          struct error *error) {
@@ -248,6 +258,7 @@ static int find_gradient(struct gaussian_process_kalman *kalman, double noise, d
             gradient[slopes[s].slot] += take_slope(&filter, values, &slopes[s]);
     }
     free(slopes);
+    add_jitter_slopes(kalman, gradient);
     return 0;
 }
 

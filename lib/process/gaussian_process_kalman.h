@@ -26,6 +26,7 @@ struct gaussian_process_kalman {
     struct covariance_states states;
     double jitter;       /* as struct gaussian_process_evidence has it */
     double jitter_added; /* in the last evaluation */
+    double jitter_share; /* what part of the mean diagonal that was; 0 where it is set */
     size_t *order;       /* rows: the row that comes i-th, inputs ascending, ties as given */
     double *x, *noise;   /* rows: in that order; noise NULL where there is none by row */
     struct gaussian_process_whitening whitening; /* of the rows in that order */

@@ -117,6 +117,13 @@ struct gaussian_process_kind {
     int (*search)(void *work, struct gaussian_process_search *search,
                   struct gaussian_process_search_result *result, struct error *error);
 
+    /* After a step of the search, the variables being those of the step: 1 where two things that variables
+     * stand for should become one, 0, or -1. `join` then makes them one in the model, and returns likewise
+     * whether there was anything to do; the work is opened again after it, and the search goes on with fewer
+     * variables. NULL: there are no such things. They go together. */
+    int (*met)(void *work, struct error *error);
+    int (*join)(void *work, struct error *error);
+
     /* Entries of its own for the run's report. NULL: none. */
     void (*report)(const struct gaussian_process_model *model, struct report *report);
 

@@ -24,7 +24,8 @@ void gaussian_process_model_free(struct gaussian_process_model *model) {
     double *const arrays[] = {model->coefficients, model->x_shift, model->x_scale, model->y_shift,
                               model->y_scale,      model->x,       model->y,       model->noise_rows,
                               model->factor,       model->alpha,   model->z,       model->factor_uu,
-                              model->factor_b,     model->c};
+                              model->factor_b,     model->c,       model->order,   model->mean_factor,
+                              model->mean_c};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
     for (size_t i = 0; model->input_names != NULL && i < model->inputs; i++)
@@ -110,6 +111,9 @@ static int write_arrays(const struct gaussian_process_model *model, struct npz_w
         {"chol_uu", model->factor_uu, 2, {m, m}},
         {"chol_b", model->factor_b, 2, {m, m}},
         {"c", model->c, 2, {m, q}},
+        {"order", model->order, 1, {n}},
+        {"mean_factor", model->mean_factor, 2, {model->basis_count, model->basis_count}},
+        {"mean_c", model->mean_c, 2, {m, model->basis_count}},
     };
     if (npz_writer_text(writer, "kind", "gp", error) < 0 ||
         npz_writer_number(writer, "version", 1, error) < 0 ||
@@ -257,6 +261,37 @@ static int read_method(struct gaussian_process_model *model, const struct npz *n
     return error_set(error, "%s: method: unknown method '%.40s'", npz->path, method);
 }
 
+/* Where the rows stood in the data: a permutation. */
+static int read_order(struct gaussian_process_model *model, struct npz *npz, struct error *error) {
+    size_t n = model->rows;
+    if (npz_find(npz, "order") == NULL)
+        return 0;
+    unsigned char *seen = memory_zeros(error, n, 1);
+    model->order = seen == NULL ? NULL : take(npz, "order", 1, n, 1, error);
+    int status = model->order == NULL ? -1 : 0;
+    for (size_t i = 0; status == 0 && i < n; i++) {
+        double number = model->order[i];
+        bool known = number >= 0 && number < (double)n && number == floor(number) && !seen[(size_t)number];
+        if (known)
+            seen[(size_t)number] = 1;
+        else
+            status = error_set(error, "%s: order: value %zu is no row, or one that was there before",
+                               npz->path, i + 1);
+    }
+    free(seen);
+    return status;
+}
+
+/* What universal predictions take where there is no factor of all rows; models may lack it. */
+static int read_mean_factor(struct gaussian_process_model *model, struct npz *npz, struct error *error) {
+    if (model->basis_count == 0 || npz_find(npz, "mean_factor") == NULL)
+        return 0;
+    model->mean_factor = take_factor(npz, "mean_factor", model->basis_count, error);
+    if (model->mean_factor != NULL && model->method != NULL)
+        model->mean_c = take(npz, "mean_c", 2, model->inducing, model->basis_count, error);
+    return model->mean_factor == NULL || (model->method != NULL && model->mean_c == NULL) ? -1 : 0;
+}
+
 /* What a Kalman filter goes by. */
 static int check_ascending(const struct gaussian_process_model *model, const struct npz *npz,
                            struct error *error) {
@@ -306,7 +341,7 @@ static int read_conditions(struct gaussian_process_model *model, struct npz *npz
         model->factor_uu = model->z == NULL ? NULL : take_factor(npz, "chol_uu", count, error);
         model->factor_b = model->factor_uu == NULL ? NULL : take_factor(npz, "chol_b", count, error);
         model->c = model->factor_b == NULL ? NULL : take(npz, "c", 2, count, q, error);
-        return model->c == NULL ? -1 : 0;
+        return model->c == NULL ? -1 : read_mean_factor(model, npz, error);
     }
     model->rows = count;
     model->x = take(npz, "X", 2, count, d, error);
@@ -315,6 +350,9 @@ static int read_conditions(struct gaussian_process_model *model, struct npz *npz
         return -1;
     if (npz_find(npz, "noise_rows") != NULL &&
         (model->noise_rows = take(npz, "noise_rows", 1, count, 1, error)) == NULL)
+        return -1;
+    if ((model->kalman || model->neighbours > 0) &&
+        (read_order(model, npz, error) < 0 || read_mean_factor(model, npz, error) < 0))
         return -1;
     if (model->kalman)
         return check_ascending(model, npz, error);

@@ -5,10 +5,10 @@
  * were known), mean_kind, mean_coefficients (h, q), X (n, d), Y (n, q), input_names, x_shift, x_scale (d),
  * y_shift, y_scale (q), chol (n, n, lower), alpha (n, q), log_marginal_likelihood. X, Y and all of the model
  * are in scaled units, (value - shift) / scale. Sparse (process/gaussian_process_sparse.h), in place of X, Y,
- * chol, alpha: method, Z (m, d), chol_uu, chol_b (m, m), c (m, q). Without chol and alpha: method `vecchia`
- * with the number vecchia, or method `kalman`, X ascending; both with jitter. Mixtures over a scale:
- * process/gaussian_process_scale.h; classes, without noise, mean and Y: process/gaussian_process_classes.h.
- */
+ * chol, alpha: method, Z (m, d), chol_uu, chol_b (m, m), c (m, q), mean_c (m, h). Without chol and alpha:
+ * method `vecchia` with the number vecchia, or method `kalman`, X ascending; both with jitter and order (n).
+ * Of all but exact models mean_factor (h, h). Mixtures over a scale: process/gaussian_process_scale.h; classes,
+ * without noise, mean and Y: process/gaussian_process_classes.h. */
 #ifndef PROCESS_GAUSSIAN_PROCESS_MODEL_H
 #define PROCESS_GAUSSIAN_PROCESS_MODEL_H
 
@@ -45,8 +45,11 @@ struct gaussian_process_model {
     size_t neighbours;              /* of Vecchia's approximation: M, else 0; the factor and alpha are NULL */
     bool kalman;                    /* by a Kalman filter: x ascends; the factor and alpha are NULL */
     double jitter;                  /* of these two: what was added to the noise */
+    double *order;                  /* of these two: rows, the number from 0 of each in the data; or NULL */
     size_t inducing;
     double *z, *factor_uu, *factor_b, *c; /* m x inputs, m x m, m x m, m x outputs */
+    double *mean_factor; /* basis_count x basis_count lower: of H' C^-1 H, H = (1, x); or NULL */
+    double *mean_c;      /* m x basis_count: c of H's columns in place of targets; or NULL */
     struct gaussian_process_scale *scale; /* of a mixture, else NULL. Where its noise is separate, factor and
                                              alpha are NULL, and coefficients the posterior's mean */
     struct gaussian_process_classes *classes; /* NULL: of numbers. Else of the arrays above x, noise and those

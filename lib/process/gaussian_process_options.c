@@ -97,7 +97,7 @@ const struct option_entry gaussian_process_options_table[] = {
 
 /* The ways without a factor do less. */
 static int check_method(struct command *command, const struct gaussian_process_options *options) {
-    static const char *const exact[] = {"objective", "universal", NULL};
+    static const char *const exact[] = {"objective", NULL};
     bool vecchia = options->vecchia > 0;
     if (vecchia && options->method == GAUSSIAN_PROCESS_OPTIONS_KALMAN)
         return error_set_usage(&command->error, "--vecchia and --method kalman exclude each other");
@@ -124,7 +124,7 @@ static void take_inducing(const struct command *command, const struct gaussian_p
 static int check_sparse(struct command *command, const struct gaussian_process_options *options,
                         struct gaussian_process_fit_settings *settings) {
     static const char *const sparse_only[] = {"inducing-method", "inducing-init", "fix-inducing", NULL};
-    static const char *const exact_only[] = {"universal", "objective", "method", "vecchia", NULL};
+    static const char *const exact_only[] = {"objective", "method", "vecchia", NULL};
     static const char *const starting[] = {"inducing-init", NULL};
     if (options->inducing == 0 && options->inducing_file == NULL)
         return command_refuse(command, sparse_only, "without --inducing");
@@ -288,7 +288,7 @@ int gaussian_process_options_choose(const struct gaussian_process_options *optio
     if (options->method == GAUSSIAN_PROCESS_OPTIONS_KALMAN && !able)
         return error_set_usage(error, "--method kalman: the kernel is no sum of matern of nu 0.5, 1.5 or 2.5 "
                                       "of one input");
-    if (options->universal || options->objective == GAUSSIAN_PROCESS_LEAVE_ONE_OUT)
+    if (options->objective == GAUSSIAN_PROCESS_LEAVE_ONE_OUT)
         wanted = false;
     if (options->method == GAUSSIAN_PROCESS_OPTIONS_KALMAN ||
         (options->method == GAUSSIAN_PROCESS_OPTIONS_AUTO && able && wanted))

@@ -7,9 +7,7 @@
 #include "base/parallel.h"
 #include "num/blas.h"
 #include "num/cholesky.h"
-#include "process/gaussian_process_local.h"
-#include "process/gaussian_process_rows.h"
-#include "process/gaussian_process_smoother.h"
+#include "process/gaussian_process_factorless.h"
 
 enum { CHUNK = GAUSSIAN_PROCESS_PREDICTION_CHUNK, VALUES_MAX = 1 << 22, ROWS_AT_ONCE = 1 << 14 };
 
@@ -64,10 +62,29 @@ static int fill_weights(struct gaussian_process_predictor *predictor, struct err
     return 0;
 }
 
+/* What a sparse model keeps of them. */
+static int copy_basis(struct gaussian_process_predictor *predictor, struct error *error) {
+    const struct gaussian_process_model *model = predictor->model;
+    size_t m = predictor->conditions, h = model->basis_count;
+    if (model->mean_factor == NULL)
+        return error_set(error, "the model holds no mean_factor for universal predictions: fit it again");
+    predictor->solved_basis = memory_matrix(error, h, m, sizeof(double));
+    predictor->gram = memory_matrix(error, h, h, sizeof(double));
+    if (predictor->solved_basis == NULL || predictor->gram == NULL)
+        return -1;
+    memcpy(predictor->gram, model->mean_factor, h * h * sizeof(double));
+    for (size_t b = 0; b < h; b++)
+        for (size_t i = 0; i < m; i++)
+            predictor->solved_basis[b * m + i] = model->mean_c[i * h + b];
+    return 0;
+}
+
 /* L^-1 H' and the factor of H' C^-1 H, for inputs in the model's units. */
 static int fill_basis(struct gaussian_process_predictor *predictor, struct error *error) {
     const struct gaussian_process_model *model = predictor->model;
     size_t n = model->rows, h = model->basis_count, d = model->inputs;
+    if (model->method != NULL)
+        return copy_basis(predictor, error);
     predictor->solved_basis = memory_matrix(error, h, n, sizeof(double));
     predictor->gram = memory_matrix(error, h, h, sizeof(double));
     if (predictor->solved_basis == NULL || predictor->gram == NULL)
@@ -88,19 +105,14 @@ static int fill_basis(struct gaussian_process_predictor *predictor, struct error
                : error_set(error, "the mean's coefficients are not determined");
 }
 
-static int open_without_factor(struct gaussian_process_predictor *predictor, int term, bool universal,
-                               struct error *error) {
-    const struct gaussian_process_model *model = predictor->model;
-    if ((term >= 0 && gaussian_process_rows_refuse(model, "--terms", error) < 0) ||
-        (universal && gaussian_process_rows_refuse(model, "--universal", error) < 0))
-        return -1;
+static int open_without_factor(struct gaussian_process_predictor *predictor, int term, struct error *error) {
+    const struct gaussian_process_factorless_setting setting = {predictor->model, &predictor->covariance,
+                                                                term, predictor->universal};
     predictor->capacity = ROWS_AT_ONCE;
-    predictor->scaled = memory_matrix(error, predictor->capacity, model->inputs, sizeof(double));
-    if (predictor->scaled != NULL && model->kalman)
-        predictor->smoother = gaussian_process_smoother_open(model, predictor->threads, error);
-    else if (predictor->scaled != NULL)
-        predictor->local = gaussian_process_local_open(model, predictor->threads, error);
-    if (predictor->local != NULL || predictor->smoother != NULL)
+    predictor->scaled = memory_matrix(error, predictor->capacity, predictor->model->inputs, sizeof(double));
+    if (predictor->scaled != NULL)
+        predictor->factorless = gaussian_process_factorless_open(&setting, predictor->threads, error);
+    if (predictor->factorless != NULL)
         return 0;
     gaussian_process_prediction_close(predictor);
     return -1;
@@ -111,12 +123,11 @@ int gaussian_process_prediction_open(struct gaussian_process_predictor *predicto
                                      size_t threads, struct error *error) {
     *predictor = (struct gaussian_process_predictor){.model = model, .threads = threads};
     take_term(predictor, term);
+    predictor->universal = universal && predictor->whole && model->basis_count > 0;
     if (model->neighbours > 0 || model->kalman)
-        return open_without_factor(predictor, term, universal, error);
+        return open_without_factor(predictor, term, error);
     bool sparse = model->method != NULL;
     size_t n = sparse ? model->inducing : model->rows;
-    if (sparse && universal && model->basis_count > 0)
-        return error_set(error, "universal predictions need an exact model, this one is sparse");
     predictor->conditions = n;
     size_t chunks = VALUES_MAX / (n * CHUNK);
     predictor->capacity = (chunks < 1 ? 1 : chunks > 64 ? 64 : chunks) * CHUNK;
@@ -135,7 +146,7 @@ int gaussian_process_prediction_open(struct gaussian_process_predictor *predicto
         status = -1;
     if (status == 0)
         status = fill_weights(predictor, error);
-    if (status == 0 && universal && predictor->whole && model->basis_count > 0)
+    if (status == 0 && predictor->universal)
         status = fill_basis(predictor, error);
     if (status < 0)
         gaussian_process_prediction_close(predictor);
@@ -151,8 +162,7 @@ void gaussian_process_prediction_close(struct gaussian_process_predictor *predic
     free(predictor->kernel);
     free(predictor->kernel_b);
     free(predictor->scaled);
-    gaussian_process_local_close(predictor->local);
-    gaussian_process_smoother_close(predictor->smoother);
+    gaussian_process_factorless_close(predictor->factorless);
     *predictor = (struct gaussian_process_predictor){0};
 }
 
@@ -188,16 +198,17 @@ static double squared_norm(size_t n, const double *values) {
     return sum;
 }
 
-/* G^-1 u with G G' = H' C^-1 H and u = h(x) - H' C^-1 k(X, x), from the query's solved row. For a slope, h is
- * that of the unit vector of its input. */
+/* h(x); for a slope that of the unit vector of its input. */
+static double basis_of(const double *x, int input, size_t b) {
+    return input >= 0 ? b == (size_t)input + 1 : b == 0 ? 1 : x[b - 1];
+}
+
+/* G^-1 u with G G' = H' C^-1 H and u = h(x) - H' C^-1 k(X, x), from the query's solved row. */
 static void solve_basis(const struct gaussian_process_predictor *predictor, const double *x, int input,
                         const double *solved, double *u) {
     size_t n = predictor->conditions, h = predictor->model->basis_count;
     for (size_t b = 0; b < h; b++) {
-        if (input >= 0)
-            u[b] = b == (size_t)input + 1;
-        else
-            u[b] = b == 0 ? 1 : x[b - 1];
+        u[b] = basis_of(x, input, b);
         for (size_t i = 0; i < n; i++)
             u[b] -= predictor->solved_basis[b * n + i] * solved[i];
     }
@@ -225,7 +236,7 @@ static void solve_chunk(void *context, size_t chunk, size_t worker) {
         if (predictor->solved_basis != NULL) {
             double u[COVARIANCE_COLUMNS_MAX + 1];
             solve_basis(predictor, predictor->scaled + (first + i) * model->inputs, chunks->input,
-                        rows + i * n, u);
+                        (second == NULL ? rows : second) + i * n, u);
             variance += squared_norm(model->basis_count, u);
         }
         chunks->variances[first + i] = fmax(variance, 0);
@@ -260,14 +271,15 @@ static size_t chunk_count(size_t count) {
 }
 
 /* Means less the mean function become means in the units of the data. */
-static void finish_means(const struct gaussian_process_predictor *predictor, size_t count, double *means) {
+static void finish_means(const struct gaussian_process_predictor *predictor, size_t count,
+                         const double *scaled, double *means) {
     const struct gaussian_process_model *model = predictor->model;
     size_t d = model->inputs, q = model->outputs;
     for (size_t i = 0; i < count; i++)
         for (size_t c = 0; c < q; c++) {
             double mean = means[i * q + c];
             if (predictor->whole)
-                mean += gaussian_process_prediction_mean(model, predictor->scaled + i * d, c);
+                mean += gaussian_process_prediction_mean(model, scaled + i * d, c);
             means[i * q + c] = mean * model->y_scale[c] + (predictor->whole ? model->y_shift[c] : 0);
         }
 }
@@ -280,17 +292,15 @@ static void finish_variances(const struct gaussian_process_model *model, size_t 
             variances[i * q + c] = scaled[i] * model->y_scale[c] * model->y_scale[c];
 }
 
-/* From neighbours, or a smoother. */
 static int predict_without_factor(struct gaussian_process_predictor *predictor, size_t count, double *means,
                                   double *variances, struct error *error) {
     double *solved = variances == NULL ? NULL : memory_array(error, count, sizeof *solved);
-    int status = variances != NULL && solved == NULL ? -1 : 0;
-    if (status == 0 && predictor->local != NULL)
-        status = gaussian_process_local_at(predictor->local, count, predictor->scaled, means, solved, error);
-    else if (status == 0)
-        gaussian_process_smoother_at(predictor->smoother, count, predictor->scaled, means, solved);
+    int status = variances != NULL && solved == NULL
+                     ? -1
+                     : gaussian_process_factorless_at(predictor->factorless, count, predictor->scaled, false,
+                                                      means, solved, error);
     if (status == 0)
-        finish_means(predictor, count, means);
+        finish_means(predictor, count, predictor->scaled, means);
     if (status == 0 && variances != NULL)
         finish_variances(predictor->model, count, solved, variances);
     free(solved);
@@ -302,7 +312,7 @@ int gaussian_process_prediction_at(struct gaussian_process_predictor *predictor,
     const struct gaussian_process_model *model = predictor->model;
     struct covariance_points queries;
     gaussian_process_model_scale_inputs(model, count, x, predictor->scaled);
-    if (predictor->local != NULL || predictor->smoother != NULL)
+    if (predictor->factorless != NULL)
         return predict_without_factor(predictor, count, means, variances, error);
     double *diagonal = memory_matrix(error, 2, count, sizeof *diagonal);
     if (diagonal == NULL ||
@@ -313,7 +323,7 @@ int gaussian_process_prediction_at(struct gaussian_process_predictor *predictor,
     struct chunks chunks = {predictor, count, diagonal, predictor->kernel, means, -1};
     covariance_matrix_cross(&predictor->work, &queries, &predictor->points, predictor->kernel);
     parallel_for(predictor->threads, chunk_count(count), weigh_chunk, &chunks);
-    finish_means(predictor, count, means);
+    finish_means(predictor, count, predictor->scaled, means);
     if (variances != NULL) {
         chunks.variances = diagonal + count;
         covariance_matrix_diagonal(&predictor->work, &queries, diagonal);
@@ -355,16 +365,46 @@ static void fill_slopes(void *context, size_t block, size_t worker) {
     }
 }
 
+/* A slope and its variance, in the units of the data. */
+static void finish_slope(const struct gaussian_process_model *model, size_t input, size_t output,
+                         double *slope, double *variance) {
+    double factor = model->y_scale[output] / model->x_scale[input];
+    if (model->basis_count > 1)
+        *slope += model->coefficients[(1 + input) * model->outputs + output];
+    *slope *= factor;
+    *variance *= factor * factor;
+}
+
+static int slopes_without_factor(struct gaussian_process_predictor *predictor, size_t count, double *means,
+                                 double *variances, struct error *error) {
+    const struct gaussian_process_model *model = predictor->model;
+    size_t d = model->inputs, q = model->outputs;
+    double *solved = memory_matrix(error, count, d, sizeof *solved);
+    int status = solved == NULL
+                     ? -1
+                     : gaussian_process_factorless_at(predictor->factorless, count, predictor->scaled, true,
+                                                      means, solved, error);
+    for (size_t at = 0; status == 0 && at < count * d; at++)
+        for (size_t c = 0; c < q; c++) {
+            variances[at * q + c] = solved[at];
+            finish_slope(model, at % d, c, &means[at * q + c], &variances[at * q + c]);
+        }
+    free(solved);
+    return status;
+}
+
 int gaussian_process_prediction_slopes(struct gaussian_process_predictor *predictor, size_t count,
                                        const double *x, double *means, double *variances,
                                        struct error *error) {
     const struct gaussian_process_model *model = predictor->model;
     size_t d = model->inputs, q = model->outputs;
+    gaussian_process_model_scale_inputs(model, count, x, predictor->scaled);
+    if (predictor->factorless != NULL)
+        return slopes_without_factor(predictor, count, means, variances, error);
     double *room = memory_matrix(error, 2 + q, count, sizeof *room);
     if (room == NULL)
         return -1;
     double *curvatures = room, *solved = room + count, *products = room + 2 * count;
-    gaussian_process_model_scale_inputs(model, count, x, predictor->scaled);
     for (size_t input = 0; input < d; input++) {
         struct slope_rows slopes = {predictor, predictor->scaled, count, input, predictor->kernel};
         struct chunks chunks = {predictor, count, curvatures, predictor->kernel, products, (int)input};
@@ -378,11 +418,10 @@ int gaussian_process_prediction_slopes(struct gaussian_process_predictor *predic
         parallel_for(predictor->threads, chunk_count(count), solve_chunk, &chunks);
         for (size_t i = 0; i < count; i++)
             for (size_t c = 0; c < q; c++) {
-                double factor = model->y_scale[c] / model->x_scale[input], slope = products[i * q + c];
-                if (model->basis_count > 1)
-                    slope += model->coefficients[(1 + input) * q + c];
-                means[(i * d + input) * q + c] = slope * factor;
-                variances[(i * d + input) * q + c] = solved[i] * factor * factor;
+                size_t at = (i * d + input) * q + c;
+                means[at] = products[i * q + c];
+                variances[at] = solved[i];
+                finish_slope(model, input, c, &means[at], &variances[at]);
             }
     }
     free(room);
@@ -420,12 +459,29 @@ static int add_basis(const struct gaussian_process_predictor *predictor, size_t 
     return 0;
 }
 
+static int joint_without_factor(struct gaussian_process_predictor *predictor, size_t count, const double *x,
+                                double *means, double *covariance, struct error *error) {
+    const struct gaussian_process_model *model = predictor->model;
+    double *scaled = memory_matrix(error, count, model->inputs, sizeof *scaled);
+    if (scaled == NULL)
+        return -1;
+    gaussian_process_model_scale_inputs(model, count, x, scaled);
+    int status =
+        gaussian_process_factorless_joint(predictor->factorless, count, scaled, means, covariance, error);
+    if (status == 0)
+        finish_means(predictor, count, scaled, means);
+    free(scaled);
+    return status;
+}
+
 int gaussian_process_prediction_joint(struct gaussian_process_predictor *predictor, size_t count,
                                       const double *x, double *means, double *covariance,
                                       struct error *error) {
     const struct gaussian_process_model *model = predictor->model;
     size_t d = model->inputs, q = model->outputs, n = predictor->conditions;
     struct covariance_points queries = {0};
+    if (predictor->factorless != NULL)
+        return joint_without_factor(predictor, count, x, means, covariance, error);
     double *scaled = memory_matrix(error, count, d, sizeof *scaled);
     double *rows = memory_matrix(error, count, n, sizeof *rows);
     int status = scaled == NULL || rows == NULL ? -1 : 0;
@@ -443,12 +499,12 @@ int gaussian_process_prediction_joint(struct gaussian_process_predictor *predict
         covariance_matrix_cross(&predictor->work, &queries, &predictor->points, rows);
         blas_solve_rows(n, model->method == NULL ? model->factor : model->factor_uu, false, count, rows);
         add_product(count, n, -1, rows, covariance);
-        if (predictor->solved_basis != NULL)
-            status = add_basis(predictor, count, scaled, rows, covariance, error);
         if (model->method != NULL) {
             blas_solve_rows(n, model->factor_b, false, count, rows);
             add_product(count, n, 1, rows, covariance);
         }
+        if (predictor->solved_basis != NULL)
+            status = add_basis(predictor, count, scaled, rows, covariance, error);
     }
     covariance_points_close(&queries);
     free(scaled);

@@ -4,8 +4,8 @@
  *
  * with universal predictions + u' (H' C^-1 H)^-1 u, u = h(x) - H' C^-1 k(X, x) (Rasmussen and Williams 2006,
  * equations 2.25, 2.26, 2.42). Sparse: k(x, Z) L_uu^-T L_B^-T c, and k(x, x) - |L_uu^-1 k|^2 + |L_B^-1
- * L_uu^-1 k|^2. Inputs and results are in the units of the data; variances come from factors, never from an
- * inverse, and are at least 0. */
+ * L_uu^-1 k|^2, where universal with u = h(x) - (L_B^-1 A D^(-1/2) H)' L_B^-1 L_uu^-1 k. Inputs and results
+ * are in the units of the data; variances come from factors, never from an inverse, and are at least 0. */
 #ifndef PROCESS_GAUSSIAN_PROCESS_PREDICTION_H
 #define PROCESS_GAUSSIAN_PROCESS_PREDICTION_H
 
@@ -18,8 +18,7 @@
 
 enum { GAUSSIAN_PROCESS_PREDICTION_CHUNK = 256 };
 
-struct gaussian_process_local;
-struct gaussian_process_smoother;
+struct gaussian_process_factorless;
 
 struct gaussian_process_predictor {
     const struct gaussian_process_model *model;
@@ -28,18 +27,18 @@ struct gaussian_process_predictor {
     size_t threads, conditions;   /* training rows or inducing inputs */
     struct covariance_points points;
     struct covariance_work work;
-    double *weights;      /* conditions x outputs: what multiplies k(x, .) */
-    double *solved_basis; /* basis_count x conditions: L^-1 H', where universal */
-    double *gram;         /* the factor of H' C^-1 H */
+    double *weights; /* conditions x outputs: what multiplies k(x, .) */
+    bool universal;
+    double *solved_basis; /* basis_count x conditions: L^-1 H', or L_B^-1 A D^(-1/2) H; where universal */
+    double *gram;         /* the factor of H' C^-1 H; the same */
     size_t capacity;      /* queries at a time */
     double *kernel, *kernel_b, *scaled;
-    struct gaussian_process_local *local;       /* where the model is by Vecchia's approximation, */
-    struct gaussian_process_smoother *smoother; /* or by a Kalman filter: then there is no factor */
+    struct gaussian_process_factorless *factorless; /* where the model has no factor of all rows, or NULL */
 };
 
 /* Opens the model, or with term >= 0 the term of that number of its sum alone. universal is taken up where
- * the model has a mean to be uncertain of, and refused where it is sparse. Returns 0, or -1 with nothing to
- * close. */
+ * the model has a mean to be uncertain of. Returns 0, or -1 with nothing to close: "the model holds no
+ * mean_factor". */
 __attribute__((warn_unused_result)) int
 gaussian_process_prediction_open(struct gaussian_process_predictor *predictor,
                                  const struct gaussian_process_model *model, int term, bool universal,

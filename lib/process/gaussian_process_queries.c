@@ -15,7 +15,6 @@
 #include "num/running_sum.h"
 #include "process/gaussian_process_mixture.h"
 #include "process/gaussian_process_prediction.h"
-#include "process/gaussian_process_rows.h"
 
 /* A run over rows. */
 struct queries {
@@ -164,8 +163,6 @@ static int open_predictors(struct queries *queries) {
                                                                : "--universal");
     if (!separate &&
         gaussian_process_prediction_open(&queries->predictor, model, -1, universal, threads, error) < 0)
-        return -1;
-    if (queries->options->derivatives && gaussian_process_rows_refuse(model, "--derivatives", error) < 0)
         return -1;
     if (model->scale != NULL &&
         gaussian_process_mixture_open(&queries->mixture, model, separate ? NULL : &queries->predictor,

@@ -5,7 +5,8 @@
 #include "base/memory.h"
 
 static void forget_rows(struct gaussian_process_model *model) {
-    double **const arrays[] = {&model->coefficients, &model->x, &model->y, &model->noise_rows};
+    double **const arrays[] = {&model->coefficients, &model->x,     &model->y,
+                               &model->noise_rows,   &model->order, &model->mean_factor};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         free(*arrays[i]);
         *arrays[i] = NULL;
@@ -23,18 +24,24 @@ static double *arranged(size_t rows, size_t columns, const double *values, const
 int gaussian_process_rows_fill(struct gaussian_process_model *model, const struct gaussian_process_data *data,
                                const size_t *order, const struct gaussian_process_whitening *whitening,
                                struct error *error) {
-    size_t n = data->rows, q = data->outputs;
+    size_t n = data->rows, q = data->outputs, h = whitening->basis_count;
     forget_rows(model);
     model->rows = n;
-    model->basis_count = whitening->basis_count;
+    model->basis_count = h;
     model->x = arranged(n, data->inputs, data->x, order, error);
     model->y = arranged(n, q, data->y, order, error);
-    model->coefficients = memory_matrix(error, whitening->basis_count, q, sizeof(double));
+    model->order = memory_array(error, n, sizeof(double));
+    model->coefficients = memory_matrix(error, h, q, sizeof(double));
+    model->mean_factor = h == 0 ? NULL : memory_matrix(error, h, h, sizeof(double));
     if (data->noise != NULL)
         model->noise_rows = arranged(n, 1, data->noise, order, error);
-    if (model->x == NULL || model->y == NULL || model->coefficients == NULL ||
-        (data->noise != NULL && model->noise_rows == NULL))
+    if (model->x == NULL || model->y == NULL || model->order == NULL || model->coefficients == NULL ||
+        (data->noise != NULL && model->noise_rows == NULL) || (h > 0 && model->mean_factor == NULL))
         return -1;
+    for (size_t i = 0; i < n; i++)
+        model->order[i] = (double)order[i];
+    if (h > 0)
+        gaussian_process_whitening_factor(whitening, model->mean_factor);
     gaussian_process_whitening_coefficients(whitening, model->coefficients);
     return 0;
 }

@@ -88,6 +88,8 @@ static void judge(struct command *command, const struct gaussian_process_task *t
         command_note(command, "%.3g was added to the diagonal (--jitter sets it)", result->jitter);
     if (result->bounded[0] != '\0')
         command_note(command, "%s ended at its bound: fix it, or write a start", result->bounded);
+    if (result->joined > 0)
+        command_note(command, "inducing inputs that met were made one, %zu are left", task->model->inducing);
     if (task->settings->kind->advise != NULL) {
         char advice[GAUSSIAN_PROCESS_ADVICE_SIZE] = "";
         task->settings->kind->advise(task->model, advice);
@@ -97,6 +99,14 @@ static void judge(struct command *command, const struct gaussian_process_task *t
     if (result->converged)
         return;
     command->unconverged = true;
+    if (result->flat) {
+        command_note(
+            command,
+            "not converged after %zu steps, gradient %.3g: rounding hides where to go, raise --jitter or "
+            "--tolerance, or fix a noise",
+            result->iterations, result->gradient_norm);
+        return;
+    }
     command_note(command,
                  "not converged after %zu steps, gradient %.3g: raise --max-iterations or --tolerance",
                  result->iterations, result->gradient_norm);

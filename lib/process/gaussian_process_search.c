@@ -113,6 +113,7 @@ static int attempt_once(struct run *run, size_t attempt, struct gaussian_process
         .tolerance = search->tolerance,
         .step_first = 1,
         .iterations_max = search->iterations_max,
+        .pairs = search->pairs,
         .exactly = search->tolerance == 0,
         .after = after_step,
     };
@@ -131,6 +132,7 @@ static int attempt_once(struct run *run, size_t attempt, struct gaussian_process
         result->objective = -found.value;
         result->gradient_norm = found.gradient_norm;
         result->iterations = found.iterations;
+        result->flat = found.end == LIMITED_MEMORY_BFGS_FLAT;
         result->converged = found.end == LIMITED_MEMORY_BFGS_CONVERGED ||
                             (problem.exactly && found.end == LIMITED_MEMORY_BFGS_ITERATIONS);
     }

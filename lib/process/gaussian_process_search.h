@@ -36,6 +36,7 @@ struct gaussian_process_search {
     double tolerance; /* of the gradient in the logarithms, relative to max(1, |objective|); 0: exactly
                          iterations_max steps */
     size_t iterations_max, restarts;
+    size_t pairs; /* that the search keeps (num/limited_memory_bfgs.h) */
     uint64_t seed;
     struct progress *progress; /* or NULL */
     /* Called after each iteration with the variables set, or NULL; a negative answer ends the search. */
@@ -47,6 +48,7 @@ struct gaussian_process_search_result {
     double objective, gradient_norm;
     size_t iterations, evaluations;
     bool converged;
+    bool flat;           /* no step raised the objective any more */
     const char *bounded; /* the name of a variable that ended at a bound, or NULL */
 };
 

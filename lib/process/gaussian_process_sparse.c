@@ -31,12 +31,14 @@ static int allocate(struct gaussian_process_sparse *sparse, struct error *error)
     sparse->c = memory_matrix(error, q, m, sizeof(double));
     sparse->coefficients = memory_matrix(error, h + 1, q, sizeof(double));
     sparse->centred = memory_matrix(error, h + 1, q, sizeof(double));
+    sparse->basis_factor = memory_matrix(error, h + 1, h, sizeof(double));
     sparse->beta = memory_matrix(error, q, m, sizeof(double));
     sparse->inner = memory_matrix(error, m, m, sizeof(double));
     sparse->inverse = memory_matrix(error, m, m, sizeof(double));
     double *const arrays[] = {sparse->centres,      sparse->factor_uu, sparse->factor_b, sparse->gram,
                               sparse->solved,       sparse->reduced,   sparse->c,        sparse->inner,
-                              sparse->coefficients, sparse->centred,   sparse->beta,     sparse->inverse};
+                              sparse->coefficients, sparse->centred,   sparse->beta,     sparse->inverse,
+                              sparse->basis_factor};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         if (arrays[i] == NULL)
             return -1;
@@ -91,7 +93,8 @@ int gaussian_process_sparse_open(struct gaussian_process_sparse *sparse,
 void gaussian_process_sparse_close(struct gaussian_process_sparse *sparse) {
     double *const arrays[] = {sparse->centres,      sparse->factor_uu, sparse->factor_b, sparse->gram,
                               sparse->solved,       sparse->reduced,   sparse->c,        sparse->inner,
-                              sparse->coefficients, sparse->centred,   sparse->beta,     sparse->inverse};
+                              sparse->coefficients, sparse->centred,   sparse->beta,     sparse->inverse,
+                              sparse->basis_factor};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
     covariance_points_close(&sparse->points);
@@ -110,11 +113,18 @@ static bool is_definite(size_t m, const double *factor, double diagonal) {
     return true;
 }
 
+/* What a search starts at: fitc and sor draw inducing inputs together, and bend the more sharply there the
+ * less is added. */
+static size_t least_level(const struct gaussian_process_sparse *sparse) {
+    return !sparse->smooth ? 0 : sparse->rows.method == GAUSSIAN_PROCESS_SPARSE_VFE ? 1 : 3;
+}
+
 /* L, with as little jitter as works. False: none does. */
 static bool factor_uu(struct gaussian_process_sparse *sparse) {
     size_t m = sparse->inducing;
     bool exactly = !isnan(sparse->jitter);
-    size_t first = !exactly && sparse->smooth, attempts = exactly ? 1 : sizeof jitters / sizeof *jitters;
+    size_t first = exactly ? 0 : least_level(sparse);
+    size_t attempts = exactly ? 1 : sizeof jitters / sizeof *jitters;
     double *k = sparse->factor_uu;
     for (size_t attempt = first; attempt < attempts; attempt++) {
         double mean = 0;
@@ -123,7 +133,7 @@ static bool factor_uu(struct gaussian_process_sparse *sparse) {
             mean += k[i * m + i] / (double)m;
         if (!isfinite(mean))
             return false;
-        sparse->jitter_level = attempt;
+        sparse->jitter_is_least = attempt == first;
         sparse->jitter_share = exactly ? 0 : jitters[attempt];
         sparse->jitter_added = exactly ? sparse->jitter : jitters[attempt] * mean;
         for (size_t i = 0; i < m; i++)
@@ -167,9 +177,9 @@ static void reduce(struct gaussian_process_sparse *sparse) {
 }
 
 /* The factor of H' C^-1 H, h x h. */
-static int factor_basis(const struct gaussian_process_sparse *sparse, double *factor, double *diagonal,
-                        struct error *error) {
+static int factor_basis(struct gaussian_process_sparse *sparse, double *diagonal, struct error *error) {
     size_t h = sparse->basis_count, rest = h + sparse->data->outputs;
+    double *factor = sparse->basis_factor;
     for (size_t a = 0; a < h; a++) {
         memcpy(factor + a * h, sparse->reduced + a * rest, h * sizeof *factor);
         diagonal[a] = factor[a * h + a];
@@ -183,7 +193,7 @@ static int factor_basis(const struct gaussian_process_sparse *sparse, double *fa
 }
 
 /* b and c of each output. Returns the sum of R' C^-1 R. */
-static double solve_outputs(struct gaussian_process_sparse *sparse, const double *factor, double *room) {
+static double solve_outputs(struct gaussian_process_sparse *sparse, double *room) {
     size_t m = sparse->inducing, h = sparse->basis_count, q = sparse->data->outputs, rest = h + q;
     double squares = 0;
     for (size_t c = 0; c < q; c++) {
@@ -191,7 +201,7 @@ static double solve_outputs(struct gaussian_process_sparse *sparse, const double
         double *row = sparse->c + c * m;
         memcpy(row, sparse->solved + (h + c) * m, m * sizeof *row);
         memcpy(room, products, h * sizeof *room);
-        cholesky_solve(h, factor, 1, room);
+        cholesky_solve(h, sparse->basis_factor, 1, room);
         squares += products[h + c] - dot(h, room, products);
         for (size_t b = 0; b < h; b++) {
             sparse->centred[b * q + c] = sparse->coefficients[b * q + c] = room[b];
@@ -206,14 +216,13 @@ static double solve_outputs(struct gaussian_process_sparse *sparse, const double
 
 static int solve(struct gaussian_process_sparse *sparse, double *squares, struct error *error) {
     size_t h = sparse->basis_count;
-    double *room = memory_matrix(error, h + 2, h + 1, sizeof *room);
+    double *room = memory_array(error, h + 1, sizeof *room);
     if (room == NULL)
         return -1;
     reduce(sparse);
-    double *factor = room, *row = room + h * h;
-    int status = factor_basis(sparse, factor, row, error);
+    int status = factor_basis(sparse, room, error);
     if (status == 0)
-        *squares = solve_outputs(sparse, factor, row);
+        *squares = solve_outputs(sparse, room);
     free(room);
     return status;
 }

@@ -30,7 +30,7 @@ struct gaussian_process_sparse {
     double jitter; /* on the diagonal of Kuu; NAN: as little as needed, up to 1e-6 of its mean; or this */
     double jitter_added;          /* in the last evaluation */
     double jitter_share;          /* what part of the mean diagonal that was */
-    size_t jitter_level;          /* 0: none, 1: 1e-10, 2: 1e-8, 3: 1e-6 of it */
+    bool jitter_is_least;         /* it is what is added in any case */
     double *centres;              /* inputs: what the basis takes off them */
     double *factor_uu, *factor_b; /* L, L_B: m x m, zeros above the diagonal */
     double *gram;                 /* width x width: sums over rows */
@@ -39,6 +39,7 @@ struct gaussian_process_sparse {
     double *c;                    /* outputs x m */
     double *coefficients;         /* basis_count x outputs, for the inputs as they are */
     double *centred;              /* basis_count x outputs, for the centred inputs */
+    double *basis_factor;         /* basis_count x basis_count: of H' C^-1 H, for the centred inputs */
     double *beta;                 /* outputs x m: L_B'^-1 c */
     double *inner, *inverse;      /* m x m: dF/dKuu as it is made */
     struct covariance_points points;
@@ -54,7 +55,8 @@ struct gaussian_process_sparse_setting {
     const double *z;
     bool fixed;
     size_t threads;
-    bool smooth; /* for a search: the least jitter is 1e-10, that it be not switched on where inputs meet */
+    bool smooth; /* for a search: the least jitter is 1e-10, or 1e-6 of fitc and sor, that it be not switched
+                    on where inputs meet */
 };
 
 /* Returns 0, or -1 with nothing to close: "white has no derivative in the inputs: --fix-inducing". */

@@ -7,8 +7,12 @@
 #include "base/memory.h"
 #include "io/matrix.h"
 #include "process/gaussian_process_sparse.h"
+#include "process/gaussian_process_whitening.h"
 
-enum { SAMPLE_MAX = 1000 };
+enum { SAMPLE_MAX = 1000, STEPS_APART = 10 };
+
+/* Of the process at two inducing inputs that may be one: a distance of some hundredths of a lengthscale. */
+static const double near_correlation = 1 - 1e-3;
 
 static int take_inducing(const struct gaussian_process_task *task, const struct matrix *rows,
                          struct error *error) {
@@ -88,6 +92,8 @@ static int start(const struct gaussian_process_task *task, const struct row_form
 struct sparse_fit {
     struct gaussian_process_task task;
     struct gaussian_process_sparse sparse;
+    size_t wait;          /* steps until inducing inputs are looked at again */
+    size_t first, second; /* the two that have met; equal: none */
 };
 
 static void close_fit(void *work) {
@@ -133,11 +139,30 @@ static double *copy_of(const double *values, size_t count, struct error *error) 
 }
 
 static void forget_arrays(struct gaussian_process_model *model) {
-    double **const arrays[] = {&model->coefficients, &model->factor_uu, &model->factor_b, &model->c};
+    double **const arrays[] = {&model->coefficients, &model->factor_uu, &model->factor_b, &model->c,
+                               &model->mean_factor,  &model->mean_c};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         free(*arrays[i]);
         *arrays[i] = NULL;
     }
+}
+
+/* What universal predictions take, for a basis of inputs as they are. */
+static int fill_basis(const struct gaussian_process_sparse *sparse, struct gaussian_process_model *model,
+                      struct error *error) {
+    size_t m = model->inducing, h = sparse->basis_count;
+    if (h == 0)
+        return 0;
+    model->mean_factor = memory_matrix(error, h, h, sizeof(double));
+    model->mean_c = memory_matrix(error, m, h, sizeof(double));
+    if (model->mean_factor == NULL || model->mean_c == NULL)
+        return -1;
+    gaussian_process_whitening_shift(h, sparse->centres, sparse->basis_factor, model->mean_factor);
+    for (size_t i = 0; i < m; i++)
+        for (size_t b = 0; b < h; b++)
+            model->mean_c[i * h + b] =
+                sparse->solved[b * m + i] + (b == 0 ? 0 : sparse->centres[b - 1] * sparse->solved[i]);
+    return 0;
 }
 
 static int fill_model(struct sparse_fit *fit, struct error *error) {
@@ -156,7 +181,7 @@ static int fill_model(struct sparse_fit *fit, struct error *error) {
     for (size_t i = 0; i < m; i++)
         for (size_t c = 0; c < q; c++)
             model->c[i * q + c] = sparse->c[c * m + i];
-    return 0;
+    return fill_basis(sparse, model, error);
 }
 
 static int fill(void *work, bool last, struct error *error) {
@@ -175,11 +200,104 @@ static double jitter(const void *work) {
 
 static bool jitter_is_usual(const void *work) {
     const struct sparse_fit *fit = work;
-    return fit->sparse.smooth && fit->sparse.jitter_level <= 1;
+    return fit->sparse.smooth && fit->sparse.jitter_is_least;
 }
 
 static size_t further(const struct gaussian_process_task *task) {
     return task->settings->inducing.fixed ? 0 : task->model->inducing * task->data->inputs;
+}
+
+/* The closest two inducing inputs by the correlation of the process there, which is written. Returns 0 or -1.
+ */
+static int find_closest(struct sparse_fit *fit, size_t *first, size_t *second, double *most,
+                        struct error *error) {
+    struct gaussian_process_sparse *sparse = &fit->sparse;
+    size_t m = sparse->inducing;
+    double *k = memory_matrix(error, m, m, sizeof *k);
+    struct covariance_points points = {0};
+    *most = 0;
+    if (k == NULL || covariance_points_open(&points, m, sparse->data->inputs, sparse->z, error) < 0) {
+        free(k);
+        return -1;
+    }
+    covariance_matrix_square(&sparse->work, &points, false, k);
+    for (size_t i = 1; i < m; i++)
+        for (size_t j = 0; j < i; j++) {
+            double correlation = k[i * m + j] / sqrt(k[i * m + i] * k[j * m + j]);
+            if (correlation > *most) {
+                *most = correlation;
+                *first = j;
+                *second = i;
+            }
+        }
+    covariance_points_close(&points);
+    free(k);
+    return 0;
+}
+
+/* The objective with two inducing inputs in the middle between them. */
+static int evaluate_as_one(struct sparse_fit *fit, size_t first, size_t second, double *value,
+                           struct error *error) {
+    size_t d = fit->task.data->inputs;
+    double *a = fit->task.model->z + first * d, *b = fit->task.model->z + second * d;
+    double *kept = memory_matrix(error, 2, d, sizeof *kept);
+    if (kept == NULL)
+        return -1;
+    memcpy(kept, a, d * sizeof *kept);
+    memcpy(kept + d, b, d * sizeof *kept);
+    for (size_t c = 0; c < d; c++)
+        a[c] = b[c] = 0.5 * (a[c] + b[c]);
+    int status = evaluate(fit, value, NULL, error);
+    memcpy(a, kept, d * sizeof *kept);
+    memcpy(b, kept + d, d * sizeof *kept);
+    free(kept);
+    return status;
+}
+
+/* Whether two inducing inputs would do better as one. What they tell apart is then a matter of the jitter,
+ * the objective bends sharply there, and the search would crawl; vfe never loses by a further one. */
+static int met(void *work, struct error *error) {
+    struct sparse_fit *fit = work;
+    const struct gaussian_process_inducing_settings *inducing = &fit->task.settings->inducing;
+    double most, before, after;
+    size_t first = 0, second = 0;
+    if (inducing->method == GAUSSIAN_PROCESS_SPARSE_VFE || inducing->fixed)
+        return 0;
+    if (fit->wait > 0) {
+        fit->wait--;
+        return 0;
+    }
+    if (find_closest(fit, &first, &second, &most, error) < 0)
+        return -1;
+    if (most < near_correlation)
+        return 0;
+    if (evaluate(work, &before, NULL, error) < 0 || evaluate_as_one(fit, first, second, &after, error) < 0)
+        return -1;
+    if (!(after >= before)) {
+        fit->wait = STEPS_APART;
+        return 0;
+    }
+    fit->first = first;
+    fit->second = second;
+    return 1;
+}
+
+static int join(void *work, struct error *error) {
+    struct sparse_fit *fit = work;
+    struct gaussian_process_model *model = fit->task.model;
+    size_t d = fit->task.data->inputs;
+    if (fit->first == fit->second) {
+        fit->wait = 0;
+        int status = met(work, error);
+        if (status <= 0)
+            return status;
+    }
+    double *a = model->z + fit->first * d, *b = model->z + fit->second * d;
+    for (size_t c = 0; c < d; c++)
+        a[c] = 0.5 * (a[c] + b[c]);
+    model->inducing--;
+    memmove(b, b + d, (model->inducing - fit->second) * d * sizeof *b);
+    return 1;
 }
 
 /* The deviation of a column of inputs, by at most SAMPLE_MAX evenly spaced rows; 0 where it is constant. */
@@ -220,5 +338,7 @@ const struct gaussian_process_kind gaussian_process_sparse_fit_kind = {
     .jitter_is_usual = jitter_is_usual,
     .further = further,
     .describe = gaussian_process_sparse_fit_describe,
+    .met = met,
+    .join = join,
     .report = report_own,
 };

@@ -9,10 +9,8 @@
 #include "io/row_writer.h"
 #include "io/skipped_rows.h"
 #include "io/text_table.h"
-#include "num/blas.h"
-#include "num/tiled_cholesky.h"
+#include "process/gaussian_process_left_out.h"
 #include "process/gaussian_process_queries.h"
-#include "process/gaussian_process_rows.h"
 
 static int put_parameter(struct text_table *table, const char *name, double value, bool fixed,
                          struct error *error) {
@@ -79,42 +77,36 @@ static int write_table(struct command *command, const struct column_names *names
                             &command->error);
 }
 
-/* Row i of the table: with J = C^-1, mean y_i - a_i / J_ii, variance 1 / J_ii. */
-static void left_out(const struct gaussian_process_model *model, size_t i, double precision, double *row) {
-    size_t q = model->outputs;
-    for (size_t c = 0; c < q; c++) {
-        double scale = model->y_scale[c], a = model->alpha[i * q + c];
-        double mean = model->y[i * q + c] - a / precision;
-        row[3 * c] = mean * scale + model->y_shift[c];
-        row[3 * c + 1] = scale * scale / precision;
-        row[3 * c + 2] = 0.5 * (log(precision / (2 * M_PI)) - a * a / precision) - log(scale);
+/* A row of the table, in the units of the data. */
+static void put_left_out(const struct gaussian_process_model *model, const double *targets,
+                         const double *means, double variance, double *row) {
+    for (size_t c = 0; c < model->outputs; c++) {
+        double scale = model->y_scale[c], off = targets[c] - means[c];
+        row[3 * c] = means[c] * scale + model->y_shift[c];
+        row[3 * c + 1] = scale * scale * variance;
+        row[3 * c + 2] = -0.5 * (log(2 * M_PI * variance) + off * off / variance) - log(scale);
     }
 }
 
 int gaussian_process_tables_leave_one_out(struct command *command, struct gaussian_process_model *model) {
     struct error *error = &command->error;
-    struct tiled_cholesky work;
     struct column_names names = {0};
-    size_t n = model->rows, width = 3 * model->outputs;
-    if (gaussian_process_rows_refuse(model, "--loo", error) < 0)
-        return -1;
-    if (model->method != NULL)
-        return error_set(error, "--loo needs an exact model, this one is sparse");
-    if (model->scale != NULL)
-        return error_set(error, "--loo has no meaning for a mixture over a scale");
-    if (blas_load_for(n, error) < 0 || tiled_cholesky_open(&work, n, command->threads, error) < 0)
-        return -1;
-    double *values = memory_matrix(error, n, width, sizeof *values);
-    int status = values == NULL ? -1 : name_outputs(&names, model->outputs, error);
+    size_t n = model->rows, q = model->outputs;
+    double *values = memory_matrix(error, n, 3 * q, sizeof *values);
+    double *room = memory_matrix(error, n, 2 * q + 1, sizeof *room), *means = NULL, *variances = NULL;
+    int status = values == NULL || room == NULL ? -1 : name_outputs(&names, q, error);
     if (status == 0) {
-        tiled_cholesky_invert(&work, model->factor);
-        for (size_t i = 0; i < n; i++)
-            left_out(model, i, model->factor[i * n + i], values + i * width);
-        status = write_table(command, &names, n, values);
+        means = room + n * q;
+        variances = means + n * q;
+        status = gaussian_process_left_out_find(model, command->threads, room, means, variances, error);
     }
+    for (size_t i = 0; status == 0 && i < n; i++)
+        put_left_out(model, room + i * q, means + i * q, variances[i], values + i * 3 * q);
+    if (status == 0)
+        status = write_table(command, &names, n, values);
     free(values);
+    free(room);
     column_names_free(&names);
-    tiled_cholesky_close(&work);
     return status;
 }
 

@@ -12,8 +12,8 @@
 __attribute__((warn_unused_result)) int
 gaussian_process_tables_parameters(struct command *command, const struct gaussian_process_model *model);
 
-/* mean, variance and log density of each training row given all others (Rasmussen and Williams 2006, section
- * 5.4.2; b held), noise included. Spoils the model's factor. Exact models alone. Returns 0 or -1. */
+/* mean, variance and log density of each training row given all others (process/gaussian_process_left_out.h),
+ * noise included. Spoils the model's factor. Returns 0 or -1. */
 __attribute__((warn_unused_result)) int
 gaussian_process_tables_leave_one_out(struct command *command, struct gaussian_process_model *model);
 

@@ -361,6 +361,7 @@ static int find_moments(struct gaussian_process_vecchia *vecchia, double noise, 
            attempts = isnan(vecchia->jitter) ? sizeof jitters / sizeof *jitters : 1;
     int status = 0;
     for (size_t attempt = 0; status == 0 && attempt < attempts; attempt++) {
+        vecchia->jitter_share = isnan(vecchia->jitter) ? jitters[attempt] : 0;
         vecchia->jitter_added = !isnan(vecchia->jitter) ? vecchia->jitter
                                 : attempt == 0          ? 0
                                                         : jitters[attempt] * mean_diagonal(vecchia, noise);
@@ -369,6 +370,28 @@ static int find_moments(struct gaussian_process_vecchia *vecchia, double noise, 
         status = run_pass(&pass, sums, error);
     }
     return status;
+}
+
+/* The jitter, a share of the mean diagonal, moves with it: rows' own variances have their slopes in the
+ * diagonal of tiles. */
+static void add_jitter_slopes(struct gaussian_process_vecchia *vecchia, double *gradient) {
+    struct gaussian_process_vecchia_workspace *workspace = &vecchia->workspaces[0];
+    size_t n = vecchia->data->rows, d = vecchia->data->inputs;
+    double *noise = gradient + vecchia->covariance->parameter_count, moved = vecchia->jitter_share * *noise;
+    memset(workspace->adjoint, 0, COVARIANCE_TILE_AREA * sizeof(double));
+    for (size_t k = 0; k < POINTS; k++)
+        workspace->adjoint[k * POINTS + k] = moved / (double)n;
+    for (size_t i = 0; i < n; i += POINTS) {
+        size_t rows = n - i < POINTS ? n - i : POINTS;
+        for (size_t k = 0; k < POINTS; k++)
+            for (size_t c = 0; c < d; c++)
+                workspace->y[c * POINTS + k] = vecchia->x[(i + (k < rows ? k : rows - 1)) * d + c];
+        struct covariance_tile tile = {
+            .rows = rows, .columns = rows, .inputs = d, .x = vecchia->x + i * d, .y = workspace->y};
+        covariance_tile_values(&workspace->tiles[0], &tile);
+        covariance_tile_accumulate(&workspace->tiles[0], &tile, workspace->adjoint, gradient);
+    }
+    *noise += moved;
 }
 
 int gaussian_process_vecchia_evaluate(struct gaussian_process_vecchia *vecchia, double noise, double *value,
@@ -387,6 +410,8 @@ int gaussian_process_vecchia_evaluate(struct gaussian_process_vecchia *vecchia, 
                             .gradient = true,
                             .slots = vecchia->covariance->parameter_count + 1};
         status = run_pass(&pass, gradient, error);
+        if (status > 0 && vecchia->jitter_share > 0)
+            add_jitter_slopes(vecchia, gradient);
     }
     free(sums);
     return status < 0 ? -1 : 0;

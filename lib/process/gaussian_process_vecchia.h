@@ -39,6 +39,7 @@ struct gaussian_process_vecchia {
     size_t neighbours;   /* M */
     double jitter;       /* as struct gaussian_process_evidence has it */
     double jitter_added; /* in the last evaluation */
+    double jitter_share; /* what part of the mean diagonal that was; 0 where it is set */
     size_t *order;       /* rows: the row that comes i-th */
     double *x, *noise;   /* rows x inputs, rows: in that order; noise NULL where there is none by row */
     uint32_t *nearest;   /* rows x M: of row i the first min(i, M) are c(i) */

@@ -38,12 +38,13 @@ int gaussian_process_whitening_open(struct gaussian_process_whitening *whitening
                                     const struct gaussian_process_data *data, enum gaussian_process_mean mean,
                                     const size_t *order, struct error *error) {
     size_t h = gaussian_process_whitening_basis(mean, data->inputs), q = data->outputs;
-    *whitening = (struct gaussian_process_whitening){data->inputs, q, h, NULL, NULL, NULL};
+    *whitening = (struct gaussian_process_whitening){data->inputs, q, h, NULL, NULL, NULL, NULL};
     whitening->design = memory_matrix(error, data->rows, h + q, sizeof(double));
     whitening->centres = memory_array(error, data->inputs + q, sizeof(double));
     whitening->coefficients = memory_matrix(error, h + 1, q, sizeof(double));
+    whitening->gram = memory_matrix(error, h + 1, h, sizeof(double));
     if (whitening->design == NULL || whitening->centres == NULL || whitening->coefficients == NULL ||
-        blas_load_for(h, error) < 0) {
+        whitening->gram == NULL || blas_load_for(h, error) < 0) {
         gaussian_process_whitening_close(whitening);
         return -1;
     }
@@ -55,6 +56,7 @@ void gaussian_process_whitening_close(struct gaussian_process_whitening *whiteni
     free(whitening->design);
     free(whitening->centres);
     free(whitening->coefficients);
+    free(whitening->gram);
     *whitening = (struct gaussian_process_whitening){0};
 }
 
@@ -81,10 +83,10 @@ static double solve_outputs(struct gaussian_process_whitening *whitening, const 
 int gaussian_process_whitening_solve(struct gaussian_process_whitening *whitening, const double *products,
                                      double *squares, struct error *error) {
     size_t h = whitening->basis_count, width = h + whitening->outputs;
-    double *gram = memory_matrix(error, h + 2, h + 1, sizeof *gram);
-    if (gram == NULL)
+    double *gram = whitening->gram, *diagonal = memory_matrix(error, 2, h + 1, sizeof *diagonal);
+    if (diagonal == NULL)
         return -1;
-    double *diagonal = gram + h * h, *projected = diagonal + h;
+    double *projected = diagonal + h;
     for (size_t a = 0; a < h; a++) {
         memcpy(gram + a * h, products + a * width, (a + 1) * sizeof *gram);
         diagonal[a] = gram[a * h + a];
@@ -94,7 +96,7 @@ int gaussian_process_whitening_solve(struct gaussian_process_whitening *whitenin
         dependent = cholesky_dependent_column(h, diagonal, gram);
     if (dependent == 0)
         *squares = solve_outputs(whitening, products, gram, projected);
-    free(gram);
+    free(diagonal);
     if (dependent > 1)
         return error_set(error, "input column %zu: the linear mean is not determined", dependent - 1);
     return dependent == 0 ? 0 : error_set(error, "the mean is not determined");
@@ -119,4 +121,16 @@ void gaussian_process_whitening_coefficients(const struct gaussian_process_white
         for (size_t b = 1; b < h; b++)
             coefficients[c] -= whitening->centres[b - 1] * coefficients[b * q + c];
     }
+}
+
+void gaussian_process_whitening_shift(size_t h, const double *centres, const double *gram, double *factor) {
+    for (size_t a = 0; a < h; a++)
+        for (size_t b = 0; b < h; b++) {
+            double moved = a > 0 && b == 0 ? centres[a - 1] * gram[0] : 0;
+            factor[a * h + b] = moved + (b <= a ? gram[a * h + b] : 0);
+        }
+}
+
+void gaussian_process_whitening_factor(const struct gaussian_process_whitening *whitening, double *factor) {
+    gaussian_process_whitening_shift(whitening->basis_count, whitening->centres, whitening->gram, factor);
 }

@@ -16,6 +16,7 @@ struct gaussian_process_whitening {
     double *design;       /* rows x (basis_count + outputs): ones, centred inputs, centred targets */
     double *centres;      /* inputs + outputs: what was taken off; off the targets where there is a basis */
     double *coefficients; /* basis_count x outputs: b, for the columns of the design */
+    double *gram;         /* basis_count x basis_count lower: the factor of H' C^-1 H, for the same columns */
 };
 
 /* How many columns of a basis a mean has. */
@@ -30,7 +31,7 @@ gaussian_process_whitening_open(struct gaussian_process_whitening *whitening,
 /* An all-zero one is fine. */
 void gaussian_process_whitening_close(struct gaussian_process_whitening *whitening);
 
-/* Sets the coefficients.
+/* Sets the coefficients and gram.
  *
  *   products  width x width, lower: of the whitened columns, width = basis_count + outputs
  *   squares   written: the sum of squares of what is left of the targets
@@ -47,5 +48,11 @@ double gaussian_process_whitening_residual(const struct gaussian_process_whiteni
 /* The coefficients for inputs and targets as they are, basis_count x outputs. */
 void gaussian_process_whitening_coefficients(const struct gaussian_process_whitening *whitening,
                                              double *coefficients);
+
+/* The factor of H' C^-1 H for inputs as they are, basis_count x basis_count: with H = H_centred T it is T'
+ * times the other, and nothing cancels. The second writes it from the factor and the centres alone. */
+void gaussian_process_whitening_factor(const struct gaussian_process_whitening *whitening, double *factor);
+void gaussian_process_whitening_shift(size_t basis_count, const double *centres, const double *gram,
+                                      double *factor);
 
 #endif

@@ -62,6 +62,20 @@ static const struct filter_case cases[] = {
      "* "
      "log(1e6) }'",
      .numbers = "0", .tolerance = 1e-5},
+    {"the order of rows is of no account",
+     "for o in '' '--vecchia 5' '--method kalman -k matern' '--inducing-file z.csv'; do for r in '' -r; do "
+     "(head -1 "
+     "six.csv; tail -n +2 six.csv | sort $r) | gpfit $o --mean linear --noise .1 --evaluate --digits 10; "
+     "done | "
+     "uniq | wc -l; done",
+     FILES({"six.csv", "x,y\n0,0\n0.5,0.8414709848078965\n1,0.9092974268256817\n1.5,0.1411200080598672\n"
+                       "2,-0.7568024953079282\n2.5,-0.9589242746631385\n"},
+           {"z.csv", "0\n1\n2\n3\n"}),
+     .output = "1\n1\n1\n1\n"},
+    {"where rounding hides the way a search ends, and says what to do",
+     "awk 'BEGIN { for (i = 0; i < 60; i++) print i / 12 \",\" sin(i / 6) }' | gpfit -k rbf -o m.npz -",
+     .status = 3,
+     .error_contains = ": rounding hides where to go, raise --jitter or --tolerance, or fix a noise\n"},
     {"two targets share a kernel",
      "awk -F, '{ print $0 \",\" $2 }' six.csv | sed '1s/.*/x,y,z/' >t.csv; gpfit " KERNEL
      " --target y,z --evaluate t.csv",

@@ -8,10 +8,6 @@
     FILES({"six.csv", "x,y\n0,0\n0.5,0.8414709848078965\n1,0.9092974268256817\n1.5,0.1411200080598672\n"     \
                       "2,-0.7568024953079282\n2.5,-0.9589242746631385\n"},                                   \
           {"q.csv", "x\n0.25\n1.1\n3\n"})
-#define VECCHIA "gpfit --vecchia 3 --no-optimize six.csv -o m.npz; "
-#define KALMAN "gpfit --method kalman -k matern --no-optimize six.csv -o m.npz; "
-#define TO_VECCHIA " needs a model with a factor, this one is by Vecchia's approximation\n"
-#define TO_KALMAN " needs a model with a factor, this one is by a Kalman filter (gpfit --method exact)\n"
 /* Sorted lines of the greatest difference of two tables, told to be small or not. */
 #define SAME(tolerance)                                                                                      \
     "paste -d, a b | awk -F, 'NR > 1 { for (i = 1; i <= NF / 2; i++) { d = $i - $(i + NF / 2); if (d < 0) "  \
@@ -48,7 +44,7 @@ static const struct filter_case cases[] = {
      "r.json -o m.npz; grep -c '\"method\": \"kalman\"' r.json; done",
      .output = "0\n1\n"},
     {"unless more is asked of it than it can tell",
-     "seq 3000 | awk '{ print $1, sin($1 / 40) }' | gpfit --universal -k matern --no-optimize --noise .1 "
+     "seq 3000 | awk '{ print $1, sin($1 / 40) }' | gpfit --objective loo -k matern --no-optimize --noise .1 "
      "--report r.json -o m.npz; grep -c '\"method\"' r.json; true",
      .output = "0\n"},
     {"a long series is fitted on the scale it varies on, far below the distances in it",
@@ -77,8 +73,8 @@ static const struct filter_case cases[] = {
      SIX,
      .output =
          "0\n0.5\n1\n1.5\n2\n2.5\nmean_kind,scalar\ninput_names,1\nmethod,scalar\nvecchia,scalar\njitter,"
-         "scalar\nmean_coefficients,1x1\nX,6x1\nY,6x1\nx_shift,1\ny_shift,1\nlog_marginal_likelihood,"
-         "scalar\n3\n"},
+         "scalar\nmean_coefficients,1x1\nX,6x1\nY,6x1\nx_shift,1\ny_shift,1\norder,6\nmean_factor,1x1\n"
+         "log_marginal_likelihood,scalar\n3\n"},
 
     /* predictions */
     {"predictions by a smoother are those of the matrix",
@@ -102,6 +98,38 @@ static const struct filter_case cases[] = {
      "awk -F, 'NR == 2 { print ($1 == $3), ($2 == $4), NF }'; done",
      SIX, .output = "1 1 5\n1 1 5\n"},
 
+    {"by a smoother all results are those of the matrix, of queries in any order",
+     "(seq 9 -.7 -3; echo 2) >q; for m in exact kalman; do gpfit -k 'matern(nu=2.5) + "
+     "2*matern(lengthscale=3)' "
+     "--mean linear --noise 20 --no-optimize --universal --method $m $DATA/faithful.csv -o $m.npz; done; for "
+     "o "
+     "in --loo --covariance '--samples 3' --terms --derivatives; do case $o in --loo) q=;; *) q=q;; esac; "
+     "gppredict --noisy $o exact.npz $q >a; gppredict --noisy $o kalman.npz $q >b; " SAME(
+         "1e-9 * 1e3") "; done",
+     .output = "1\n1\n1\n1\n1\n"},
+    {"and so are those from all other rows",
+     "for v in '--vecchia 6' ''; do gpfit -k 'matern(nu=2.5) + rbf(lengthscale=3)' --mean linear --universal "
+     "--noise .1 --no-optimize $v six.csv -o m.npz; for o in --loo --covariance '--samples 3' --terms "
+     "--derivatives; do case $o in --loo) q=;; *) q=q.csv;; esac; gppredict $o m.npz $q | sed 1d; done | tr "
+     "'\\n' , >b; (echo; cat b) >c; mv c b; test -f a || cp b a; done; " SAME("1e-9"),
+     SIX, .output = "1\n"},
+    {"the diagonal of a joint covariance from few neighbours is the variance",
+     "matcat --columns 1-3 $DATA/iris.csv >q; gpfit -k matern --vecchia 5 --columns 1-4 --standardize "
+     "--no-optimize $DATA/iris.csv -o m.npz; gppredict m.npz q | cut -d, -f2 | tail -n +2 >a; gppredict -N "
+     "--covariance m.npz q | awk -F, '{ print $NR }' | paste -d, a - | awk -F, '{ d = $1 - $2; if (d * d > "
+     "m) m = "
+     "d * d } END { print (m < 1e-24) }'",
+     .output = "1\n"},
+    {"rows are left out in the order of the data",
+     "(echo x,y; tail -n +2 six.csv | sort -r) >r.csv; for v in '--vecchia 3' '--method kalman'; do gpfit -k "
+     "matern --noise .1 --no-optimize $v six.csv | gppredict -N --loo - | sort >a; gpfit -k matern --noise "
+     ".1 "
+     "--no-optimize $v r.csv | gppredict -N --loo - >c; tail -n +2 r.csv | cut -d, -f2 | paste -d, - c | awk "
+     "-F, '{ d = $2 - $1; print (-.5 * log(6.283185307179586 * $3) - d * d / (2 * $3) - $4)^2 < 1e-20 }' | "
+     "sort "
+     "-u; done",
+     SIX, .output = "1\n1\n"},
+
     /* traps */
     {"equal inputs without noise take jitter, which the model keeps",
      "for o in '--vecchia 2' '--method kalman'; do gpfit --no-optimize --noise 0 $o -k matern -o m.npz "
@@ -110,6 +138,26 @@ static const struct filter_case cases[] = {
      FILES({"e.csv", "0,1\n0,1\n1,2\n1,2\n"}), .numbers = "1e-10 1 1e-10 1", .tolerance = 1e-6,
      .error = "gpfit: 1e-10 was added to the diagonal (--jitter sets it)\ngpfit: 1e-10 was added to the "
               "diagonal (--jitter sets it)\n"},
+    {"gradients count what the jitter does with the variance: by half of the rows they would be off",
+     "k() { gpfit -q --noise 0 --mean zero -k \"matern(nu=.5,variance=$1,lengthscale=$2)\" $o $3 e.csv; }; "
+     "for o "
+     "in '' '--objective loo' '--vecchia 7' '--vecchia 3' '--method kalman'; do k 2 1 --gradient | cut -d, "
+     "-f3 | "
+     "sed -n '2p;3p' >g; { k 2.02 1 --evaluate; k 1.98 1 --evaluate; k 2 1.01 --evaluate; k 2 .99 "
+     "--evaluate; } | "
+     "paste -d' ' - - | paste -d' ' - g | awk '{ d = ($1 - $2) / .02 - $3; print (d * d < 1e-6 * (1 + $3 * "
+     "$3)) "
+     "}'; done",
+     FILES({"e.csv", "0,1\n0,1\n1,2\n1,2\n2.5,0\n2.5,0\n3,1\n3,1\n"}),
+     .output = "1\n1\n1\n1\n1\n1\n1\n1\n1\n1\n"},
+    {"a covariance that jitter alone holds up is searched in few steps",
+     "awk 'BEGIN { for (i = 0; i < 60; i++) { x = int(i / 2) / 6; print x \",\" sin(2 * x) } }' >d.csv; "
+     "gpfit -q "
+     "-k rbf --noise 0 --report r d.csv -o m.npz; grep -o '\"evaluations\": [0-9]*' r | awk '{ print ($2 < "
+     "500) }'; "
+     "gpfit -q -k rbf --report r d.csv -o m.npz; grep -o '\"evaluations\": [0-9]*' r | awk '{ print ($2 < "
+     "500) }'",
+     .output = "1\n1\n"},
     {"and fail with too little", "gpfit --no-optimize --noise 0 --jitter 0 --vecchia 2 -o m.npz -",
      .input = "0,1\n0,1\n1,2\n1,2\n", .status = 1,
      .error = "gpfit: covariance is not positive definite (jitter up to 1e-6 tried)\n"},
@@ -119,26 +167,38 @@ static const struct filter_case cases[] = {
      FILES({"e.csv", "-1e100,1\n1e100,1\n1e-100,3\n"}), .output = "1.5,0.5\n1.5,0.5\n"},
 
     /* refusals */
-    {"what neighbours cannot tell",
-     VECCHIA "for o in --loo --covariance '--samples 2' --terms --derivatives --universal; do case $o in "
-             "--loo) q=;; *) q=q.csv;; esac; gppredict $o m.npz $q; done",
-     SIX, .status = 1,
-     .error = "gppredict: --loo" TO_VECCHIA "gppredict: --covariance" TO_VECCHIA
-              "gppredict: --samples" TO_VECCHIA "gppredict: --terms" TO_VECCHIA
-              "gppredict: --derivatives" TO_VECCHIA "gppredict: --universal" TO_VECCHIA},
-    {"what a smoother cannot tell",
-     KALMAN "for o in --loo --covariance '--samples 2' --terms --derivatives --universal; do case $o in "
-            "--loo) q=;; *) q=q.csv;; esac; gppredict $o m.npz $q; done",
-     SIX, .status = 1,
-     .error = "gppredict: --loo" TO_KALMAN "gppredict: --covariance" TO_KALMAN
-              "gppredict: --samples" TO_KALMAN "gppredict: --terms" TO_KALMAN
-              "gppredict: --derivatives" TO_KALMAN "gppredict: --universal" TO_KALMAN},
     {"a kernel without states", "gpfit --method kalman -k rbf six.csv", SIX, .status = 2,
      .error = "gpfit: --method kalman: the kernel is no sum of matern of nu 0.5, 1.5 or 2.5 of one input\n"},
     {"leave-one-out from neighbours", "gpfit --vecchia 3 --objective loo six.csv", SIX, .status = 2,
      .error = "gpfit: --objective has no meaning with --vecchia\n"},
-    {"universal by a filter", "gpfit --method kalman -k matern --universal six.csv", SIX, .status = 2,
-     .error = "gpfit: --universal has no meaning with --method kalman\n"},
+    {"a flow of a network from neighbours",
+     "gpfit --vecchia 3 -k ntk --no-optimize six.csv | gppredict --flow-time 1 - q.csv", SIX, .status = 1,
+     .error = "gppredict: --flow-time needs a model with a factor, this one is by Vecchia's approximation\n"},
+    {"slopes of a rough kernel by a smoother",
+     "gpfit --method kalman -k 'matern(nu=.5)' --no-optimize six.csv | gppredict --derivatives - q.csv", SIX,
+     .status = 1, .error = "gppredict: --derivatives: matern is not differentiable\n"},
+    {"a kernel without states", "gpfit --method kalman -k rbf six.csv", SIX, .status = 2,
+     .error = "gpfit: --method kalman: the kernel is no sum of matern of nu 0.5, 1.5 or 2.5 of one input\n"},
+    {"leave-one-out from neighbours", "gpfit --vecchia 3 --objective loo six.csv", SIX, .status = 2,
+     .error = "gpfit: --objective has no meaning with --vecchia\n"},
+    {"a flow of a network from neighbours",
+     "gpfit --vecchia 3 -k ntk --no-optimize six.csv | gppredict --flow-time 1 - q.csv", SIX, .status = 1,
+     .error = "gppredict: --flow-time needs a model with a factor, this one is by Vecchia's approximation\n"},
+    {"slopes of a rough kernel by a smoother",
+     "gpfit --method kalman -k 'matern(nu=.5)' --no-optimize six.csv | gppredict --derivatives - q.csv", SIX,
+     .status = 1, .error = "gppredict: --derivatives: matern is not differentiable\n"},
+    {"an order that is none",
+     "gpfit --vecchia 3 --no-optimize six.csv -o m.npz; printf '0\n1\n2\n2\n4\n5\n' | matcat -b - >o.npy; "
+     "mkdir d; cd d; unzip -q ../m.npz; matcat -b -N ../o.npy | matcat -b - >order.npy; zip -q -0 ../n.npz "
+     "*; "
+     "cd ..; gppredict --loo n.npz",
+     SIX, .status = 1, .error_contains = "gppredict: n.npz: order"},
+    {"universal predictions of a model made before there were any",
+     "gpfit --vecchia 3 --no-optimize six.csv -o m.npz; mkdir d; cd d; unzip -q ../m.npz; rm "
+     "mean_factor.npy; "
+     "zip -q -0 ../n.npz *; cd ..; gppredict --universal n.npz q.csv",
+     SIX, .status = 1,
+     .error = "gppredict: the model holds no mean_factor for universal predictions: fit it again\n"},
     {"both at once", "gpfit --method kalman --vecchia 3 six.csv", SIX, .status = 2,
      .error = "gpfit: --vecchia and --method kalman exclude each other\n"},
     {"neighbours and inducing inputs", "gpfit --inducing 3 --vecchia 3 six.csv", SIX, .status = 2,

@@ -130,6 +130,42 @@ static void a_start_without_value_is_refused(void **state) {
     assert_string_equal(error.text, "the function is not finite at the start");
 }
 
+/* 3 + (x - 1)^2 with a gradient that is never less than 0.1: values and slopes contradict each other near the
+ * minimum. */
+static double inconsistent(void *context, const double *x, double *gradient) {
+    (void)context;
+    gradient[0] = 2 * (x[0] - 1) + copysign(0.1, x[0] - 1);
+    return 3 + (x[0] - 1) * (x[0] - 1);
+}
+
+static void it_ends_where_no_step_goes_down(void **state) {
+    (void)state;
+    double x = 5;
+    struct limited_memory_bfgs_result result =
+        minimize((struct limited_memory_bfgs_problem){.dimensions = 1, .function = inconsistent}, &x);
+    assert_int_equal(result.end, LIMITED_MEMORY_BFGS_FLAT);
+    assert_within(x, 1, 0.1);
+    assert_true(result.evaluations < 200);
+}
+
+/* With as many pairs as there are variables the valleys are learnt whole. */
+static void more_pairs_take_fewer_steps(void **state) {
+    (void)state;
+    size_t n = 60, iterations[2];
+    double x[60];
+    for (size_t k = 0; k < 2; k++) {
+        for (size_t i = 0; i < n; i++)
+            x[i] = 0.5 * (double)(i % 7);
+        struct limited_memory_bfgs_result result = minimize(
+            (struct limited_memory_bfgs_problem){
+                .dimensions = n, .function = quadratic, .context = &n, .pairs = k == 0 ? 3 : 60},
+            x);
+        assert_int_equal(result.end, LIMITED_MEMORY_BFGS_CONVERGED);
+        iterations[k] = result.iterations;
+    }
+    assert_true(iterations[1] < iterations[0]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bent_valleys_are_followed_to_their_end),
@@ -137,6 +173,8 @@ int main(void) {
         cmocka_unit_test(steps_out_of_the_domain_are_taken_back),
         cmocka_unit_test(it_ends_when_told_to),
         cmocka_unit_test(a_start_without_value_is_refused),
+        cmocka_unit_test(it_ends_where_no_step_goes_down),
+        cmocka_unit_test(more_pairs_take_fewer_steps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

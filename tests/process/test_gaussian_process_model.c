@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "process/gaussian_process_prediction.h"
 #include "support/assertions.h"
 
 /* A sparse model of one input and two inducing ones, whose arrays stand here. */
@@ -91,10 +92,61 @@ static void unknown_methods_and_bad_factors_are_refused(void **state) {
     check_refusal(&sparse, "c: value 2 is not finite");
 }
 
+/* The model by neighbours: three rows, in this order. */
+static void open_rows(struct sparse_model *sparse, double *order) {
+    open_model(sparse, NULL);
+    sparse->model.neighbours = 1;
+    sparse->model.rows = 3;
+    sparse->model.x = sparse->model.y = sparse->factor;
+    sparse->model.order = order;
+}
+
+static void the_order_of_rows_is_a_permutation(void **state) {
+    (void)state;
+    struct sparse_model sparse;
+    struct gaussian_process_model read;
+    struct error error = {0};
+    double good[] = {2, 0, 1}, twice[] = {2, 0, 2}, beyond[] = {2, 0, 3}, between[] = {2, 0, 0.5};
+    open_rows(&sparse, good);
+    assert_int_equal(write_and_read(&sparse, &read, &error), 0);
+    assert_same_bits(read.order, good, 3);
+    gaussian_process_model_free(&read);
+    double *const wrong[] = {twice, beyond, between};
+    for (size_t i = 0; i < 3; i++) {
+        open_rows(&sparse, wrong[i]);
+        check_refusal(&sparse, "order: value 3 is no row, or one that was there before");
+    }
+}
+
+/* Written before there were any. */
+static void models_may_lack_what_universal_predictions_take(void **state) {
+    (void)state;
+    struct sparse_model sparse;
+    struct gaussian_process_model read;
+    struct gaussian_process_predictor predictor;
+    struct error error = {0};
+    for (size_t i = 0; i < 2; i++) {
+        if (i == 0)
+            open_model(&sparse, "vfe");
+        else
+            open_rows(&sparse, NULL);
+        sparse.model.mean = GAUSSIAN_PROCESS_MEAN_CONSTANT;
+        sparse.model.basis_count = 1;
+        assert_int_equal(write_and_read(&sparse, &read, &error), 0);
+        assert_null(read.mean_factor);
+        assert_int_equal(gaussian_process_prediction_open(&predictor, &read, -1, true, 1, &error), -1);
+        assert_string_equal(error.text,
+                            "the model holds no mean_factor for universal predictions: fit it again");
+        gaussian_process_model_free(&read);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sparse_model_is_read_as_it_was_written),
         cmocka_unit_test(unknown_methods_and_bad_factors_are_refused),
+        cmocka_unit_test(the_order_of_rows_is_a_permutation),
+        cmocka_unit_test(models_may_lack_what_universal_predictions_take),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* exp, expm1, log and log1p of one double (and exp and exp2 of a float), without a branch, a table or a call:
+/* exp, expm1, log and log1p of one double (and exp2 of both, exp of a float), without a branch, a table or a call:
  * to be inlined into loops.
  *
  *     #pragma omp simd
@@ -107,6 +107,26 @@ ALWAYS_INLINE double elementary_exp(double x) {
     double r = high - low;
     double power = 1 + (high + (r * r * elementary_exp_tail(r) - low));
     return power * elementary_power_of_two(half) * elementary_power_of_two(n - half);
+}
+
+/* 2^x, at most 1 ulp, for |x| <= 1021; beyond, any number, which the caller is to mask. Half the work of
+ * elementary_exp: the reduction is exact and one power of two suffices. */
+ALWAYS_INLINE double elementary_exp2(double x) {
+    double shifted = x + ELEMENTARY_ROUND;
+    double r = x - (shifted - ELEMENTARY_ROUND);
+    double square = r * r; /* two chains side by side; off by 2^-55.4 of the power */
+    double even = 0x1.e9d3fe3952179p-32, odd = 0x1.e6063f7217bc6p-28;
+    even = even * square + 0x1.b524fae627834p-24;
+    odd = odd * square + 0x1.62bfd47773353p-20;
+    even = even * square + 0x1.ffcbfc670dcd4p-17;
+    odd = odd * square + 0x1.430913096fd9fp-13;
+    even = even * square + 0x1.5d87fe78a5276p-10;
+    odd = odd * square + 0x1.3b2ab6fba1ddap-7;
+    even = even * square + 0x1.c6b08d704a0c2p-5;
+    odd = odd * square + 0x1.ebfbdff82c598p-3;
+    even = even * square + 0x1.62e42fefa39efp-1;
+    double power = (odd * square + even * r) + 1;
+    return elementary_from_bits(elementary_bits(power) + (elementary_bits(shifted) << 52));
 }
 
 /* e^x in single precision, at most 1.5 ulp: twice as many a step, for what is iterated or screened before it

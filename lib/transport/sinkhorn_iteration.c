@@ -17,7 +17,7 @@ enum { STALLED_ITERATIONS = 60, HOPELESS_ITERATIONS = 1000 };
  * or so far below what is to be reached that the true step after it finds it reached. The latter must gain,
  * or no more series follow. Small kernels are made as quickly as they are read. */
 static const double SERIES_GAIN = 3e-3, SERIES_GOAL = 0.3, SERIES_GAIN_LEAST = 0.3;
-enum { STORED_PAIRS_MIN = 1 << 16 };
+enum { STORED_PAIRS_MIN = 1 << 15 };
 
 /* Over-relaxation begins when plain iterations have told the rate. */
 enum { PLAIN_ITERATIONS = 6 };

@@ -109,7 +109,7 @@ ALWAYS_INLINE double elementary_exp(double x) {
     return power * elementary_power_of_two(half) * elementary_power_of_two(n - half);
 }
 
-/* 2^x, at most 1 ulp, for |x| <= 1021; beyond, any number, which the caller is to mask. Half the work of
+/* 2^x, at most 1.5 ulp, for |x| <= 1021; beyond, any number, which the caller is to mask. Half the work of
  * elementary_exp: the reduction is exact and one power of two suffices. */
 ALWAYS_INLINE double elementary_exp2(double x) {
     double shifted = x + ELEMENTARY_ROUND;

@@ -137,18 +137,47 @@ static void finish_row(const struct ground_cost *ground, size_t count, double *s
         finish_scale(count, ground->scale, sums);
 }
 
+/* Four coordinates of four targets, from as many rows of the points to columns of the strip. */
+ALWAYS_INLINE void transpose_four(size_t dimension, const double *points, double *columns) {
+    lanes a = lanes_load(points), b = lanes_load(points + dimension);
+    lanes c = lanes_load(points + 2 * dimension), d = lanes_load(points + 3 * dimension);
+    lanes ab_even = __builtin_shufflevector(a, b, 0, 4, 2, 6),
+          ab_odd = __builtin_shufflevector(a, b, 1, 5, 3, 7);
+    lanes cd_even = __builtin_shufflevector(c, d, 0, 4, 2, 6),
+          cd_odd = __builtin_shufflevector(c, d, 1, 5, 3, 7);
+    lanes_store(columns, __builtin_shufflevector(ab_even, cd_even, 0, 1, 4, 5));
+    lanes_store(columns + STRIP, __builtin_shufflevector(ab_odd, cd_odd, 0, 1, 4, 5));
+    lanes_store(columns + 2 * STRIP, __builtin_shufflevector(ab_even, cd_even, 2, 3, 6, 7));
+    lanes_store(columns + 3 * STRIP, __builtin_shufflevector(ab_odd, cd_odd, 2, 3, 6, 7));
+}
+
 /* Takes the next chunk of coordinates of the strip's targets, which begin at y. */
-static void fill_strip(size_t dimension, const double *y, const double *factors, struct strip *strip) {
-    size_t left = dimension - strip->first, filled = (strip->targets + GROUP - 1) / GROUP * GROUP;
+INSTRUCTION_SETS static void fill_strip(size_t dimension, const double *y, struct strip *strip) {
+    size_t left = dimension - strip->first, targets = strip->targets;
+    size_t filled = (targets + GROUP - 1) / GROUP * GROUP, fours = 0;
     strip->coordinates = left < CHUNK ? left : CHUNK;
-    for (size_t j = 0; j < strip->targets; j++) {
-        const double *point = y + j * dimension + strip->first;
-        for (size_t k = 0; k < strip->coordinates; k++)
-            strip->columns[k * STRIP + j] = factors != NULL ? point[k] * factors[j] : point[k];
+    y += strip->first;
+    for (; fours + LANES <= strip->coordinates; fours += LANES) {
+        double *columns = strip->columns + fours * STRIP;
+        size_t j = 0;
+        for (; j + LANES <= targets; j += LANES)
+            transpose_four(dimension, y + j * dimension + fours, columns + j);
+        for (; j < targets; j++)
+            for (size_t k = 0; k < LANES; k++)
+                columns[k * STRIP + j] = y[j * dimension + fours + k];
     }
-    for (size_t j = strip->targets; j < filled; j++)
-        for (size_t k = 0; k < strip->coordinates; k++)
+    for (size_t k = fours; k < strip->coordinates; k++)
+        for (size_t j = 0; j < targets; j++)
+            strip->columns[k * STRIP + j] = y[j * dimension + k];
+    for (size_t k = 0; k < strip->coordinates; k++)
+        for (size_t j = targets; j < filled; j++)
             strip->columns[k * STRIP + j] = 0;
+}
+
+static void scale_strip(struct strip *strip, const double *factors) {
+    for (size_t k = 0; k < strip->coordinates; k++)
+        for (size_t j = 0; j < strip->targets; j++)
+            strip->columns[k * STRIP + j] *= factors[j];
 }
 
 static void add_strip(enum ground_cost_kind kind, const struct strip *strip, const struct rows *rows) {
@@ -178,7 +207,9 @@ static void fill_columns(const struct pair_cost *cost, const struct pair_cost_wi
         factors[j] = inverse_norm(d, y + j * d);
     strip.targets = count;
     for (strip.first = 0; strip.first < d; strip.first += CHUNK) {
-        fill_strip(d, y, normalized ? factors : NULL, &strip);
+        fill_strip(d, y, &strip);
+        if (normalized)
+            scale_strip(&strip, factors);
         add_strip(cost->ground.kind, &strip, &rows);
     }
     for (size_t i = 0; i < window->source_count; i++)

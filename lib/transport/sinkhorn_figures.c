@@ -8,6 +8,7 @@
 #include "num/elementary.h"
 #include "num/lanes.h"
 #include "num/vector.h"
+#include "transport/sinkhorn_line.h"
 #include "transport/sinkhorn_parts.h"
 
 enum { SUM_LANES = 8, ROWS = 32, CHUNK = SINKHORN_TILE / ROWS };
@@ -153,12 +154,10 @@ static void normalize(struct sinkhorn_solver *solver) {
         target->potentials[j] -= shift;
 }
 
-void sinkhorn_figures_compute(struct sinkhorn_solver *solver) {
+/* <C, P>; the marginals are left in the sides' updates. */
+static double pass_over_pairs(struct sinkhorn_solver *solver) {
     struct figures figures = {.solver = solver};
     double transport = 0;
-    normalize(solver);
-    sinkhorn_relaxation_set_offsets(solver, &solver->source);
-    sinkhorn_relaxation_set_offsets(solver, &solver->target);
     size_t m = solver->target.count;
     parallel_for(solver->threads, solver->blocks, add_block, &figures);
     memset(solver->target.updates, 0, m * sizeof *solver->target.updates);
@@ -167,7 +166,31 @@ void sinkhorn_figures_compute(struct sinkhorn_solver *solver) {
         for (size_t j = 0; j < m; j++)
             solver->target.updates[j] += solver->partials[block * m + j];
     }
-    conclude(solver, transport);
+    return transport;
+}
+
+/* In place of a side's softmins. */
+static void marginal_of_softmins(struct sinkhorn_side *side) {
+    for (size_t i = 0; i < side->count; i++)
+        side->updates[i] = side->weights[i] > 0 ? exp(side->offsets[i] - side->updates[i]) : 0;
+}
+
+/* The same on a line: <C, P> is made of the targets' mean costs, which `room` holds. */
+static double pass_over_line(struct sinkhorn_solver *solver, double *room) {
+    struct sinkhorn_side *source = &solver->source, *target = &solver->target;
+    sinkhorn_line_sources(solver, source->updates, NULL);
+    sinkhorn_line_targets(solver, target->updates, room);
+    marginal_of_softmins(source);
+    marginal_of_softmins(target);
+    return marginal_sum(target, room);
+}
+
+void sinkhorn_figures_compute(struct sinkhorn_solver *solver) {
+    normalize(solver);
+    sinkhorn_relaxation_set_offsets(solver, &solver->source);
+    sinkhorn_relaxation_set_offsets(solver, &solver->target);
+    conclude(solver,
+             solver->line != NULL ? pass_over_line(solver, solver->partials) : pass_over_pairs(solver));
 }
 
 /* a b e^x = (a e^(x/2)) (b e^(x/2)), which neither overflows nor loses a plan's entries where weights are

@@ -159,7 +159,8 @@ struct sinkhorn_mixing *sinkhorn_iteration_create(const struct sinkhorn_solver *
     if (mixing == NULL)
         return NULL;
     size_t pairs = solver->source.count * solver->target.count;
-    bool stored = pairs >= STORED_PAIRS_MIN && solver->settings->acceleration != SINKHORN_OVERRELAX &&
+    bool stored = pairs >= STORED_PAIRS_MIN && solver->line == NULL &&
+                  solver->settings->acceleration != SINKHORN_OVERRELAX &&
                   solver->settings->storage != SINKHORN_STORAGE_ALWAYS_ONLINE && sinkhorn_stored_fits(solver);
     if (sinkhorn_fused_create(&mixing->fused, solver, error) == 0 &&
         (!stored || sinkhorn_stored_create(&mixing->stored, solver, error) == 0) &&
@@ -311,7 +312,7 @@ static enum sinkhorn_ending run(struct sinkhorn_solver *solver, const struct sin
 enum sinkhorn_ending sinkhorn_iteration_accelerated(struct sinkhorn_solver *solver,
                                                     const struct sinkhorn_goal *goal) {
     struct sinkhorn_mixing *mixing = solver->mixing;
-    mixing->single = !goal->precise;
+    mixing->single = !goal->precise && solver->line == NULL;
     mixing->best = mixing->last = INFINITY;
     mixing->since_best = mixing->plain = 0;
     mixing->stored.filled = false;

@@ -6,6 +6,7 @@
 #include "base/instruction_sets.h"
 #include "base/parallel.h"
 #include "num/elementary.h"
+#include "transport/sinkhorn_line.h"
 #include "transport/sinkhorn_parts.h"
 
 /* Tiles of 32 sources by 128 targets where a row is summed, 64 by 64 where a column is: 32 KiB. */
@@ -90,6 +91,10 @@ static void sweep_rows(void *context, size_t block, size_t worker) {
 
 void sinkhorn_sweep_sources(const struct sinkhorn_solver *solver, double *softmin) {
     struct sweep sweep = {.solver = solver, .softmin = softmin};
+    if (solver->line != NULL) {
+        sinkhorn_line_sources(solver, softmin, NULL);
+        return;
+    }
     parallel_for(solver->threads, (solver->source.count + ROWS - 1) / ROWS, sweep_rows, &sweep);
 }
 
@@ -144,5 +149,9 @@ static void sweep_columns(void *context, size_t block, size_t worker) {
 
 void sinkhorn_sweep_targets(const struct sinkhorn_solver *solver, double *softmin) {
     struct sweep sweep = {.solver = solver, .softmin = softmin};
+    if (solver->line != NULL) {
+        sinkhorn_line_targets(solver, softmin, NULL);
+        return;
+    }
     parallel_for(solver->threads, (solver->target.count + STRIP - 1) / STRIP, sweep_columns, &sweep);
 }

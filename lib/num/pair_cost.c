@@ -36,10 +36,11 @@ ALWAYS_INLINE lanes lanes_absolute(lanes a) {
  * is the first. */
 ALWAYS_INLINE void add_group(enum reduction reduction, const struct strip *strip, size_t offset,
                              const double *x, double *sums) {
+    const lanes none = {0};
     lanes sum[GROUPS];
     LANES_UNROLL
     for (size_t g = 0; g < GROUPS; g++)
-        sum[g] = strip->first == 0 ? (lanes){0} : lanes_load(sums + g * LANES);
+        sum[g] = strip->first == 0 ? none : lanes_load(sums + g * LANES);
     for (size_t k = 0; k < strip->coordinates; k++) {
         const double *column = strip->columns + k * STRIP + offset;
         LANES_UNROLL

@@ -136,6 +136,7 @@ enum sinkhorn_ending sinkhorn_iteration_plain(struct sinkhorn_solver *solver,
 struct series {
     bool allowed;
     bool softmins;  /* the last true pass was in single precision, and left its softmins */
+    bool fresh;     /* its kernel is the stored one */
     bool stored;    /* the last pass was on the stored kernel */
     bool goes_on;   /* the next one will be */
     bool ended;     /* at least one series was run to its end */
@@ -189,6 +190,7 @@ static bool pass_single(struct sinkhorn_solver *solver, struct sinkhorn_mixing *
         mixing->stored.filled = false; /* too far from here */
     bool store = series->allowed && !mixing->stored.filled;
     series->softmins = sinkhorn_fused_pass(&mixing->fused, solver, store ? &mixing->stored : NULL);
+    series->fresh = store && mixing->stored.filled;
     return series->softmins;
 }
 
@@ -206,8 +208,10 @@ static void continue_series(struct sinkhorn_solver *solver, struct sinkhorn_mixi
     series->goes_on = series->allowed && series->softmins && mixing->stored.filled &&
                       sinkhorn_stored_refer(&mixing->stored, solver, mixing->fused.source_softmin,
                                             mixing->fused.target_softmin);
-    if (series->allowed && !series->goes_on)
-        mixing->stored.filled = false;
+    if (series->goes_on)
+        return;
+    mixing->stored.filled = false;
+    series->allowed &= !series->fresh; /* a kernel that does not reach its own potentials never will */
 }
 
 /* f = T g in source.potentials and T f in target.updates, for a self problem the average there. */
@@ -297,7 +301,8 @@ static enum sinkhorn_ending run(struct sinkhorn_solver *solver, const struct sin
         if (mixing->since_best > HOPELESS_ITERATIONS)
             return SINKHORN_ENDED_BY_COUNT;
         if (mixing->single)
-            continue_series(solver, mixing, stalled ? 0 : error, fmax(goal->tolerance, SINGLE_ERROR));
+            continue_series(solver, mixing, error, fmax(goal->tolerance, SINGLE_ERROR));
+        mixing->series.goes_on &= !stalled;
         mix(solver, mixing, error);
         if (stored != mixing->series.goes_on)
             mixing->last = INFINITY; /* errors of different kernels are not compared */

@@ -10,7 +10,7 @@
 
 enum { STRIP = SINKHORN_STRIP, FLOATS = 16, GROUPS = STRIP / FLOATS, ROWS = SINKHORN_GROUP };
 
-/* Rows of more targets would not be quicker to read from memory than a few exponentials are to make. */
+/* A workspace that nobody asked for is not to be larger: 11500 points on each side. */
 static const size_t STORED_BYTES_MAX = (size_t)256 << 20;
 
 /* Scalings beyond this would bring up values that were too small to be kept. */

@@ -14,17 +14,12 @@
 enum { STRIP = 64, CHUNK = 16, GROUPS = 4, GROUP = GROUPS * LANES };
 
 struct strip {
-    size_t coordinates;            /* of the chunk */
+    size_t targets;
+    size_t first, coordinates;     /* of the chunk */
     double columns[CHUNK * STRIP]; /* coordinate k of target j at k * STRIP + j; 0 behind the last target */
 };
 
 enum reduction { SUM_SQUARES, SUM_ABSOLUTE, LARGEST };
-
-static enum reduction reduction_of(enum ground_cost_kind kind) {
-    if (kind == GROUND_COST_CITYBLOCK)
-        return SUM_ABSOLUTE;
-    return kind == GROUND_COST_CHEBYSHEV ? LARGEST : SUM_SQUARES;
-}
 
 ALWAYS_INLINE lanes lanes_select(lanes when, lanes a, lanes b) {
     typedef long long words __attribute__((vector_size(LANES * sizeof(long long))));
@@ -32,19 +27,26 @@ ALWAYS_INLINE lanes lanes_select(lanes when, lanes a, lanes b) {
     return (lanes)(((words)a & mask) | ((words)b & ~mask));
 }
 
-/* Adds the chunk's coordinates of one source to the sums of GROUP targets. */
+ALWAYS_INLINE lanes lanes_absolute(lanes a) {
+    typedef long long words __attribute__((vector_size(LANES * sizeof(long long))));
+    return (lanes)((words)a & INT64_MAX);
+}
+
+/* Adds the chunk's coordinates of one source to the sums of GROUP targets, which are 0 so far where the chunk
+ * is the first. */
 ALWAYS_INLINE void add_group(enum reduction reduction, const struct strip *strip, size_t offset,
                              const double *x, double *sums) {
+    const lanes none = {0};
     lanes sum[GROUPS];
     LANES_UNROLL
     for (size_t g = 0; g < GROUPS; g++)
-        sum[g] = lanes_load(sums + g * LANES);
+        sum[g] = strip->first == 0 ? none : lanes_load(sums + g * LANES);
     for (size_t k = 0; k < strip->coordinates; k++) {
         const double *column = strip->columns + k * STRIP + offset;
         LANES_UNROLL
         for (size_t g = 0; g < GROUPS; g++) {
             lanes difference = x[k] - lanes_load(column + g * LANES);
-            lanes absolute = lanes_select((lanes)(difference < 0), -difference, difference);
+            lanes absolute = lanes_absolute(difference);
             if (reduction == SUM_SQUARES)
                 sum[g] += difference * difference;
             else if (reduction == SUM_ABSOLUTE)
@@ -58,22 +60,54 @@ ALWAYS_INLINE void add_group(enum reduction reduction, const struct strip *strip
         lanes_store(sums + g * LANES, sum[g]);
 }
 
-INSTRUCTION_SETS static void add_squares(const struct strip *strip, size_t count, const double *x,
-                                         double *sums) {
-    for (size_t offset = 0; offset < count; offset += GROUP)
-        add_group(SUM_SQUARES, strip, offset, x, sums + offset);
+/* What coordinates are multiplied by for the cosine. */
+static double inverse_norm(size_t dimension, const double *point) {
+    double square = 0;
+    for (size_t k = 0; k < dimension; k++)
+        square += point[k] * point[k];
+    return 1 / sqrt(square);
 }
 
-INSTRUCTION_SETS static void add_absolute(const struct strip *strip, size_t count, const double *x,
-                                          double *sums) {
-    for (size_t offset = 0; offset < count; offset += GROUP)
-        add_group(SUM_ABSOLUTE, strip, offset, x, sums + offset);
+/* Sources and the rows of the tile they have under the strip. */
+struct rows {
+    size_t sources, dimension, stride;
+    const double *x;
+    bool normalized; /* points are divided by their norms */
+    double *tile;
+};
+
+/* Adds the strip's chunk to the rows, through a buffer where the strip is not full. */
+ALWAYS_INLINE void add_rows(enum reduction reduction, const struct strip *strip, const struct rows *rows) {
+    double scaled[CHUNK], buffer[STRIP] = {0};
+    size_t bytes = strip->targets * sizeof *buffer;
+    for (size_t i = 0; i < rows->sources; i++) {
+        const double *point = rows->x + i * rows->dimension, *x = point + strip->first;
+        double *row = rows->tile + i * rows->stride, *sums = strip->targets == STRIP ? row : buffer;
+        if (rows->normalized) {
+            double factor = inverse_norm(rows->dimension, point);
+            for (size_t k = 0; k < strip->coordinates; k++)
+                scaled[k] = x[k] * factor;
+            x = scaled;
+        }
+        if (strip->first > 0 && sums == buffer)
+            memcpy(buffer, row, bytes);
+        for (size_t offset = 0; offset < strip->targets; offset += GROUP)
+            add_group(reduction, strip, offset, x, sums + offset);
+        if (sums == buffer)
+            memcpy(row, buffer, bytes);
+    }
 }
 
-INSTRUCTION_SETS static void add_largest(const struct strip *strip, size_t count, const double *x,
-                                         double *sums) {
-    for (size_t offset = 0; offset < count; offset += GROUP)
-        add_group(LARGEST, strip, offset, x, sums + offset);
+INSTRUCTION_SETS static void add_squares(const struct strip *strip, const struct rows *rows) {
+    add_rows(SUM_SQUARES, strip, rows);
+}
+
+INSTRUCTION_SETS static void add_absolute(const struct strip *strip, const struct rows *rows) {
+    add_rows(SUM_ABSOLUTE, strip, rows);
+}
+
+INSTRUCTION_SETS static void add_largest(const struct strip *strip, const struct rows *rows) {
+    add_rows(LARGEST, strip, rows);
 }
 
 INSTRUCTION_SETS static void finish_root(size_t count, double scale, double *sums) {
@@ -104,63 +138,80 @@ static void finish_row(const struct ground_cost *ground, size_t count, double *s
         finish_scale(count, ground->scale, sums);
 }
 
-/* What coordinates are multiplied by: 1, or for the cosine 1/|x|. */
-static double factor_of(const struct pair_cost *cost, const double *point) {
-    double square = 0;
-    if (cost->ground.kind != GROUND_COST_COSINE)
-        return 1;
-    for (size_t k = 0; k < cost->dimension; k++)
-        square += point[k] * point[k];
-    return 1 / sqrt(square);
+/* Four coordinates of four targets, from as many rows of the points to columns of the strip. */
+ALWAYS_INLINE void transpose_four(size_t dimension, const double *points, double *columns) {
+    lanes a = lanes_load(points), b = lanes_load(points + dimension);
+    lanes c = lanes_load(points + 2 * dimension), d = lanes_load(points + 3 * dimension);
+    lanes ab_even = __builtin_shufflevector(a, b, 0, 4, 2, 6),
+          ab_odd = __builtin_shufflevector(a, b, 1, 5, 3, 7);
+    lanes cd_even = __builtin_shufflevector(c, d, 0, 4, 2, 6),
+          cd_odd = __builtin_shufflevector(c, d, 1, 5, 3, 7);
+    lanes_store(columns, __builtin_shufflevector(ab_even, cd_even, 0, 1, 4, 5));
+    lanes_store(columns + STRIP, __builtin_shufflevector(ab_odd, cd_odd, 0, 1, 4, 5));
+    lanes_store(columns + 2 * STRIP, __builtin_shufflevector(ab_even, cd_even, 2, 3, 6, 7));
+    lanes_store(columns + 3 * STRIP, __builtin_shufflevector(ab_odd, cd_odd, 2, 3, 6, 7));
 }
 
-/* Takes coordinates first .. of count targets. */
-static void fill_strip(const struct pair_cost *cost, size_t target, size_t count, size_t first,
-                       const double *factors, struct strip *strip) {
-    size_t left = cost->dimension - first;
+/* Takes the next chunk of coordinates of the strip's targets, which begin at y. */
+INSTRUCTION_SETS static void fill_strip(size_t dimension, const double *y, struct strip *strip) {
+    size_t left = dimension - strip->first, targets = strip->targets;
+    size_t filled = (targets + GROUP - 1) / GROUP * GROUP, fours = 0;
     strip->coordinates = left < CHUNK ? left : CHUNK;
-    if (count < STRIP)
-        memset(strip->columns, 0, sizeof strip->columns);
-    for (size_t j = 0; j < count; j++) {
-        const double *point = cost->y + (target + j) * cost->dimension + first;
-        for (size_t k = 0; k < strip->coordinates; k++)
-            strip->columns[k * STRIP + j] = point[k] * factors[j];
+    y += strip->first;
+    for (; fours + LANES <= strip->coordinates; fours += LANES) {
+        double *columns = strip->columns + fours * STRIP;
+        size_t j = 0;
+        for (; j + LANES <= targets; j += LANES)
+            transpose_four(dimension, y + j * dimension + fours, columns + j);
+        for (; j < targets; j++)
+            for (size_t k = 0; k < LANES; k++)
+                columns[k * STRIP + j] = y[j * dimension + fours + k];
     }
+    for (size_t k = fours; k < strip->coordinates; k++)
+        for (size_t j = 0; j < targets; j++)
+            strip->columns[k * STRIP + j] = y[j * dimension + k];
+    for (size_t k = 0; k < strip->coordinates; k++)
+        for (size_t j = targets; j < filled; j++)
+            strip->columns[k * STRIP + j] = 0;
 }
 
-/* Adds one chunk to the row of the tile, through a buffer where the strip is not full. */
-static void add_chunk(const struct pair_cost *cost, const struct strip *strip, size_t source, size_t first,
-                      size_t count, double *row) {
-    double point[CHUNK], sums[STRIP] = {0};
-    const double *x = cost->x + source * cost->dimension;
-    double factor = factor_of(cost, x);
+static void scale_strip(struct strip *strip, const double *factors) {
     for (size_t k = 0; k < strip->coordinates; k++)
-        point[k] = x[first + k] * factor;
-    if (first > 0)
-        memcpy(sums, row, count * sizeof *row);
-    enum reduction reduction = reduction_of(cost->ground.kind);
-    if (reduction == SUM_SQUARES)
-        add_squares(strip, count, point, sums);
-    else if (reduction == SUM_ABSOLUTE)
-        add_absolute(strip, count, point, sums);
+        for (size_t j = 0; j < strip->targets; j++)
+            strip->columns[k * STRIP + j] *= factors[j];
+}
+
+static void add_strip(enum ground_cost_kind kind, const struct strip *strip, const struct rows *rows) {
+    if (kind == GROUND_COST_CITYBLOCK)
+        add_absolute(strip, rows);
+    else if (kind == GROUND_COST_CHEBYSHEV)
+        add_largest(strip, rows);
     else
-        add_largest(strip, count, point, sums);
-    memcpy(row, sums, count * sizeof *row);
+        add_squares(strip, rows);
 }
 
 /* Costs of all sources of the window against targets offset .. offset + count of it. */
 static void fill_columns(const struct pair_cost *cost, const struct pair_cost_window *window, size_t offset,
                          size_t count, double *tile) {
-    struct strip strip;
     double factors[STRIP];
-    size_t target = window->first_target + offset;
-    for (size_t j = 0; j < count; j++)
-        factors[j] = factor_of(cost, cost->y + (target + j) * cost->dimension);
-    for (size_t first = 0; first < cost->dimension; first += CHUNK) {
-        fill_strip(cost, target, count, first, factors, &strip);
-        for (size_t i = 0; i < window->source_count; i++)
-            add_chunk(cost, &strip, window->first_source + i, first, count,
-                      tile + i * window->target_count + offset);
+    size_t d = cost->dimension;
+    const double *y = cost->y + (window->first_target + offset) * d;
+    bool normalized = cost->ground.kind == GROUND_COST_COSINE;
+    struct strip strip;
+    const struct rows rows = {.sources = window->source_count,
+                              .dimension = d,
+                              .stride = window->target_count,
+                              .x = cost->x + window->first_source * d,
+                              .normalized = normalized,
+                              .tile = tile + offset};
+    for (size_t j = 0; j < count && normalized; j++)
+        factors[j] = inverse_norm(d, y + j * d);
+    strip.targets = count;
+    for (strip.first = 0; strip.first < d; strip.first += CHUNK) {
+        fill_strip(d, y, &strip);
+        if (normalized)
+            scale_strip(&strip, factors);
+        add_strip(cost->ground.kind, &strip, &rows);
     }
     for (size_t i = 0; i < window->source_count; i++)
         finish_row(&cost->ground, count, tile + i * window->target_count + offset);

@@ -30,18 +30,20 @@ void pair_cost_tile(const struct pair_cost *cost, const struct pair_cost_window 
  * be transposed by the caller. */
 struct pair_cost pair_cost_reversed(const struct pair_cost *cost);
 
-enum { PAIR_COST_SAMPLE = 100000 };
+/* Enough for a scale of epsilon; enough for two digits of it. */
+enum { PAIR_COST_SAMPLE = 100000, PAIR_COST_FEW = 4096 };
 
-/* What scales of epsilon are taken from. Of finite costs. Where there are more than PAIR_COST_SAMPLE pairs, a
- * seeded sample of so many stands for them. */
+/* What scales of epsilon are taken from. Of finite costs. Where there are more pairs than the sample's size,
+ * a seeded sample of so many stands for them. */
 struct pair_cost_summary {
+    size_t sample;                  /* given by the caller */
     double largest;                 /* of all pairs of a matrix; of the sample where costs are made */
     double mean, median, deviation; /* over the weights a b^T */
 };
 
-/* Weights (>= 0) may be NULL: equal. Returns 0, or -1: out of memory, "no finite cost from source 3", "no
- * finite cost to target 3" (counted from 1; of sources and targets that carry weight, in a matrix), "source 3
- * is zero and has no cosine". */
+/* Fills the summary but for its sample. Weights (>= 0) may be NULL: equal. Returns 0, or -1: out of memory,
+ * "no finite cost from source 3", "no finite cost to target 3" (counted from 1; of sources and targets that
+ * carry weight, in a matrix), "source 3 is zero and has no cosine". */
 __attribute__((warn_unused_result)) int
 pair_cost_summarise(const struct pair_cost *cost, const double *source_weights, const double *target_weights,
                     size_t threads, struct pair_cost_summary *summary, struct error *error);

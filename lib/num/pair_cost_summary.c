@@ -8,7 +8,7 @@
 #include "base/parallel.h"
 #include "base/random.h"
 
-enum { BLOCK_ROWS = 64, CHECK_SAMPLE = 4096 };
+enum { BLOCK_ROWS = 64 };
 
 struct weighed_cost {
     double cost, weight;
@@ -218,10 +218,10 @@ int pair_cost_summarise(const struct pair_cost *cost, const double *source_weigh
                         struct error *error) {
     struct summary_work work = {
         .cost = cost, .source_weights = source_weights, .target_weights = target_weights};
-    *summary = (struct pair_cost_summary){.largest = -INFINITY};
+    *summary = (struct pair_cost_summary){.sample = summary->sample, .largest = -INFINITY};
     int status = check(&work, threads, &summary->largest, error);
     if (status == 0)
-        status = draw(&work, PAIR_COST_SAMPLE, error);
+        status = draw(&work, summary->sample, error);
     if (status == 0)
         describe(&work, summary);
     free_work(&work);
@@ -235,7 +235,7 @@ int pair_cost_check(const struct pair_cost *cost, const double *source_weights, 
     *largest = -INFINITY;
     int status = check(&work, threads, largest, error);
     if (status == 0 && cost->matrix == NULL)
-        status = draw(&work, CHECK_SAMPLE, error);
+        status = draw(&work, PAIR_COST_FEW, error);
     if (status == 0)
         for (size_t i = 0; i < work.drawn_count; i++)
             *largest = fmax(*largest, work.drawn[i].cost);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/instruction_sets.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "io/decimal.h"
@@ -32,20 +33,32 @@ enum { SLICES_MAX = 64, SLICE_VALUES = 4096 };
 struct checking {
     const struct batch_side *side;
     const double *read; /* in the reader's block */
-    double *rows;       /* copied from there */
+    double *rows;       /* what is made of them */
     size_t count, slice_rows;
     struct distribution_fault faults[SLICES_MAX]; /* text empty: none; rows counted from the first of all */
 };
+
+/* Whether all values are, nan being nowhere. */
+INSTRUCTION_SETS static bool all_between(size_t count, const double *values, double least, double most) {
+    size_t outside = 0;
+#pragma omp simd reduction(+ : outside)
+    for (size_t k = 0; k < count; k++)
+        outside += !(values[k] >= least && values[k] <= most);
+    return outside == 0;
+}
 
 /* What kept rows from being costs, or points. */
 static void check_values(const struct checking *checking, size_t first, size_t end,
                          struct distribution_fault *fault) {
     const struct batch_side *side = checking->side;
     bool costs = side->kind == BATCH_SIDE_COSTS;
+    double least = costs ? 0 : -TRANSPORT_POINT_MAX, most = costs ? INFINITY : TRANSPORT_POINT_MAX;
     char number[DECIMAL_SIZE];
+    if (all_between((end - first) * side->columns, checking->rows + first * side->columns, least, most))
+        return;
     for (size_t k = first * side->columns; k < end * side->columns; k++) {
         double value = checking->rows[k];
-        if (costs ? value >= 0 : fabs(value) <= TRANSPORT_POINT_MAX)
+        if (value >= least && value <= most)
             continue;
         number[decimal_print(number, value)] = '\0';
         fault->row = k / side->columns;
@@ -56,23 +69,16 @@ static void check_values(const struct checking *checking, size_t first, size_t e
     }
 }
 
-/* The softmax at once, without the logarithms; false where it is nan somewhere, the rows being as they were.
- */
+/* The softmax at once, without the logarithms; false where it is nan somewhere. */
 static bool softmax_slice(const struct checking *checking, size_t first, size_t end) {
     const struct batch_side *side = checking->side;
     const double *read = checking->read + first * side->columns;
     double *rows = checking->rows + first * side->columns;
-    size_t count = (end - first) * side->columns;
-    bool sound = true;
     vector_softmax(end - first, side->columns, side->command->distribution.temperature, read, rows);
-    for (size_t k = 0; k < count; k++)
-        sound = sound && !isnan(rows[k]);
-    if (!sound)
-        memcpy(rows, read, count * sizeof *rows);
-    return sound;
+    return all_between((end - first) * side->columns, rows, 0, 1);
 }
 
-/* Distributions, or points by --logits or --log-probs. */
+/* Distributions, or points by --logits or --log-probs, of rows that are as they were read. */
 static void make_distributions(const struct checking *checking, size_t first, size_t end,
                                struct distribution_fault *fault) {
     const struct batch_side *side = checking->side;
@@ -81,8 +87,6 @@ static void make_distributions(const struct checking *checking, size_t first, si
     double *rows = checking->rows + first * side->columns;
     bool logarithms = distribution_rows_in_logarithms(&options);
     if (side->kind == BATCH_SIDE_POINTS && !logarithms)
-        return;
-    if (options.logits && softmax_slice(checking, first, end))
         return;
     options.normalize = options.normalize && !logarithms;
     if (!distribution_rows_prepare(&options, end - first, side->columns, rows, rows, &prepared, fault)) {
@@ -102,7 +106,12 @@ static void check_slice(void *context, size_t slice, size_t worker) {
     (void)worker;
     end = end < checking->count ? end : checking->count;
     fault->text[0] = '\0';
-    if (side->kind != BATCH_SIDE_COSTS)
+    bool distributions = side->kind != BATCH_SIDE_COSTS;
+    if (distributions && side->command->distribution.logits && softmax_slice(checking, first, end))
+        return;
+    memcpy(checking->rows + first * side->columns, checking->read + first * side->columns,
+           (end - first) * side->columns * sizeof *checking->rows);
+    if (distributions)
         make_distributions(checking, first, end, fault);
     if (side->kind != BATCH_SIDE_WEIGHTS && fault->text[0] == '\0')
         check_values(checking, first, end, fault);
@@ -110,7 +119,7 @@ static void check_slice(void *context, size_t slice, size_t worker) {
         vector_scale((end - first) * side->columns, side->scale, checking->rows + first * side->columns);
 }
 
-/* Rows of the reader's block from `row` on, as copied. */
+/* Takes rows of the reader's block from `row` on. */
 static int check(const struct batch_side *side, size_t row, size_t count, double *rows, struct error *error) {
     struct checking checking = {
         .side = side, .read = side->reader->rows + row * side->columns, .rows = rows, .count = count};
@@ -147,7 +156,6 @@ int batch_side_fill(struct batch_side *side, struct error *error) {
         size_t left = reader->row_count - side->taken, room = side->capacity - side->count;
         size_t count = left < room ? left : room;
         double *rows = side->rows + side->count * side->columns;
-        memcpy(rows, reader->rows + side->taken * side->columns, count * side->columns * sizeof *rows);
         if (check(side, side->taken, count, rows, error) < 0)
             return -1;
         side->taken += count;

@@ -12,6 +12,7 @@
 #include "transport/sinkhorn_final.h"
 #include "transport/sinkhorn_fused.h"
 #include "transport/sinkhorn_iteration.h"
+#include "transport/sinkhorn_line.h"
 #include "transport/sinkhorn_parts.h"
 
 enum { LEVEL_ITERATIONS_MAX = 100 };
@@ -100,7 +101,11 @@ static int create(struct sinkhorn_solver *solver, struct error *error) {
         pair_cost_check(&problem->cost, problem->source_weights, problem->target_weights, solver->threads,
                         &solver->largest, error) < 0)
         return -1;
-    if (hold_costs(solver, error) < 0)
+    if (sinkhorn_line_serves(problem)) {
+        solver->line = sinkhorn_line_create(problem, error);
+        if (solver->line == NULL)
+            return -1;
+    } else if (hold_costs(solver, error) < 0)
         return -1;
     if (!sinkhorn_iteration_is_accelerated(solver))
         return 0;
@@ -115,6 +120,7 @@ static void destroy(struct sinkhorn_solver *solver) {
     free(solver->tiles);
     free(solver->partials);
     sinkhorn_iteration_free(solver->mixing);
+    sinkhorn_line_free(solver->line);
 }
 
 static enum sinkhorn_ending run_level(struct sinkhorn_solver *solver, const struct sinkhorn_goal *goal) {

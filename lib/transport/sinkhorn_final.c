@@ -21,7 +21,7 @@ enum { NEWTON_PAIRS = 32, NEWTON_ENTRIES_MIN = 1 << 16, NEWTON_ENTRIES_MAX = 1 <
 static bool uses_newton(const struct sinkhorn_solver *solver) {
     enum sinkhorn_acceleration acceleration = solver->settings->acceleration;
     return (acceleration == SINKHORN_NEWTON || acceleration == SINKHORN_AUTO) &&
-           sinkhorn_relaxation_balanced(solver) && !solver->problem->symmetric;
+           sinkhorn_relaxation_balanced(solver) && !solver->problem->symmetric && solver->line == NULL;
 }
 
 static struct sinkhorn_goal final_goal(const struct sinkhorn_solver *solver) {

@@ -10,17 +10,26 @@
 #include "num/elementary.h"
 
 /* Eight rows at a time: columns' sums are read and written once for all of them. */
-enum { STRIP = SINKHORN_STRIP, FLOATS = 16, GROUPS = STRIP / FLOATS, ROWS = 8, DIMENSION_MAX = 24 };
+enum {
+    STRIP = SINKHORN_STRIP,
+    FLOATS = 16,
+    GROUPS = STRIP / FLOATS,
+    ROWS = SINKHORN_GROUP,
+    DIMENSION_MAX = 24
+};
 
 typedef float floats __attribute__((vector_size(FLOATS * sizeof(float)), may_alias));
 
 /* Sums in single precision are trusted between these. */
 static const double SUM_MIN = 1e-25, SUM_MAX = 1e25;
+/* A kernel with smaller sums would be stored with entries missing that may come to matter. */
+static const double SUM_STORED_MIN = 1e-18;
 
 struct pass {
     struct sinkhorn_fused *fused;
     struct sinkhorn_solver *solver;
-    bool failed[SINKHORN_BLOCKS_MAX];
+    struct sinkhorn_stored *stored; /* to be filled, or NULL */
+    bool failed[SINKHORN_BLOCKS_MAX], unstored[SINKHORN_BLOCKS_MAX];
 };
 
 /* A group of rows of the kernel, STRIP values a row and strip. */
@@ -52,9 +61,12 @@ int sinkhorn_fused_create(struct sinkhorn_fused *fused, const struct sinkhorn_so
     }
     fused->target_offsets = memory_array(error, strips * STRIP, sizeof *fused->target_offsets);
     fused->kernels = memory_matrix(error, solver->threads * ROWS, strips * STRIP, sizeof *fused->kernels);
+    fused->source_softmin = memory_array(error, n, sizeof *fused->source_softmin);
+    fused->target_softmin = memory_array(error, m, sizeof *fused->target_softmin);
     bool points = !fused->from_points ||
                   (fused->centre != NULL && fused->source_points != NULL && fused->target_points != NULL);
-    if (points && fused->target_offsets != NULL && fused->kernels != NULL)
+    if (points && fused->target_offsets != NULL && fused->kernels != NULL && fused->source_softmin != NULL &&
+        fused->target_softmin != NULL)
         return 0;
     sinkhorn_fused_free(fused);
     return -1;
@@ -66,6 +78,8 @@ void sinkhorn_fused_free(struct sinkhorn_fused *fused) {
     free(fused->target_points);
     free(fused->target_offsets);
     free(fused->kernels);
+    free(fused->source_softmin);
+    free(fused->target_softmin);
     *fused = (struct sinkhorn_fused){0};
 }
 
@@ -191,7 +205,8 @@ INSTRUCTION_SETS static void add_columns(const struct group *group, size_t strip
 }
 
 /* f <- T g for the rows of the group, from their sums. Returns whether the sums are to be trusted. */
-static bool update_sources(struct sinkhorn_solver *solver, struct group *group) {
+static bool update_sources(const struct pass *pass, struct group *group) {
+    struct sinkhorn_solver *solver = pass->solver;
     struct sinkhorn_side *source = &solver->source;
     for (size_t r = 0; r < group->count; r++) {
         size_t i = group->first + r;
@@ -201,7 +216,9 @@ static bool update_sources(struct sinkhorn_solver *solver, struct group *group) 
         if (!(group->sums[r] > SUM_MIN && group->sums[r] < SUM_MAX))
             return false;
         double offset = (double)group->offsets[r] * ELEMENTARY_LN2;
-        source->potentials[i] = sinkhorn_relaxation_update(solver, source, offset - log(group->sums[r]));
+        double softmin = offset - log(group->sums[r]);
+        pass->fused->source_softmin[i] = softmin;
+        source->potentials[i] = sinkhorn_relaxation_update(solver, source, softmin);
         group->factors[r] =
             (float)(source->weights[i] * exp(source->potentials[i] / solver->epsilon - offset));
     }
@@ -221,6 +238,22 @@ static void start_group(const struct sinkhorn_fused *fused, const struct sinkhor
         memcpy(group->points, fused->source_points + group->first * d, group->count * d * sizeof(float));
 }
 
+/* Keeps the group's kernel, its rows divided by their sums. Returns whether that can be done. */
+static bool store_group(const struct pass *pass, size_t block, size_t index, const struct group *group) {
+    float factors[ROWS] = {0};
+    for (size_t r = 0; r < group->count; r++) {
+        size_t i = group->first + r;
+        if (!(pass->solver->source.weights[i] > 0))
+            continue;
+        if (group->sums[r] < SUM_STORED_MIN)
+            return false;
+        factors[r] = (float)(1 / group->sums[r]);
+        pass->stored->source_reference[i] = pass->fused->source_softmin[i];
+    }
+    sinkhorn_stored_put(pass->stored, block, index, group->count, group->kernel, factors);
+    return true;
+}
+
 static void pass_block(void *context, size_t block, size_t worker) {
     struct pass *pass = context;
     struct sinkhorn_fused *fused = pass->fused;
@@ -238,10 +271,12 @@ static void pass_block(void *context, size_t block, size_t worker) {
             kernel_from_points(fused, &group);
         else
             kernel_from_costs(fused, &group);
-        if (!update_sources(solver, &group)) {
+        if (!update_sources(pass, &group)) {
             pass->failed[block] = true;
             return;
         }
+        if (pass->stored != NULL && !pass->unstored[block])
+            pass->unstored[block] = !store_group(pass, block, (i - first) / ROWS, &group);
         if (!solver->problem->symmetric)
             add_columns(&group, fused->strips, columns);
     }
@@ -274,20 +309,36 @@ static bool update_targets(struct sinkhorn_fused *fused, struct sinkhorn_solver 
         if (!(sum > SUM_MIN && sum < SUM_MAX))
             return false;
         double softmin = (double)fused->target_offsets[j] * ELEMENTARY_LN2 - log(sum);
+        fused->target_softmin[j] = softmin;
         target->updates[j] = sinkhorn_relaxation_update(solver, target, softmin);
     }
     return true;
 }
 
-bool sinkhorn_fused_pass(struct sinkhorn_fused *fused, struct sinkhorn_solver *solver) {
-    struct pass pass = {.fused = fused, .solver = solver};
+/* Whether all blocks are stored; the targets' side of it follows. */
+static void conclude_stored(const struct pass *pass) {
+    struct sinkhorn_stored *stored = pass->stored;
+    stored->filled = true;
+    for (size_t block = 0; block < pass->solver->blocks; block++)
+        stored->filled &= !pass->unstored[block];
+    for (size_t j = 0; j < pass->solver->target.count; j++)
+        stored->target_reference[j] = (double)pass->fused->target_offsets[j] * ELEMENTARY_LN2;
+}
+
+bool sinkhorn_fused_pass(struct sinkhorn_fused *fused, struct sinkhorn_solver *solver,
+                         struct sinkhorn_stored *stored) {
+    struct pass pass = {.fused = fused, .solver = solver, .stored = stored};
     size_t n = solver->source.count;
     size_t blocks = solver->blocks;
+    if (stored != NULL)
+        stored->filled = false;
     round_targets(fused, solver);
     parallel_for(solver->threads, blocks, pass_block, &pass);
     for (size_t block = 0; block < blocks; block++)
         if (pass.failed[block])
             return false;
+    if (stored != NULL)
+        conclude_stored(&pass);
     if (!solver->problem->symmetric)
         return update_targets(fused, solver, blocks);
     memcpy(solver->target.updates, solver->source.potentials, n * sizeof *solver->target.updates);

@@ -9,6 +9,7 @@
 #define TRANSPORT_SINKHORN_FUSED_H
 
 #include "transport/sinkhorn_parts.h"
+#include "transport/sinkhorn_stored.h"
 
 struct sinkhorn_fused {
     const struct sinkhorn_solver *solver;
@@ -17,8 +18,9 @@ struct sinkhorn_fused {
     double *centre;           /* dimension */
     float *source_points; /* sources x dimension, centred, in units in which the cost over eps is |x - y|^2 */
     float *target_points; /* coordinate by coordinate within each strip */
-    float *target_offsets; /* log b_j + g_j/eps; -inf for what fills up */
-    float *kernels;        /* a group of rows for each thread */
+    float *target_offsets;                   /* log b_j + g_j/eps; -inf for what fills up */
+    float *kernels;                          /* a group of rows for each thread */
+    double *source_softmin, *target_softmin; /* of the last pass, where there is weight */
 };
 
 /* Whether costs are made from points on the way, as quickly as they could be read. */
@@ -34,9 +36,11 @@ void sinkhorn_fused_free(struct sinkhorn_fused *fused);
 void sinkhorn_fused_set_epsilon(struct sinkhorn_fused *fused);
 
 /* From g in target.potentials (rounded here) and any f near its next value in source.potentials: f <- T g in
- * source.potentials, T f in target.updates. For a self problem
- * T g in both. Potentials of points without weight are left alone. Returns false
- * where a sum left the range of single precision: nothing is to be made of the numbers then. */
-bool sinkhorn_fused_pass(struct sinkhorn_fused *fused, struct sinkhorn_solver *solver);
+ * source.potentials, T f in target.updates. For a self problem T g in both. Potentials of points without
+ * weight are left alone. Where stored is not NULL the kernel is put there, which may fail: see
+ * stored->filled. Returns false where a sum left the range of single precision: nothing is to be made of the
+ * numbers then. */
+bool sinkhorn_fused_pass(struct sinkhorn_fused *fused, struct sinkhorn_solver *solver,
+                         struct sinkhorn_stored *stored);
 
 #endif

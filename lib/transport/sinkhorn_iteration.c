@@ -13,6 +13,12 @@
 static const double SINGLE_ERROR = 5e-7, SINGLE_STALLED_ERROR = 1e-5, SINGLE_ROUNDING = 1e-7;
 enum { STALLED_ITERATIONS = 60, HOPELESS_ITERATIONS = 1000 };
 
+/* A series of steps on a stored kernel ends where the error is this part of that of the true step before it,
+ * or so far below what is to be reached that the true step after it finds it reached. The latter must gain,
+ * or no more series follow. Small kernels are made as quickly as they are read. */
+static const double SERIES_GAIN = 3e-3, SERIES_GOAL = 0.3, SERIES_GAIN_LEAST = 0.3;
+enum { STORED_PAIRS_MIN = 1 << 15 };
+
 /* Over-relaxation begins when plain iterations have told the rate. */
 enum { PLAIN_ITERATIONS = 6 };
 static const double RATE_MAX = 0.98;
@@ -127,8 +133,20 @@ enum sinkhorn_ending sinkhorn_iteration_plain(struct sinkhorn_solver *solver,
     return SINKHORN_ENDED_BY_COUNT;
 }
 
+struct series {
+    bool allowed;
+    bool softmins;  /* the last true pass was in single precision, and left its softmins */
+    bool fresh;     /* its kernel is the stored one */
+    bool stored;    /* the last pass was on the stored kernel */
+    bool goes_on;   /* the next one will be */
+    bool ended;     /* at least one series was run to its end */
+    double started; /* the error of the true pass before it */
+};
+
 struct sinkhorn_mixing {
     struct sinkhorn_fused fused;
+    struct sinkhorn_stored stored;
+    struct series series;
     struct sinkhorn_anderson anderson;
     bool single;       /* precision of the passes */
     double best, last; /* errors */
@@ -141,7 +159,12 @@ struct sinkhorn_mixing *sinkhorn_iteration_create(const struct sinkhorn_solver *
     struct sinkhorn_mixing *mixing = memory_zeros(error, 1, sizeof *mixing);
     if (mixing == NULL)
         return NULL;
+    size_t pairs = solver->source.count * solver->target.count;
+    bool stored = pairs >= STORED_PAIRS_MIN && solver->line == NULL &&
+                  solver->settings->acceleration != SINKHORN_OVERRELAX &&
+                  solver->settings->storage != SINKHORN_STORAGE_ALWAYS_ONLINE && sinkhorn_stored_fits(solver);
     if (sinkhorn_fused_create(&mixing->fused, solver, error) == 0 &&
+        (!stored || sinkhorn_stored_create(&mixing->stored, solver, error) == 0) &&
         sinkhorn_anderson_create(&mixing->anderson, solver->target.count, solver->target.weights, error) == 0)
         return mixing;
     sinkhorn_iteration_free(mixing);
@@ -152,13 +175,48 @@ void sinkhorn_iteration_free(struct sinkhorn_mixing *mixing) {
     if (mixing == NULL)
         return;
     sinkhorn_fused_free(&mixing->fused);
+    sinkhorn_stored_free(&mixing->stored);
     sinkhorn_anderson_free(&mixing->anderson);
     free(mixing);
 }
 
+/* A step in single precision, on the stored kernel or the true one. Returns whether it could be. */
+static bool pass_single(struct sinkhorn_solver *solver, struct sinkhorn_mixing *mixing) {
+    struct series *series = &mixing->series;
+    series->stored = series->goes_on && sinkhorn_stored_pass(&mixing->stored, solver);
+    if (series->stored)
+        return true;
+    if (series->goes_on)
+        mixing->stored.filled = false; /* too far from here */
+    bool store = series->allowed && !mixing->stored.filled;
+    series->softmins = sinkhorn_fused_pass(&mixing->fused, solver, store ? &mixing->stored : NULL);
+    series->fresh = store && mixing->stored.filled;
+    return series->softmins;
+}
+
+/* Chooses the kernel of the next step after one of that error, whose potentials are still there. */
+static void continue_series(struct sinkhorn_solver *solver, struct sinkhorn_mixing *mixing, double error,
+                            double tolerance) {
+    struct series *series = &mixing->series;
+    if (series->stored) {
+        series->goes_on = error > fmax(SERIES_GAIN * series->started, SERIES_GOAL * tolerance);
+        series->ended |= !series->goes_on;
+        return;
+    }
+    series->allowed &= !(series->ended && error > SERIES_GAIN_LEAST * series->started);
+    series->started = error;
+    series->goes_on = series->allowed && series->softmins && mixing->stored.filled &&
+                      sinkhorn_stored_refer(&mixing->stored, solver, mixing->fused.source_softmin,
+                                            mixing->fused.target_softmin);
+    if (series->goes_on)
+        return;
+    mixing->stored.filled = false;
+    series->allowed &= !series->fresh; /* a kernel that does not reach its own potentials never will */
+}
+
 /* f = T g in source.potentials and T f in target.updates, for a self problem the average there. */
 static void pass(struct sinkhorn_solver *solver, struct sinkhorn_mixing *mixing) {
-    if (mixing->single && sinkhorn_fused_pass(&mixing->fused, solver))
+    if (mixing->single && pass_single(solver, mixing))
         return;
     sinkhorn_relaxation_set_offsets(solver, &solver->target);
     step_source(solver);
@@ -227,13 +285,13 @@ static enum sinkhorn_ending run(struct sinkhorn_solver *solver, const struct sin
     double rounding = fmax(SINGLE_STALLED_ERROR, SINGLE_ROUNDING * solver->largest / solver->epsilon);
     for (size_t done = 0; done < goal->iterations_max; done++) {
         double error = advance(solver, mixing);
-        bool stalled = is_stalled(mixing, error);
-        if (error < goal->tolerance && (!mixing->single || goal->rough)) {
+        bool stalled = is_stalled(mixing, error), stored = mixing->single && mixing->series.stored;
+        if (error < goal->tolerance && (!mixing->single || (goal->rough && !stored))) {
             take_updates(solver, target);
             ++*goal->iterations;
             return SINKHORN_CONVERGED;
         }
-        bool leave = mixing->single && (error < SINGLE_ERROR || (stalled && error < rounding));
+        bool leave = mixing->single && !stored && (error < SINGLE_ERROR || (stalled && error < rounding));
         if (leave || stalled)
             sinkhorn_anderson_restart(&mixing->anderson);
         if (leave) {
@@ -242,7 +300,12 @@ static enum sinkhorn_ending run(struct sinkhorn_solver *solver, const struct sin
         }
         if (mixing->since_best > HOPELESS_ITERATIONS)
             return SINKHORN_ENDED_BY_COUNT;
+        if (mixing->single)
+            continue_series(solver, mixing, error, fmax(goal->tolerance, SINGLE_ERROR));
+        mixing->series.goes_on &= !stalled;
         mix(solver, mixing, error);
+        if (stored != mixing->series.goes_on)
+            mixing->last = INFINITY; /* errors of different kernels are not compared */
         if (solver->problem->symmetric)
             memcpy(solver->source.potentials, target->potentials, target->count * sizeof(double));
         if (!announce(solver, done + 1, goal))
@@ -254,9 +317,12 @@ static enum sinkhorn_ending run(struct sinkhorn_solver *solver, const struct sin
 enum sinkhorn_ending sinkhorn_iteration_accelerated(struct sinkhorn_solver *solver,
                                                     const struct sinkhorn_goal *goal) {
     struct sinkhorn_mixing *mixing = solver->mixing;
-    mixing->single = !goal->precise;
+    mixing->single = !goal->precise && solver->line == NULL;
     mixing->best = mixing->last = INFINITY;
     mixing->since_best = mixing->plain = 0;
+    mixing->stored.filled = false;
+    mixing->series = (struct series){.allowed = mixing->stored.values != NULL &&
+                                                goal->tolerance < SINKHORN_LEVEL_TOLERANCE};
     sinkhorn_anderson_restart(&mixing->anderson);
     sinkhorn_fused_set_epsilon(&mixing->fused);
     return run(solver, goal, mixing);

@@ -16,6 +16,7 @@
 enum { SINKHORN_BLOCKS_MAX = 32, SINKHORN_BLOCKS_MIN = 8, SINKHORN_STRIP = 64, SINKHORN_PARTIALS = 1 << 21 };
 
 struct sinkhorn_mixing;
+struct sinkhorn_line;
 
 struct sinkhorn_side {
     size_t count;
@@ -42,6 +43,7 @@ struct sinkhorn_solver {
     size_t threads;
     struct sinkhorn_result *result;
     struct sinkhorn_mixing *mixing;
+    struct sinkhorn_line *line; /* sums in linear time, where points lie on a line; or NULL */
 };
 
 enum { SINKHORN_TILE = 4096 };

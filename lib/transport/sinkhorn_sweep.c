@@ -6,6 +6,7 @@
 #include "base/instruction_sets.h"
 #include "base/parallel.h"
 #include "num/elementary.h"
+#include "transport/sinkhorn_line.h"
 #include "transport/sinkhorn_parts.h"
 
 /* Tiles of 32 sources by 128 targets where a row is summed, 64 by 64 where a column is: 32 KiB. */
@@ -27,6 +28,12 @@ struct running_row {
     double maximum;
     double sums[SUM_LANES];
 };
+
+/* exp x for x <= 0; below e^-700 it is nothing beside the largest term. */
+ALWAYS_INLINE double term_of(double x) {
+    double term = elementary_exp2(x * ELEMENTARY_LOG2_E);
+    return x > -700 ? term : 0;
+}
 
 /* Adds count exponentials; exponents take the place of the costs, which have room up to a multiple of 8. */
 INSTRUCTION_SETS static void add_row(struct running_row *row, size_t count, const double *offsets,
@@ -54,7 +61,7 @@ INSTRUCTION_SETS static void add_row(struct running_row *row, size_t count, cons
     for (size_t j = 0; j < count; j += SUM_LANES)
 #pragma omp simd
         for (size_t lane = 0; lane < SUM_LANES; lane++)
-            row->sums[lane] += elementary_exp(costs[j + lane] - maximum);
+            row->sums[lane] += term_of(costs[j + lane] - maximum);
 }
 
 static double row_softmin(const struct running_row *row) {
@@ -84,6 +91,10 @@ static void sweep_rows(void *context, size_t block, size_t worker) {
 
 void sinkhorn_sweep_sources(const struct sinkhorn_solver *solver, double *softmin) {
     struct sweep sweep = {.solver = solver, .softmin = softmin};
+    if (solver->line != NULL) {
+        sinkhorn_line_sources(solver, softmin, NULL);
+        return;
+    }
     parallel_for(solver->threads, (solver->source.count + ROWS - 1) / ROWS, sweep_rows, &sweep);
 }
 
@@ -106,7 +117,7 @@ INSTRUCTION_SETS static void add_columns(size_t rows, const double *offsets, dou
     for (size_t i = 0; i < rows; i++)
 #pragma omp simd
         for (size_t j = 0; j < STRIP; j++)
-            sums[j] += elementary_exp(tile[i * STRIP + j] - (maxima[j] == -INFINITY ? 0 : maxima[j]));
+            sums[j] += term_of(tile[i * STRIP + j] - (maxima[j] == -INFINITY ? 0 : maxima[j]));
 }
 
 /* Spreads rows of `width` columns to rows of STRIP, the last row first; what is added is forbidden. */
@@ -138,5 +149,9 @@ static void sweep_columns(void *context, size_t block, size_t worker) {
 
 void sinkhorn_sweep_targets(const struct sinkhorn_solver *solver, double *softmin) {
     struct sweep sweep = {.solver = solver, .softmin = softmin};
+    if (solver->line != NULL) {
+        sinkhorn_line_targets(solver, softmin, NULL);
+        return;
+    }
     parallel_for(solver->threads, (solver->target.count + STRIP - 1) / STRIP, sweep_columns, &sweep);
 }

@@ -128,7 +128,7 @@ static int scale_epsilon(struct command *command, const struct transport_choice 
                          const struct matrix *costs, double *epsilon) {
     const struct pair_cost pairs = {
         .sources = costs->rows, .targets = costs->columns, .matrix = costs->values};
-    struct pair_cost_summary summary;
+    struct pair_cost_summary summary = {.sample = PAIR_COST_SAMPLE};
     if (choice->scale == TRANSPORT_SCALE_NONE) {
         *epsilon = choice->epsilon;
         return 0;

@@ -292,6 +292,8 @@ static int read_all(struct transport_input *input, struct command *command,
         return -1;
     if (choice->task != TRANSPORT_ONE)
         return 0;
+    bool shown = command->verbose || command->report_path != NULL || choice->scale != TRANSPORT_SCALE_NONE;
+    input->summary.sample = shown ? PAIR_COST_SAMPLE : PAIR_COST_FEW; /* few are enough for a hint */
     if (pair_cost_summarise(&input->cost, input->source_weights, input->target_weights, command->threads,
                             &input->summary, &command->error) < 0)
         return -1;

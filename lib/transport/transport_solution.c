@@ -107,6 +107,60 @@ static int solve_self(struct transport_solution *solution, struct command *comma
                                         &command->error);
 }
 
+/* The constant that may be moved from g to f is chosen as for entropic ones: <f, a> = <g, b>. */
+static void balance_potentials(const struct exact_transport_problem *problem, struct exact_transport *exact) {
+    size_t n = problem->cost.sources, m = problem->cost.targets;
+    double shift = 0, total = total_of(n, problem->source_weights) + total_of(m, problem->target_weights);
+    for (size_t j = 0; j < m; j++)
+        shift += problem->target_weights[j] * exact->target_potentials[j] / total;
+    for (size_t i = 0; i < n; i++)
+        shift -= problem->source_weights[i] * exact->source_potentials[i] / total;
+    for (size_t i = 0; i < n; i++)
+        exact->source_potentials[i] += shift;
+    for (size_t j = 0; j < m; j++)
+        exact->target_potentials[j] -= shift;
+}
+
+static double distance(size_t count, const double *marginal, const double *weights) {
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += fabs(marginal[i] - weights[i]);
+    return sum;
+}
+
+/* Figures from the flows alone: there are fewer than n + m, where pairs may be beyond counting. */
+static int measure_flows(const struct exact_transport_problem *problem, const struct exact_transport *exact,
+                         struct transport_plan_figures *figures, struct error *error) {
+    size_t n = problem->cost.sources, m = problem->cost.targets;
+    double *marginals = memory_zeros(error, n + m, sizeof *marginals);
+    if (marginals == NULL)
+        return -1;
+    *figures = (struct transport_plan_figures){.transport = exact->cost};
+    for (size_t k = 0; k < exact->flow_count; k++) {
+        const struct exact_transport_flow *flow = &exact->flows[k];
+        marginals[flow->source] += flow->mass;
+        marginals[n + flow->target] += flow->mass;
+        figures->mass += flow->mass;
+        figures->entropy -= flow->mass * log(flow->mass);
+    }
+    figures->source_error = distance(n, marginals, problem->source_weights);
+    figures->target_error = distance(m, marginals + n, problem->target_weights);
+    free(marginals);
+    return 0;
+}
+
+static void report_figures(struct report *report, const struct transport_plan_figures *figures,
+                           double objective, double dual, double gap) {
+    report_number(report, "source_error", figures->source_error);
+    report_number(report, "target_error", figures->target_error);
+    report_number(report, "mass", figures->mass);
+    report_number(report, "transport", figures->transport);
+    report_number(report, "objective", objective);
+    report_number(report, "dual", dual);
+    report_number(report, "gap", gap);
+    report_number(report, "entropy", figures->entropy);
+}
+
 static int solve_exactly(struct transport_solution *solution, struct command *command,
                          const struct transport_input *input) {
     const struct exact_transport_problem problem = {.cost = input->cost,
@@ -114,19 +168,20 @@ static int solve_exactly(struct transport_solution *solution, struct command *co
                                                     .target_weights = input->target_weights,
                                                     .threads = command->threads,
                                                     .progress = &command->progress};
+    struct exact_transport *exact = &solution->exact;
     bool sorted = sorted_transport_applies(&input->cost);
-    int status = sorted ? sorted_transport_solve(&problem, &solution->exact, &command->error)
-                        : exact_transport_solve(&problem, &solution->exact, &command->error);
-    if (status < 0)
+    int status = sorted ? sorted_transport_solve(&problem, exact, &command->error)
+                        : exact_transport_solve(&problem, exact, &command->error);
+    if (status < 0 || measure_flows(&problem, exact, &solution->figures, &command->error) < 0)
         return -1;
+    balance_potentials(&problem, exact);
     report_text(&command->report, "method", sorted ? "sorting" : "network simplex");
-    report_number(&command->report, "iterations", (double)solution->exact.iterations);
-    report_number(&command->report, "transport", solution->exact.cost);
-    report_number(&command->report, "gap", solution->exact.dual_gap);
-    solution->value = solution->exact.cost;
-    solution->figures.transport = solution->exact.cost;
-    return transport_plan_of_flows(&solution->main.plan, &solution->main.problem, &solution->exact,
-                                   command->threads, &command->error);
+    report_number(&command->report, "iterations", (double)exact->iterations);
+    report_figures(&command->report, &solution->figures, exact->cost, exact->cost - exact->dual_gap,
+                   exact->dual_gap);
+    solution->value = exact->cost;
+    return transport_plan_of_flows(&solution->main.plan, &solution->main.problem, exact, command->threads,
+                                   &command->error);
 }
 
 static double divergence_of(const struct transport_solution *solution) {
@@ -148,14 +203,8 @@ static void report(struct command *command, const struct transport_solution *sol
     report_number(report, "iterations", (double)result->iterations);
     report_number(report, "scaling_iterations", (double)result->scaling_iterations);
     report_text(report, "converged", result->converged ? "yes" : "no");
-    report_number(report, "source_error", solution->figures.source_error);
-    report_number(report, "target_error", solution->figures.target_error);
-    report_number(report, "mass", solution->figures.mass);
-    report_number(report, "transport", solution->figures.transport);
-    report_number(report, "objective", result->objective);
-    report_number(report, "dual", result->dual);
-    report_number(report, "gap", result->objective - result->dual);
-    report_number(report, "entropy", solution->figures.entropy);
+    report_figures(report, &solution->figures, result->objective, result->dual,
+                   result->objective - result->dual);
     if (choice->value == TRANSPORT_VALUE_DIVERGENCE)
         report_number(report, "divergence", divergence_of(solution));
 }

@@ -9,6 +9,7 @@
         {"b.csv", ".1\n.4\n.3\n.2\n"}
 #define SPECIFIED FILES(POINTS)
 #define RUN "sinkhorn -N --tolerance 1e-12 --source-weights a.csv --target-weights b.csv "
+#define RUN_NAMED "sinkhorn --source-weights a.csv --target-weights b.csv "
 #define XY " x.csv y.csv"
 #define LOGITS FILES({"s.csv", "1,.5,0,0\n1,1,0,0\n0,0,1,1\n"}, {"t.csv", "2,1,0,-1\n0,3,1,0\n1,1,2,-2\n"})
 #define BATCH "sinkhorn -N --logits --temperature 2 --cost cityblock -e 0.1 --tolerance 0 --max-iterations 20 "
@@ -260,6 +261,57 @@ static const struct filter_case cases[] = {
      "j++) s[j] += $j "
      "} END { for (j = 1; j <= 4; j++) print s[j] }' OFMT=%.15g p",
      SPECIFIED, .numbers = ".5 .3 .2 .1 .4 .3 .2", .tolerance = 1e-14},
+
+    /* what tables are called, and the report says */
+    {"the columns of every result",
+     "for o in --plan --potentials --map --map-target --gradient --gradient-target --gradient-weights "
+     "--gradient-cost '--sparse 0' '--exact --map' '--exact --potentials' '--exact --sparse 0'; do " RUN_NAMED
+     "$o" XY " | head -n 1; done; sinkhorn --block 1 x.csv x.csv | head -n 1; sinkhorn --rows --value "
+     "objective --cost-matrix c.csv p.csv p.csv | head -n 1; sinkhorn --barycenter --cost-matrix c.csv p.csv "
+     "| head -n 1",
+     FILES(POINTS, {"c.csv", "0,1\n1,0\n"}, {"p.csv", ".5,.5\n"}),
+     .output = "y1,y2,y3,y4\nside,index,potential\nx1,x2\nx1,x2\ng1,g2\ng1,g2\ng\ny1,y2,y3,y4\ni,j,mass\n"
+               "x1,x2\nside,index,potential\ni,j,mass\ntransport\nobjective\ny1,y2\n"},
+    {"figures of the report, entropic and exact",
+     "for o in '-e 1 --tolerance 1e-12' --exact; do " RUN_NAMED "$o --report r.json" XY
+     " >v; for f in source_error target_error mass transport objective dual gap entropy; do awk -F'[:,]' -v "
+     "f=\"$f\" '$1 ~ f { printf \"%.9g\\n\", $2 }' r.json; done; done",
+     SPECIFIED,
+     .numbers = "0 0 1 1.864908451 2.212192011 2.212192011 0 1.962223680 0 0 1 1.683 1.683 1.683 0 "
+                "1.695742534",
+     .tolerance = 1e-8},
+    {"exact potentials share the value, as entropic ones",
+     "sinkhorn -N --exact --potentials --source-weights a.csv --target-weights b.csv" XY " | paste -d, - w | "
+     "awk -F, '{ s[$1] += $3 * $4 } END { printf \"%.12f %.12f\\n\", s[1], s[2] }'",
+     FILES(POINTS, {"w", ".5\n.3\n.2\n.1\n.4\n.3\n.2\n"}), .numbers = "0.8415 0.8415", .tolerance = 1e-12},
+
+    /* other ways */
+    {"every cost is the matrix of its definition",
+     "cat >m.awk <<'end'\n"
+     "function a(v) { return v < 0 ? -v : v }\n"
+     "NR == FNR { x[NR] = $1; y[NR] = $2; n = NR; next }\n"
+     "{ for (i = 1; i <= n; i++) { d = a(x[i] - $1); e = a(y[i] - $2); r = sqrt(d * d + e * e);\n"
+     "if (c == \"chebyshev\") v = d > e ? d : e; else if (c == \"minkowski:3\") v = (d ^ 3 + e ^ 3) ^ (1 / "
+     "3);\n"
+     "else if (c == \"power:1.5\") v = r ^ 1.5; else if (c == \"euclidean\") v = r;\n"
+     "else v = 1 - (x[i] * $1 + y[i] * $2) / sqrt((x[i] ^ 2 + y[i] ^ 2) * ($1 ^ 2 + $2 ^ 2));\n"
+     "printf \"%.17g%s\", v, i < n ? \",\" : \"\\n\" } }\n"
+     "end\n"
+     "printf '0,.1\\n1,0\\n0,1\\n' >x.csv; for c in chebyshev minkowski:3 power:1.5 euclidean cosine; do awk "
+     "-F, -v c=$c -f m.awk y.csv x.csv >m.csv; for o in --exact '-e 0.3 --tolerance 1e-12'; do sinkhorn "
+     "--digits 11 $o --cost $c" XY " >a; sinkhorn --digits 11 $o --cost-matrix m.csv | cmp - a || echo $c; "
+     "done; done",
+     SPECIFIED},
+    {"every acceleration, scaled or not, comes to the same value",
+     "for o in auto none overrelax anderson newton; do for s in '--scaling .3' --no-scaling; do " RUN
+     "--digits 9 -e 0.3 --accelerate $o $s" XY "; done; done | sort -u | wc -l",
+     SPECIFIED, .numbers = "1"},
+    /* of one row h: p_j = sum_i h_i K_ij / sum_k K_ik */
+    {"an asymmetric cost of a barycenter: mass goes from its rows to its columns",
+     "for c in '0,1\\n5,0\\n' '0,5\\n1,0\\n'; do printf \"$c\" >c.csv; sinkhorn -N --barycenter -e 1 "
+     "--tolerance 1e-13 --cost-matrix c.csv h.csv; done",
+     FILES({"h.csv", ".7,.3\n"}), .numbers = "0.5137488603 0.4862511397 0.7759974308 0.2240025692",
+     .tolerance = 1e-9},
 
     /* traps */
     {"epsilon from large to 1e-6 of the cost",

@@ -114,7 +114,7 @@ static void a_small_summary_is_exact(void **state) {
     (void)state;
     double matrix[] = {0, 1, INFINITY, 3, 4, 10}, a[] = {0.5, 0.5}, b[] = {0.5, 0.5, 0};
     struct pair_cost cost = {.sources = 2, .targets = 3, .matrix = matrix};
-    struct pair_cost_summary summary;
+    struct pair_cost_summary summary = {.sample = PAIR_COST_SAMPLE};
     struct error error = {0};
     assert_int_equal(pair_cost_summarise(&cost, NULL, NULL, 2, &summary, &error), 0);
     assert_close(summary.largest, 10, 0);
@@ -133,7 +133,7 @@ static void a_large_summary_is_that_of_a_sample(void **state) {
     enum { LARGE = 2000 };
     struct random_stream stream;
     struct error error = {0};
-    struct pair_cost_summary summary;
+    struct pair_cost_summary summary = {.sample = PAIR_COST_SAMPLE};
     double *points = malloc(2 * LARGE * 5 * sizeof *points);
     assert_non_null(points);
     random_start(&stream, 3, "test", "summary", 0);
@@ -154,7 +154,7 @@ static void points_without_a_way_are_named(void **state) {
     (void)state;
     double matrix[] = {0, INFINITY, INFINITY, INFINITY}, a[] = {1, 0}, b[] = {1, 0}, zeros[] = {1, 2, 0, 0};
     struct pair_cost cost = {.sources = 2, .targets = 2, .matrix = matrix};
-    struct pair_cost_summary summary;
+    struct pair_cost_summary summary = {.sample = PAIR_COST_SAMPLE};
     struct error error = {0};
     assert_int_equal(pair_cost_summarise(&cost, NULL, NULL, 1, &summary, &error), -1);
     assert_string_equal(error.text, "no finite cost from source 2");

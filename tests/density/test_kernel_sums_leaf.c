@@ -80,6 +80,19 @@ static void check_leaf(const struct scene *scene, size_t leaf, const double *ter
         }
 }
 
+/* A row of terms for each query, whichever way they come. */
+static void find_terms(const struct kernel_sums_leaf *leaf, size_t d, const double *shifts, double *terms) {
+    double by_point[LEAF * COMPANY];
+    if (!leaf->centred) {
+        for (size_t tile = 0; tile < COMPANY / TILE; tile++)
+            kernel_sums_leaf_terms(leaf, d, tile, shifts + tile * TILE, terms + tile * TILE * LEAF);
+        return;
+    }
+    kernel_sums_leaf_centred_terms(leaf, d, shifts, by_point);
+    for (size_t i = 0; i < LEAF * COMPANY; i++)
+        terms[i % COMPANY * LEAF + i / COMPANY] = by_point[i];
+}
+
 /* Returns how many leaves were centred. */
 static size_t check_scene(size_t d, double spread, double offset, bool local) {
     struct scene scene;
@@ -99,8 +112,7 @@ static size_t check_scene(size_t d, double spread, double offset, bool local) {
         }
         kernel_sums_leaf_prepare(&leaf, &scene.points, node);
         kernel_sums_leaf_approach(&leaf, d, scene.queries);
-        for (size_t tile = 0; tile < COMPANY / TILE; tile++)
-            kernel_sums_leaf_terms(&leaf, d, tile, scene.shifts + tile * TILE, terms + tile * TILE * LEAF);
+        find_terms(&leaf, d, scene.shifts, terms);
         check_leaf(&scene, node.first, terms);
         centred += leaf.centred;
     }

@@ -34,10 +34,11 @@ struct group {
     double shifts[GROUP];  /* the largest term of the home leaf, to base 2 */
     double cutoffs[GROUP]; /* a node whose bound is not above adds too little */
     size_t skipped[GROUP]; /* slots of the points left out, or SIZE_MAX */
+    bool exact;            /* no tolerance is given */
     double share;          /* log2 of what one term may be off by, of a sum */
     struct kernel_sums_limits limits[GROUP];
     double sums[GROUP][EIGHT];           /* in fixed lanes */
-    double centred_sums[GROUP];          /* what centred leaves added */
+    double whole_sums[GROUP];            /* what leaves taken whole added */
     double terms[COMPANY][KD_TREE_LEAF]; /* of a centred leaf KD_TREE_LEAF x COMPANY */
     struct kernel_sums_leaf leaf;
     struct kernel_sums_work *work;
@@ -105,7 +106,7 @@ static size_t find_terms(struct group *group, size_t leaf, size_t company, size_
 
 static double finished_sum(const struct group *group, size_t query) {
     const double *s = group->sums[query];
-    return (((s[0] + s[4]) + (s[1] + s[5])) + ((s[2] + s[6]) + (s[3] + s[7]))) + group->centred_sums[query];
+    return (((s[0] + s[4]) + (s[1] + s[5])) + ((s[2] + s[6]) + (s[3] + s[7]))) + group->whole_sums[query];
 }
 
 /* What kernel_sums_powers asks for, of a sum of at least 2^known. */
@@ -123,15 +124,16 @@ static void raise_limits(struct group *group, size_t query) {
         set_limits(group, query, ilogb(sum));
 }
 
-/* All terms: such leaves are in many columns, where eights seldom lie wholly far away. */
-static void add_centred_leaf(struct group *group, size_t leaf, size_t company, const int64_t *active) {
+/* All terms: leaves are centred in many columns, where few eights lie so far away that an exact sum does
+ * without them. */
+static void add_whole_leaf(struct group *group, size_t leaf, size_t company, const int64_t *active) {
     size_t first = company * COMPANY;
     double *terms = group->terms[0];
-    kernel_sums_leaf_centred_terms(&group->leaf, group->points->tree.columns, group->shifts + first, terms);
+    kernel_sums_leaf_all_terms(&group->leaf, group->points->tree.columns, group->shifts + first, terms);
     for (size_t q = 0; q < COMPANY; q++)
         if (group->skipped[first + q] / KD_TREE_LEAF == leaf)
             terms[group->skipped[first + q] % KD_TREE_LEAF * COMPANY + q] = -INFINITY;
-    kernel_sums_powers_add_all(terms, active, group->centred_sums + first);
+    kernel_sums_powers_add_all(terms, active, group->whole_sums + first);
     for (size_t q = 0; q < COMPANY; q++)
         group->work->terms += (size_t)active[q] * KD_TREE_LEAF;
 }
@@ -160,8 +162,8 @@ static void meet_leaf(struct group *group, struct kd_node node) {
             kernel_sums_leaf_prepare(&group->leaf, group->points, node);
         prepared = true;
         kernel_sums_leaf_approach(&group->leaf, d, group->queries + company * COMPANY * d);
-        if (group->leaf.centred)
-            add_centred_leaf(group, node.first, company, active);
+        if (group->exact && group->leaf.centred)
+            add_whole_leaf(group, node.first, company, active);
         else
             add_leaf(group, node.first, company, active);
     }
@@ -226,10 +228,11 @@ void kernel_sums_gaussian(const struct kernel_sums_points *points, struct kernel
     group.queries = workspace;
     group.leaf.workspace = workspace + GROUP * d;
     group.work = work;
+    group.exact = tolerance.relative == 0 && tolerance.absolute == 0;
     group.share = log2(fmax(tolerance.relative / 8, ROUGH) / (double)points->tree.count);
     memset(group.queries, 0, GROUP * d * sizeof *group.queries);
     memset(group.sums, 0, sizeof group.sums);
-    memset(group.centred_sums, 0, sizeof group.centred_sums);
+    memset(group.whole_sums, 0, sizeof group.whole_sums);
     for (size_t q = 0; q < GROUP; q++) {
         group.shifts[q] = group.cutoffs[q] = INFINITY;
         size_t skip = q < count && block->skip != NULL ? block->skip[queries[q].number] : SIZE_MAX;

@@ -103,6 +103,32 @@ void kernel_sums_leaf_approach(struct kernel_sums_leaf *leaf, size_t columns, co
         centre_points(columns, queries, parts.centre, 1, parts.queries, leaf->offsets);
 }
 
+INSTRUCTION_SETS static void centred_terms(size_t d, const struct kernel_sums_leaf *leaf, size_t tile,
+                                           const double *restrict shifts, double *restrict terms) {
+    double offsets[TILE];
+    for (size_t j = 0; j < TILE; j++)
+        offsets[j] = leaf->offsets[tile * TILE + j] * (-0.5 * ELEMENTARY_LOG2_E) - shifts[j];
+    for (size_t i = 0; i < WIDTH; i += STEP) {
+        lanes low[TILE] = {{0}}, high[TILE] = {{0}};
+        const double *column = leaf->coordinates + i, *query = leaf->queries + tile * TILE;
+        for (size_t c = 0; c < d; c++, column += WIDTH, query += WIDTH) {
+            lanes x = lanes_load(column), y = lanes_load(column + LANES);
+            LANES_UNROLL
+            for (size_t j = 0; j < TILE; j++) {
+                low[j] += x * query[j];
+                high[j] += y * query[j];
+            }
+        }
+        lanes constant_x = lanes_load(leaf->constants + i),
+              constant_y = lanes_load(leaf->constants + i + LANES);
+        LANES_UNROLL
+        for (size_t j = 0; j < TILE; j++) {
+            lanes_store(terms + j * WIDTH + i, low[j] + (constant_x + offsets[j]));
+            lanes_store(terms + j * WIDTH + i + LANES, high[j] + (constant_y + offsets[j]));
+        }
+    }
+}
+
 ALWAYS_INLINE void differing_terms(size_t d, const struct kernel_sums_leaf *leaf,
                                    const double *restrict squares, size_t tile, const double *restrict shifts,
                                    double *restrict terms) {
@@ -146,15 +172,17 @@ INSTRUCTION_SETS static void scaled_terms(size_t d, const struct kernel_sums_lea
 
 void kernel_sums_leaf_terms(const struct kernel_sums_leaf *leaf, size_t columns, size_t tile,
                             const double *shifts, double *terms) {
-    if (leaf->squares == NULL)
+    if (leaf->centred)
+        centred_terms(columns, leaf, tile, shifts, terms);
+    else if (leaf->squares == NULL)
         plain_terms(columns, leaf, tile, shifts, terms);
     else
         scaled_terms(columns, leaf, tile, shifts, terms);
 }
 
 /* Eight queries side by side, and as many points at a time as leave their sums in registers. */
-INSTRUCTION_SETS void kernel_sums_leaf_centred_terms(const struct kernel_sums_leaf *leaf, size_t columns,
-                                                     const double *restrict shifts, double *restrict terms) {
+INSTRUCTION_SETS void kernel_sums_leaf_all_terms(const struct kernel_sums_leaf *leaf, size_t columns,
+                                                 const double *restrict shifts, double *restrict terms) {
     enum { POINTS = 4 };
     for (size_t q = 0; q < KERNEL_SUMS_COMPANY; q += EIGHT) {
         eight offsets, query_shifts;

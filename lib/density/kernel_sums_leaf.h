@@ -48,10 +48,10 @@ void kernel_sums_leaf_approach(struct kernel_sums_leaf *leaf, size_t columns, co
  *
  *   shifts   KERNEL_SUMS_COMPANY
  *   terms    KD_TREE_LEAF x KERNEL_SUMS_COMPANY, written: queries side by side */
-void kernel_sums_leaf_centred_terms(const struct kernel_sums_leaf *leaf, size_t columns, const double *shifts,
-                                    double *terms);
+void kernel_sums_leaf_all_terms(const struct kernel_sums_leaf *leaf, size_t columns, const double *shifts,
+                                double *terms);
 
-/* Where it is not, the terms of queries tile x KERNEL_SUMS_TILE and on.
+/* Of any leaf, the terms of queries tile x KERNEL_SUMS_TILE and on.
  *
  *   shifts   KERNEL_SUMS_TILE; where one is infinite the terms are -inf
  *   terms    KERNEL_SUMS_TILE x KD_TREE_LEAF, written */

@@ -215,9 +215,9 @@ static int choose_neighbour(const struct bandwidth_data *data, const struct band
 
 /* A rule must have two rows that weigh something. */
 static int check_size(const struct bandwidth_data *data, struct error *error) {
-    size_t rows = 0;
-    for (size_t i = 0; i < data->count; i++)
-        rows += data->weights == NULL || data->weights[i] > 0;
+    size_t rows = data->weights == NULL ? data->count : 0;
+    for (size_t i = 0; data->weights != NULL && i < data->count; i++)
+        rows += data->weights[i] > 0;
     if (rows >= 2 && bandwidth_column_spread(data) > 0)
         return 0;
     return error_set(error, "%zu row%s%s: a bandwidth rule needs at least 2", rows, rows == 1 ? "" : "s",

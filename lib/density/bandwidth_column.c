@@ -6,6 +6,7 @@
 
 #include "base/instruction_sets.h"
 #include "base/memory.h"
+#include "base/parallel.h"
 #include "num/quantile.h"
 
 enum { LANES = 8 };
@@ -72,14 +73,6 @@ static int weighted_quartile_range(struct bandwidth_column *column, const double
     return 0;
 }
 
-static int plain_quartile_range(struct bandwidth_column *column, struct error *error) {
-    double quartiles[2];
-    if (quantile_search(column->count, column->values, 2, (double[]){0.25, 0.75}, quartiles, error) < 0)
-        return -1;
-    column->quartile_range = quartiles[1] - quartiles[0];
-    return 0;
-}
-
 /* sum w_i (x_i - first - mean)^power of the values, power 1 or 2; weights NULL: 1 each. In fixed lanes. */
 INSTRUCTION_SETS static double central_sum(const struct bandwidth_column *column, const double *weights,
                                            double mean, bool squared) {
@@ -105,6 +98,40 @@ static double deviation(const struct bandwidth_column *column, const double *wei
     return sqrt(central_sum(column, weights, mean, true) / total / spread);
 }
 
+/* What is found of a column without weights, each by itself. */
+struct measures {
+    struct bandwidth_column *column;
+    double spread, quartiles[2];
+    int statuses[2];
+    struct error errors[2];
+};
+
+static void measure(void *context, size_t block, size_t worker) {
+    struct measures *measures = context;
+    struct bandwidth_column *column = measures->column;
+    (void)worker;
+    if (block == 0) {
+        column->deviation = deviation(column, NULL, measures->spread);
+        return;
+    }
+    size_t k = block - 1;
+    double p = k == 0 ? 0.25 : 0.75;
+    measures->statuses[k] =
+        quantile_search(column->count, column->values, 1, &p, &measures->quartiles[k], &measures->errors[k]);
+}
+
+static int measure_plainly(struct bandwidth_column *column, double spread, struct error *error) {
+    struct measures measures = {.column = column, .spread = spread};
+    parallel_for(column->threads, 3, measure, &measures);
+    for (size_t k = 0; k < 2; k++)
+        if (measures.statuses[k] < 0) {
+            *error = measures.errors[k];
+            return -1;
+        }
+    column->quartile_range = measures.quartiles[1] - measures.quartiles[0];
+    return 0;
+}
+
 /* The only column is there already, one value after another. */
 static int take_values(struct bandwidth_column *column, const struct bandwidth_data *data,
                        struct error *error) {
@@ -126,10 +153,11 @@ int bandwidth_column_take(struct bandwidth_column *column, const struct bandwidt
     if (take_values(column, data, error) < 0)
         return -1;
     column->first = column->values[0];
-    column->deviation = deviation(column, data->weights, bandwidth_column_spread(data));
+    double spread = bandwidth_column_spread(data);
     if (data->weights == NULL)
-        return plain_quartile_range(column, error) == 0 ? 0 : (bandwidth_column_free(column), -1);
+        return measure_plainly(column, spread, error) == 0 ? 0 : (bandwidth_column_free(column), -1);
 
+    column->deviation = deviation(column, data->weights, spread);
     column->masses = memory_array(error, n, sizeof *column->masses);
     if (column->masses == NULL || weighted_quartile_range(column, data->weights, error) < 0) {
         bandwidth_column_free(column);

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/instruction_sets.h"
 #include "base/memory.h"
+#include "base/parallel.h"
 #include "num/blas.h"
 #include "num/quantile.h"
 #include "num/vector.h"
@@ -22,6 +24,7 @@ struct kernel_density *kernel_density_create(size_t count, size_t dimensions, en
         return NULL;
     density->count = count;
     density->dimensions = dimensions;
+    density->threads = 1;
     density->kernel = kernel_make(kernel, form, dimensions);
     density->points = memory_matrix(error, count, dimensions, sizeof *density->points);
     density->whitened = memory_matrix(error, count, dimensions, sizeof *density->whitened);
@@ -79,9 +82,26 @@ int kernel_density_weigh(struct kernel_density *density, const double *weights, 
     return 0;
 }
 
+/* Whether all values are; x - x is 0 for those that are, else nan. */
+INSTRUCTION_SETS static bool all_finite(size_t count, const double *values) {
+    enum { LANES = 8 };
+    double sums[LANES] = {0};
+    size_t whole = count / LANES * LANES;
+    for (size_t i = 0; i < whole; i += LANES)
+#pragma omp simd
+        for (size_t lane = 0; lane < LANES; lane++)
+            sums[lane] += values[i + lane] - values[i + lane];
+    for (size_t i = whole; i < count; i++)
+        sums[0] += values[i] - values[i];
+    for (size_t lane = 1; lane < LANES; lane++)
+        sums[0] += sums[lane];
+    return sums[0] == 0;
+}
+
 static int check_points(const struct kernel_density *density, struct error *error) {
     size_t d = density->dimensions;
-    for (size_t i = 0; i < density->count * d; i++)
+    bool finite = all_finite(density->count * d, density->points);
+    for (size_t i = 0; !finite && i < density->count * d; i++)
         if (!isfinite(density->points[i]))
             return error_set(error, "point %zu: column %zu: expected a finite number", i / d + 1, i % d + 1);
     for (size_t i = 0; density->local != NULL && i < density->count; i++)
@@ -121,6 +141,13 @@ static int check_bounds(const struct kernel_density *density, struct error *erro
     return 0;
 }
 
+INSTRUCTION_SETS static void whiten_line(size_t count, const double *x, double origin, double scale,
+                                         double *z) {
+#pragma omp simd
+    for (size_t i = 0; i < count; i++)
+        z[i] = (x[i] - origin) / scale;
+}
+
 /* A point amid the others: in each column the median of a few rows, evenly spread. The mean would be carried
  * off by one point far away, and with it the digits of the others. */
 static void find_origin(struct kernel_density *density) {
@@ -135,6 +162,24 @@ static void find_origin(struct kernel_density *density) {
     }
 }
 
+enum { BLOCK = 1 << 16 }; /* points of one column whitened by a thread at a time */
+
+static void whiten_block(void *context, size_t block, size_t worker) {
+    const struct kernel_density *density = context;
+    size_t first = block * BLOCK, rest = density->count - first;
+    (void)worker;
+    whiten_line(rest < BLOCK ? rest : BLOCK, density->points + first, density->origin[0], density->factor[0],
+                density->whitened + first);
+}
+
+static void whiten_points(struct kernel_density *density) {
+    size_t n = density->count;
+    if (density->dimensions == 1)
+        parallel_for(density->threads, (n + BLOCK - 1) / BLOCK, whiten_block, density);
+    else
+        kernel_density_whiten(density, n, density->points, density->whitened);
+}
+
 int kernel_density_prepare(struct kernel_density *density, struct error *error) {
     size_t n = density->count, d = density->dimensions;
     if (check_points(density, error) < 0 || check_factor(density, error) < 0 ||
@@ -145,8 +190,9 @@ int kernel_density_prepare(struct kernel_density *density, struct error *error) 
         density->log_determinant += log(density->factor[i * d + i]);
     density->sum_of_squares = vector_dot(n, density->weights, density->weights);
     find_origin(density);
-    kernel_density_whiten(density, n, density->points, density->whitened);
-    for (size_t i = 0; i < n * d; i++)
+    whiten_points(density);
+    bool finite = all_finite(n * d, density->whitened);
+    for (size_t i = 0; !finite && i < n * d; i++)
         if (!isfinite(density->whitened[i]))
             return error_set(error, "point %zu: the bandwidth is too small for it: their ratio overflows",
                              i / d + 1);
@@ -156,8 +202,7 @@ int kernel_density_prepare(struct kernel_density *density, struct error *error) 
 void kernel_density_whiten(const struct kernel_density *density, size_t rows, const double *x, double *z) {
     size_t d = density->dimensions;
     if (d == 1) {
-        for (size_t i = 0; i < rows; i++)
-            z[i] = (x[i] - density->origin[0]) / density->factor[0];
+        whiten_line(rows, x, density->origin[0], density->factor[0], z);
         return;
     }
     for (size_t i = 0; i < rows; i++)

@@ -25,6 +25,7 @@ struct kernel_density {
     double *factor;                 /* d x d, lower triangular, positive diagonal: L */
     double *local;                  /* n, positive: lam_i; NULL: all 1 */
     double *lower, *upper, *period; /* d each, nan where there is none; set by the caller, all nan at first */
+    size_t threads;                 /* that prepare it; 1 at first */
 
     /* Set by kernel_density_prepare. */
     double *origin;         /* d: o */

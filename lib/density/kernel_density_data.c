@@ -152,6 +152,7 @@ static int finish_density(struct kernel_density_data *data, struct command *comm
         return -1;
     if (kernel_density_bandwidth_set(density, command, options, data->operand, weighted) < 0)
         return -1;
+    density->threads = command->threads;
     if (kernel_density_prepare(density, error) < 0)
         return error_prefix(error, "%s", data->operand);
     if (isnan(options->adaptive))

@@ -34,10 +34,12 @@ struct group {
     double shifts[GROUP];  /* the largest term of the home leaf, to base 2 */
     double cutoffs[GROUP]; /* a node whose bound is not above adds too little */
     size_t skipped[GROUP]; /* slots of the points left out, or SIZE_MAX */
+    bool exact;            /* no tolerance is given */
     double share;          /* log2 of what one term may be off by, of a sum */
     struct kernel_sums_limits limits[GROUP];
-    double sums[GROUP][EIGHT]; /* in fixed lanes */
-    double terms[COMPANY][KD_TREE_LEAF];
+    double sums[GROUP][EIGHT];           /* in fixed lanes */
+    double whole_sums[GROUP];            /* what leaves taken whole added */
+    double terms[COMPANY][KD_TREE_LEAF]; /* of a centred leaf KD_TREE_LEAF x COMPANY */
     struct kernel_sums_leaf leaf;
     struct kernel_sums_work *work;
 };
@@ -102,9 +104,9 @@ static size_t find_terms(struct group *group, size_t leaf, size_t company, size_
     return count;
 }
 
-static double finished_sum(const double *lanes_of_query) {
-    const double *s = lanes_of_query;
-    return ((s[0] + s[4]) + (s[1] + s[5])) + ((s[2] + s[6]) + (s[3] + s[7]));
+static double finished_sum(const struct group *group, size_t query) {
+    const double *s = group->sums[query];
+    return (((s[0] + s[4]) + (s[1] + s[5])) + ((s[2] + s[6]) + (s[3] + s[7]))) + group->whole_sums[query];
 }
 
 /* What kernel_sums_powers asks for, of a sum of at least 2^known. */
@@ -117,24 +119,37 @@ static void set_limits(struct group *group, size_t query, double known) {
 /* A query's limits follow its sum so far, now and then: at leaves whose numbers are the same whatever its
  * company. */
 static void raise_limits(struct group *group, size_t query) {
-    double sum = finished_sum(group->sums[query]);
+    double sum = finished_sum(group, query);
     if (sum > 1 && ilogb(sum) + group->share > group->limits[query].rough)
         set_limits(group, query, ilogb(sum));
 }
 
-static void add_leaf(struct group *group, struct kd_node node, size_t company, const int64_t *active) {
-    size_t rows[COMPANY + TILE], count = 0, d = group->points->tree.columns;
-    kernel_sums_leaf_approach(&group->leaf, d, group->queries + company * COMPANY * d);
+/* All terms: leaves are centred in many columns, where few eights lie so far away that an exact sum does
+ * without them. */
+static void add_whole_leaf(struct group *group, size_t leaf, size_t company, const int64_t *active) {
+    size_t first = company * COMPANY;
+    double *terms = group->terms[0];
+    kernel_sums_leaf_all_terms(&group->leaf, group->points->tree.columns, group->shifts + first, terms);
+    for (size_t q = 0; q < COMPANY; q++)
+        if (group->skipped[first + q] / KD_TREE_LEAF == leaf)
+            terms[group->skipped[first + q] % KD_TREE_LEAF * COMPANY + q] = -INFINITY;
+    kernel_sums_powers_add_all(terms, active, group->whole_sums + first);
+    for (size_t q = 0; q < COMPANY; q++)
+        group->work->terms += (size_t)active[q] * KD_TREE_LEAF;
+}
+
+static void add_leaf(struct group *group, size_t leaf, size_t company, const int64_t *active) {
+    size_t rows[COMPANY + TILE], count = 0, first = company * COMPANY;
     for (size_t tile = 0; tile < COMPANY / TILE; tile++)
-        count += find_terms(group, node.first, company, tile, active + tile * TILE, rows + count);
-    group->work->terms += count * kd_tree_leaf_size(&group->points->tree, node.first);
-    kernel_sums_powers_add(count, rows, group->terms[0], group->limits + company * COMPANY,
-                           group->sums[company * COMPANY]);
-    for (size_t i = 0; node.first % REVIEW == 0 && i < count; i++)
-        raise_limits(group, company * COMPANY + rows[i]);
+        count += find_terms(group, leaf, company, tile, active + tile * TILE, rows + count);
+    group->work->terms += count * kd_tree_leaf_size(&group->points->tree, leaf);
+    kernel_sums_powers_add(count, rows, group->terms[0], group->limits + first, group->sums[first]);
+    for (size_t i = 0; leaf % REVIEW == 0 && i < count; i++)
+        raise_limits(group, first + rows[i]);
 }
 
 static void meet_leaf(struct group *group, struct kd_node node) {
+    size_t d = group->points->tree.columns;
     bool prepared = false;
     for (size_t company = 0; company < group->companies; company++) {
         int64_t active[COMPANY];
@@ -146,7 +161,11 @@ static void meet_leaf(struct group *group, struct kd_node node) {
         if (!prepared)
             kernel_sums_leaf_prepare(&group->leaf, group->points, node);
         prepared = true;
-        add_leaf(group, node, company, active);
+        kernel_sums_leaf_approach(&group->leaf, d, group->queries + company * COMPANY * d);
+        if (group->exact && group->leaf.centred)
+            add_whole_leaf(group, node.first, company, active);
+        else
+            add_leaf(group, node.first, company, active);
     }
 }
 
@@ -209,9 +228,11 @@ void kernel_sums_gaussian(const struct kernel_sums_points *points, struct kernel
     group.queries = workspace;
     group.leaf.workspace = workspace + GROUP * d;
     group.work = work;
+    group.exact = tolerance.relative == 0 && tolerance.absolute == 0;
     group.share = log2(fmax(tolerance.relative / 8, ROUGH) / (double)points->tree.count);
     memset(group.queries, 0, GROUP * d * sizeof *group.queries);
     memset(group.sums, 0, sizeof group.sums);
+    memset(group.whole_sums, 0, sizeof group.whole_sums);
     for (size_t q = 0; q < GROUP; q++) {
         group.shifts[q] = group.cutoffs[q] = INFINITY;
         size_t skip = q < count && block->skip != NULL ? block->skip[queries[q].number] : SIZE_MAX;
@@ -221,7 +242,7 @@ void kernel_sums_gaussian(const struct kernel_sums_points *points, struct kernel
     }
     walk(&group);
     for (size_t q = 0; q < count; q++) {
-        double sum = finished_sum(group.sums[q]);
+        double sum = finished_sum(&group, q);
         if (group.shifts[q] < INFINITY && sum < 1e300)
             block->log_sum[queries[q].number] =
                 (group.shifts[q] + log2(sum)) * ELEMENTARY_LN2 + points->log_scale;

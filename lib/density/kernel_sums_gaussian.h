@@ -1,5 +1,5 @@
-/* Gaussian sums alone, for groups of near queries: distance, exponential and sum of 4 queries by 32 points at
- * a time.
+/* Gaussian sums alone, for groups of near queries: distance, exponential and sum of 32 queries, or 4, by 32
+ * points at a time.
  *
  * Terms are relative to the largest of a query's home leaf, so that every sum is at least 1. A leaf is passed
  * over by the queries at which it is too far to matter; a query's sum does not depend on its company. */

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/instruction_sets.h"
 #include "base/memory.h"
 #include "num/fourier.h"
 #include "num/fourier_grid.h"
@@ -28,6 +29,34 @@ static double kernel_reach(enum kernel_name name) {
     return name == KERNEL_GAUSSIAN ? 8.5 : 36;
 }
 
+/* The least and the greatest coordinate in a column; eights of rows do not wait for each other. */
+INSTRUCTION_SETS static void find_range(const struct kernel_density *density, size_t column, double *low,
+                                        double *high) {
+    enum { EIGHT = 8 };
+    const double *x = density->whitened + column;
+    size_t d = density->dimensions, whole = density->count / EIGHT * EIGHT;
+    double lows[EIGHT], highs[EIGHT];
+    for (size_t k = 0; k < EIGHT; k++)
+        lows[k] = highs[k] = x[0];
+    for (size_t i = 0; i < whole; i += EIGHT)
+#pragma omp simd
+        for (size_t k = 0; k < EIGHT; k++) {
+            double value = x[(i + k) * d];
+            lows[k] = value < lows[k] ? value : lows[k];
+            highs[k] = value > highs[k] ? value : highs[k];
+        }
+    for (size_t i = whole; i < density->count; i++) {
+        lows[0] = fmin(lows[0], x[i * d]);
+        highs[0] = fmax(highs[0], x[i * d]);
+    }
+    *low = lows[0];
+    *high = highs[0];
+    for (size_t k = 1; k < EIGHT; k++) {
+        *low = fmin(*low, lows[k]);
+        *high = fmax(*high, highs[k]);
+    }
+}
+
 static int lay_grid(struct kernel_sums_grid *grid, const struct kernel_density *density, size_t bins,
                     struct error *error) {
     size_t d = density->dimensions;
@@ -35,12 +64,8 @@ static int lay_grid(struct kernel_sums_grid *grid, const struct kernel_density *
     grid->dimensions = d;
     grid->cells = 1;
     for (size_t c = 0; c < d; c++) {
-        double low = INFINITY, high = -INFINITY;
-        for (size_t i = 0; i < density->count; i++) {
-            double x = density->whitened[i * d + c];
-            low = x < low ? x : low;
-            high = x > high ? x : high;
-        }
+        double low, high;
+        find_range(density, c, &low, &high);
         double extent = (high - low) + 2 * reach, wanted = extent / step + 1;
         size_t most = MOST_BINS[d];
         size_t side = fourier_size(bins > 0 ? bins : wanted < (double)most ? (size_t)wanted : most);

@@ -1,6 +1,7 @@
 #include "density/kernel_sums_leaf.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/instruction_sets.h"
 #include "num/elementary.h"
@@ -10,9 +11,12 @@ enum {
     TILE = KERNEL_SUMS_TILE,
     WIDTH = KD_TREE_LEAF, /* points of a leaf, and queries that approach it together */
     STEP = 2 * LANES,     /* points of a register tile */
+    EIGHT = 8,            /* queries of one */
     FEW_COLUMNS = 4,      /* differences cost less than taking the leaf in */
     RADIUS_SQUARED = 64,  /* its rounding, 64 x 2^-53 a few times, is the 14th digit of a term */
 };
+
+typedef double eight __attribute__((vector_size(EIGHT * sizeof(double)), may_alias));
 
 /* Parts of the workspace: the centre, the leaf's coordinates less it, the queries less it. */
 struct parts {
@@ -84,18 +88,19 @@ void kernel_sums_leaf_prepare(struct kernel_sums_leaf *leaf, const struct kernel
         leaf->constants[i] = points->constants[first + i] * ELEMENTARY_LOG2_E;
 }
 
+/* Leaves are mostly met in their order. */
+static void bring_near(const struct kernel_sums_leaf *leaf, size_t columns) {
+    enum { LINE = 64 / sizeof(double) };
+    for (size_t i = 0; i < columns * WIDTH; i += LINE)
+        __builtin_prefetch(leaf->next + i);
+}
+
 void kernel_sums_leaf_approach(struct kernel_sums_leaf *leaf, size_t columns, const double *queries) {
     struct parts parts = parts_of(leaf, columns);
     leaf->queries = leaf->centred ? parts.queries : queries;
+    bring_near(leaf, columns);
     if (leaf->centred)
         centre_points(columns, queries, parts.centre, 1, parts.queries, leaf->offsets);
-}
-
-/* Leaves are mostly met in their order; all tiles together have the next one brought near. */
-static void bring_near(const struct kernel_sums_leaf *leaf, size_t columns, size_t tile) {
-    enum { LINE = 64 / sizeof(double), TILES = KERNEL_SUMS_COMPANY / TILE };
-    for (size_t i = tile * LINE; i < columns * WIDTH; i += TILES * LINE)
-        __builtin_prefetch(leaf->next + i);
 }
 
 INSTRUCTION_SETS static void centred_terms(size_t d, const struct kernel_sums_leaf *leaf, size_t tile,
@@ -167,11 +172,38 @@ INSTRUCTION_SETS static void scaled_terms(size_t d, const struct kernel_sums_lea
 
 void kernel_sums_leaf_terms(const struct kernel_sums_leaf *leaf, size_t columns, size_t tile,
                             const double *shifts, double *terms) {
-    bring_near(leaf, columns, tile);
     if (leaf->centred)
         centred_terms(columns, leaf, tile, shifts, terms);
     else if (leaf->squares == NULL)
         plain_terms(columns, leaf, tile, shifts, terms);
     else
         scaled_terms(columns, leaf, tile, shifts, terms);
+}
+
+/* Eight queries side by side, and as many points at a time as leave their sums in registers. */
+INSTRUCTION_SETS void kernel_sums_leaf_all_terms(const struct kernel_sums_leaf *leaf, size_t columns,
+                                                 const double *restrict shifts, double *restrict terms) {
+    enum { POINTS = 4 };
+    for (size_t q = 0; q < KERNEL_SUMS_COMPANY; q += EIGHT) {
+        eight offsets, query_shifts;
+        memcpy(&offsets, leaf->offsets + q, sizeof offsets);
+        memcpy(&query_shifts, shifts + q, sizeof query_shifts);
+        offsets = offsets * (-0.5 * ELEMENTARY_LOG2_E) - query_shifts;
+        for (size_t i = 0; i < WIDTH; i += POINTS) {
+            eight sums[POINTS] = {{0}};
+            const double *point = leaf->coordinates + i, *query = leaf->queries + q;
+            for (size_t c = 0; c < columns; c++, point += WIDTH, query += WIDTH) {
+                eight x;
+                memcpy(&x, query, sizeof x);
+                LANES_UNROLL
+                for (size_t j = 0; j < POINTS; j++)
+                    sums[j] += x * point[j];
+            }
+            LANES_UNROLL
+            for (size_t j = 0; j < POINTS; j++) {
+                sums[j] += offsets + leaf->constants[i + j];
+                memcpy(terms + (i + j) * KERNEL_SUMS_COMPANY + q, &sums[j], sizeof sums[j]);
+            }
+        }
+    }
 }

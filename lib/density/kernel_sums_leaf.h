@@ -1,5 +1,5 @@
 /* Log terms of queries at the points of one leaf of a k-d tree, to base 2: a leaf is taken in once for a
- * group of queries, and then met by four of them at a time.
+ * group of queries, and then met by four of them at a time or, where it is centred, by a company.
  *
  *     log2 t_i(x) - shift = log2(e) (constant_i - |x - z_i|^2 squares_i / 2) - shift
  *
@@ -19,7 +19,7 @@
 
 #include "density/kernel_sums_points.h"
 
-/* Queries that approach a leaf together, and those of them that it meets at a time. */
+/* Queries that approach a leaf together, and those of them that meet it at a time. */
 enum { KERNEL_SUMS_COMPANY = KD_TREE_LEAF, KERNEL_SUMS_TILE = 4 };
 
 struct kernel_sums_leaf {
@@ -44,7 +44,14 @@ void kernel_sums_leaf_prepare(struct kernel_sums_leaf *leaf, const struct kernel
 /* The next queries, columns x KERNEL_SUMS_COMPANY, the caller's until others come. */
 void kernel_sums_leaf_approach(struct kernel_sums_leaf *leaf, size_t columns, const double *queries);
 
-/* The terms of queries tile x KERNEL_SUMS_TILE and on.
+/* Where the leaf is centred, the terms of all queries.
+ *
+ *   shifts   KERNEL_SUMS_COMPANY
+ *   terms    KD_TREE_LEAF x KERNEL_SUMS_COMPANY, written: queries side by side */
+void kernel_sums_leaf_all_terms(const struct kernel_sums_leaf *leaf, size_t columns, const double *shifts,
+                                double *terms);
+
+/* Of any leaf, the terms of queries tile x KERNEL_SUMS_TILE and on.
  *
  *   shifts   KERNEL_SUMS_TILE; where one is infinite the terms are -inf
  *   terms    KERNEL_SUMS_TILE x KD_TREE_LEAF, written */

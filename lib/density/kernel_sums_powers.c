@@ -6,7 +6,12 @@
 #include "base/instruction_sets.h"
 #include "num/elementary.h"
 
-enum { EIGHT = KERNEL_SUMS_EIGHT, EIGHTS = KD_TREE_LEAF / EIGHT, MOST = KERNEL_SUMS_ROWS * EIGHTS };
+enum {
+    EIGHT = KERNEL_SUMS_EIGHT,
+    EIGHTS = KD_TREE_LEAF / EIGHT,
+    WIDTH = KERNEL_SUMS_ROWS,
+    MOST = KERNEL_SUMS_ROWS * EIGHTS
+};
 
 /* The eights to be added, by number: row x EIGHTS + place. */
 struct chosen {
@@ -15,24 +20,23 @@ struct chosen {
 };
 
 /* 2^x for -1022 <= x <= 1023 and the nearer end's value beyond, at most 2 ulp. The polynomial is a minimax
- * fit of 2^f on |f| <= 1/2, off by 2^-52.07 of it. */
+ * fit of 2^f on |f| <= 1/2, off by 2^-52.07 of it; its even and odd parts need not wait for each other. */
 ALWAYS_INLINE double power(double x) {
-    const double round = ELEMENTARY_ROUND + 1023;
-    x = x < 1023 ? x : 1023;
+    const double round = ELEMENTARY_ROUND, most = ELEMENTARY_ROUND + 1023;
     x = x > -1022 ? x : -1022;
     double shifted = x + round, f = x - (shifted - round);
-    double p = 0x1.e398c5f91c37ep-28;
-    p = p * f + 0x1.b6740e97aa8ddp-24;
-    p = p * f + 0x1.62c1582464bb2p-20;
-    p = p * f + 0x1.ffcb55e99d1a1p-17;
-    p = p * f + 0x1.430912603fee5p-13;
-    p = p * f + 0x1.5d87fe9cc540ep-10;
-    p = p * f + 0x1.3b2ab6fbde16bp-7;
-    p = p * f + 0x1.c6b08d703d490p-5;
-    p = p * f + 0x1.ebfbdff82c3b9p-3;
-    p = p * f + 0x1.62e42fefa3a17p-1;
-    p = p * f + 1;
-    return p * elementary_from_bits(elementary_bits(shifted) << 52);
+    double s = f * f, even = 0x1.e398c5f91c37ep-28, odd = 0x1.b6740e97aa8ddp-24;
+    even = even * s + 0x1.62c1582464bb2p-20;
+    odd = odd * s + 0x1.ffcb55e99d1a1p-17;
+    even = even * s + 0x1.430912603fee5p-13;
+    odd = odd * s + 0x1.5d87fe9cc540ep-10;
+    even = even * s + 0x1.3b2ab6fbde16bp-7;
+    odd = odd * s + 0x1.c6b08d703d490p-5;
+    even = even * s + 0x1.ebfbdff82c3b9p-3;
+    odd = odd * s + 0x1.62e42fefa3a17p-1;
+    even = even * s + 1;
+    shifted = shifted < most ? shifted : most;
+    return (odd * f + even) * elementary_from_bits((elementary_bits(shifted) + 1023) << 52);
 }
 
 /* The same from -126 on, and at most KERNEL_SUMS_ROUGHNESS from it; the fit is off by 2^-18.55. */
@@ -108,4 +112,16 @@ void kernel_sums_powers_add(size_t count, const size_t *rows, const double *term
     choose(count, rows, terms, limits, &chosen);
     add_exact(&chosen, terms, sums);
     add_rough(&chosen, terms, sums);
+}
+
+INSTRUCTION_SETS void kernel_sums_powers_add_all(const double *restrict terms, const int64_t *restrict active,
+                                                 double *restrict sums) {
+    double totals[WIDTH] = {0};
+    for (size_t i = 0; i < KD_TREE_LEAF; i++)
+#pragma omp simd
+        for (size_t q = 0; q < WIDTH; q++)
+            totals[q] += power(terms[i * WIDTH + q]);
+#pragma omp simd
+    for (size_t q = 0; q < WIDTH; q++)
+        sums[q] += active[q] != 0 ? totals[q] : 0;
 }

@@ -80,6 +80,15 @@ static void check_leaf(const struct scene *scene, size_t leaf, const double *ter
         }
 }
 
+/* Both ways agree to the last bit: they add in the same order. */
+static void check_all_terms(const struct kernel_sums_leaf *leaf, size_t d, const double *shifts,
+                            const double *terms) {
+    double by_point[LEAF * COMPANY];
+    kernel_sums_leaf_all_terms(leaf, d, shifts, by_point);
+    for (size_t i = 0; i < LEAF * COMPANY; i++)
+        assert_true(by_point[i] == terms[i % COMPANY * LEAF + i / COMPANY]);
+}
+
 /* Returns how many leaves were centred. */
 static size_t check_scene(size_t d, double spread, double offset, bool local) {
     struct scene scene;
@@ -101,6 +110,8 @@ static size_t check_scene(size_t d, double spread, double offset, bool local) {
         kernel_sums_leaf_approach(&leaf, d, scene.queries);
         for (size_t tile = 0; tile < COMPANY / TILE; tile++)
             kernel_sums_leaf_terms(&leaf, d, tile, scene.shifts + tile * TILE, terms + tile * TILE * LEAF);
+        if (leaf.centred)
+            check_all_terms(&leaf, d, scene.shifts, terms);
         check_leaf(&scene, node.first, terms);
         centred += leaf.centred;
     }

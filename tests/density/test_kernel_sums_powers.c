@@ -145,6 +145,32 @@ static void infinite_terms_add_nothing_and_huge_ones_tell(void **state) {
     assert_true(table.sums[2 * EIGHT] >= 0x1p1023);
 }
 
+/* Terms from below all powers to their largest; two ulp a power, and 32 additions. */
+static void all_are_exact_where_all_are_added(void **state) {
+    (void)state;
+    enum { WIDTH = KERNEL_SUMS_ROWS };
+    struct random_stream stream;
+    double terms[LEAF * WIDTH], sums[WIDTH];
+    int64_t active[WIDTH];
+    random_start(&stream, 5, "test_kernel_sums_powers", "terms", 0);
+    for (size_t q = 0; q < WIDTH; q++) {
+        active[q] = q % 5 != 2;
+        sums[q] = 100;
+        for (size_t i = 0; i < LEAF; i++)
+            terms[i * WIDTH + q] = active[q] ? 20 * (double)q * (random_uniform(&stream) - 0.5) : NAN;
+    }
+    terms[3 * WIDTH] = -INFINITY;
+    terms[3 * WIDTH + 1] = 5000;
+    kernel_sums_powers_add_all(terms, active, sums);
+    assert_true(sums[1] >= 0x1p1023);
+    for (size_t q = 0; q < WIDTH; q += q == 0 ? 2 : 1) {
+        long double right = 100;
+        for (size_t i = 0; active[q] && i < LEAF; i++)
+            right += exp2l(terms[i * WIDTH + q]);
+        assert_close(sums[q], (double)right, 4e-15);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(powers_above_the_first_limit_are_exact),
@@ -153,6 +179,7 @@ int main(void) {
         cmocka_unit_test(one_large_term_makes_its_eight_exact),
         cmocka_unit_test(limits_keep_a_sum_to_twice_its_share),
         cmocka_unit_test(rows_not_named_are_left_alone),
+        cmocka_unit_test(all_are_exact_where_all_are_added),
         cmocka_unit_test(infinite_terms_add_nothing_and_huge_ones_tell),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,7 @@
  *   other threads make the same bytes
  *
  * Sanitizers in the filters turn what they see into another exit status. With -k a finding's folder is kept:
- * command, input, output, error, and work/ as it was before the run. Prints as a test does (tests/run). */
+ * command with what it said, input, and work/ as it was before the run. Prints as a test does (tests/run). */
 
 #include <dirent.h>
 #include <errno.h>
@@ -40,7 +40,8 @@ enum {
     SECONDS_MAX = 120,
     FILE_BYTES_MAX = 8 << 20,
     COUNT_USUAL = 400,
-    FINDINGS_MAX = 1000
+    FINDINGS_MAX = 1000,
+    ERROR_SHOWN_MAX = 4000
 };
 
 static const char lines_path[] = "scripts/fuzz/corpus/commands/lines";
@@ -311,25 +312,24 @@ static void print_line(FILE *stream, const struct trial *trial) {
     fprintf(stream, trial->piped ? " <input (a pipe)\n" : " <input\n");
 }
 
-static void report(const struct fuzzer *fuzzer, const struct trial *trial, const struct outcome *outcome,
+static void report(const struct fuzzer *fuzzer, struct trial trial, const struct outcome *outcome,
                    const char *wrong) {
-    char path[PATH_SIZE], name[300];
-    printf("%s (status %d): -f %zu -n 1 %s\n  ", wrong, outcome->status, trial->number, trial->filter);
-    print_line(stdout, trial);
-    printf("%.*s", 2000, outcome->error);
+    char path[PATH_SIZE], name[NAME_MAX];
+    printf("%s (status %d): -f %zu -n 1 %s\n  ", wrong, outcome->status, trial.number, trial.filter);
+    print_line(stdout, &trial);
+    printf("%.*s", ERROR_SHOWN_MAX, outcome->error);
+    fflush(stdout);
     if (fuzzer->keep == NULL)
         return;
-    place_files(fuzzer, *trial);
-    FILE *command = fopen(join(path, trial->folder, "command"), "w");
+    snprintf(name, sizeof name, "%s-%zu", trial.filter, trial.number);
+    join(trial.folder, fuzzer->keep, name);
+    place_files(fuzzer, trial);
+    FILE *command = fopen(join(path, trial.folder, "command"), "w");
     input_require(command != NULL, path);
     fprintf(command, "%s (status %d)\n", wrong, outcome->status);
-    print_line(command, trial);
+    print_line(command, &trial);
     fprintf(command, "%s", outcome->error);
     fclose(command);
-    snprintf(name, sizeof name, "%s-%zu", trial->filter, trial->number);
-    join(path, fuzzer->keep, name);
-    remove_folder(path);
-    input_require(rename(trial->folder, path) == 0, path);
 }
 
 /* Returns 1 for a finding. */
@@ -347,9 +347,9 @@ static size_t try(struct fuzzer *fuzzer, size_t number, size_t filter) {
     if (wrong == NULL && !slow && threads_differ(fuzzer, &trial, &outcome))
         wrong = "three threads make other bytes";
     if (wrong != NULL)
-        report(fuzzer, &trial, &outcome, wrong);
+        report(fuzzer, trial, &outcome, wrong);
     else if (slow && fuzzer->keep != NULL)
-        report(fuzzer, &trial, &outcome, "slow, as asked");
+        report(fuzzer, trial, &outcome, "slow, as asked");
     outcome_free(&outcome);
     return wrong != NULL;
 }

@@ -1,6 +1,5 @@
 #include "command_line.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +10,7 @@
 enum { OPTIONS_MAX = 200, LINES_MAX = 100, FILES_MAX = 300, LINE_SIZE = 1000, CHANGES_MAX = 5 };
 
 /* From this number on, a count asks for much work. */
-static const double much = 2000;
+static const double much = 5000;
 
 struct option {
     char name[80];      /* "--bins" or "-k" */
@@ -26,100 +25,111 @@ struct command_table {
     size_t option_count, line_count, file_count;
 };
 
-static const char *const values[] = {"0",
-                                     "1",
-                                     "2",
-                                     "3",
-                                     "5",
-                                     "-1",
-                                     "-0",
-                                     "0.5",
-                                     "1.5",
-                                     "1e-9",
-                                     "1e9",
-                                     "1e18",
-                                     "18446744073709551615",
-                                     "18446744073709551616",
-                                     "9223372036854775808",
-                                     "4294967297",
-                                     "1e308",
-                                     "1e-320",
-                                     "1e999",
-                                     "nan",
-                                     "inf",
-                                     "-inf",
-                                     "",
-                                     "x",
-                                     "1,2",
-                                     "2,1",
-                                     "1,1",
-                                     "1,,2",
-                                     "-2",
-                                     "1-",
-                                     "3-1",
-                                     "1-9223372036854775807",
-                                     "1:3",
-                                     "3:1",
-                                     "1:1000000000",
-                                     "0:1:5",
-                                     "0:1:1000000000",
-                                     "2x3",
-                                     "99999999999x9999999999",
-                                     "1/2",
-                                     "2/2",
-                                     "0/0",
-                                     "3/2",
-                                     "1/18446744073709551615",
-                                     "a=1",
-                                     "=",
-                                     ",",
-                                     ":",
-                                     "/",
-                                     "@",
-                                     "@x.csv",
-                                     "@gmm-full.npz",
-                                     "x.npy:y",
-                                     "gmm-full.npz:means",
-                                     "gp.npz:nothing",
-                                     "all",
-                                     "auto",
-                                     "none",
-                                     "%s%n",
-                                     "1e",
-                                     "0x10",
-                                     " 1",
-                                     "+1",
-                                     "1=2",
-                                     "rbf",
-                                     "rbf*rbf",
-                                     "((((rbf))))",
-                                     "rbf(",
-                                     "rbf(lengthscale=-1)",
-                                     "rbf(lengthscale=1e300)",
-                                     "2*",
-                                     "ntk(depth=1e9)",
-                                     "invgamma:0,0",
-                                     "lognormal:nan,1",
-                                     "alpha:alpha=0",
-                                     "alpha:alpha=1",
-                                     "minkowski:0",
-                                     "power:-1",
-                                     "nn:0",
-                                     "nn:1000000",
-                                     "kl:temperature=0",
-                                     "sinkhorn:lambda=0",
-                                     "-",
-                                     "--",
-                                     "/dev/null",
-                                     "/dev/full",
-                                     "/dev/stdin",
-                                     ".",
-                                     "nowhere/file",
-                                     "result",
-                                     "\xff\xfe",
-                                     "\t",
-                                     ";",
-                                     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"};
+static const char *const numbers[] = {"0",
+                                      "1",
+                                      "2",
+                                      "3",
+                                      "4",
+                                      "5",
+                                      "7",
+                                      "10",
+                                      "50",
+                                      "0.5",
+                                      "0.9",
+                                      "1.5",
+                                      "1e-9",
+                                      "1e-300",
+                                      "1e-320",
+                                      "1e9",
+                                      "1e18",
+                                      "1e300",
+                                      "1e308",
+                                      "inf",
+                                      "nan",
+                                      "-1",
+                                      "-0",
+                                      "-inf",
+                                      "4294967297",
+                                      "9007199254740992",
+                                      "18446744073709551615",
+                                      "1e999"};
+static const char *const lists[] = {"1",     "2",   "1,2",   "2,1",  "-1",
+                                    "1-2",   "2-1", "1,1",   "1,,2", "0",
+                                    "3",     "1-",  "-2",    "a,b",  "a",
+                                    "1,2,3", "1:2", "x1",    "1,x",  "1e9",
+                                    ".1,.9", "0,1", "nan,1", "inf",  "1-9223372036854775807"};
+static const char *const ranges[] = {"1:3",          "3:1",   "1:1",
+                                     "1:1000000000", "0:1:5", "0:1:1000000000",
+                                     "1:0:3",        "0:1:1", "nan:1:3",
+                                     "0:inf:3",      ":",     "1:",
+                                     "1/2",          "2/2",   "0/0",
+                                     "3/2",          "2x3",   "99999999999x9999999999",
+                                     "80x24",        "1x1",   "1/18446744073709551615"};
+static const char *const oddities[] = {"",
+                                       "x",
+                                       "18446744073709551616",
+                                       "9223372036854775808",
+                                       "a=1",
+                                       "1=2",
+                                       "=",
+                                       ",",
+                                       ":",
+                                       "/",
+                                       "@",
+                                       "@x.csv",
+                                       "@gmm-full.npz",
+                                       "x.npy:y",
+                                       "gmm-full.npz:means",
+                                       "gp.npz:nothing",
+                                       "all",
+                                       "auto",
+                                       "none",
+                                       "%s%n",
+                                       "1e",
+                                       "0x10",
+                                       " 1",
+                                       "+1",
+                                       "rbf",
+                                       "rbf*rbf",
+                                       "((((rbf))))",
+                                       "rbf(",
+                                       "rbf(lengthscale=-1)",
+                                       "rbf(lengthscale=1e300)",
+                                       "rbf(lengthscale=1e-300)",
+                                       "matern(nu=0)",
+                                       "periodic(period=0)",
+                                       "rbf^3",
+                                       "linear+white",
+                                       "2*",
+                                       "ntk(depth=1e9)",
+                                       "invgamma:0,0",
+                                       "invgamma:1e300,1",
+                                       "lognormal:nan,1",
+                                       "alpha:alpha=0",
+                                       "alpha:alpha=1",
+                                       "alpha:alpha=1e300",
+                                       "minkowski:0",
+                                       "minkowski:1e300",
+                                       "power:-1",
+                                       "nn:0",
+                                       "nn:1000000",
+                                       "kl:temperature=0",
+                                       "kl:temperature=1e300",
+                                       "sinkhorn:lambda=0",
+                                       "sinkhorn:lambda=1e-300",
+                                       "ldr:k=0",
+                                       "-",
+                                       "--",
+                                       "/dev/null",
+                                       "/dev/full",
+                                       "/dev/stdin",
+                                       ".",
+                                       "nowhere/file",
+                                       "result",
+                                       "\xff\xfe",
+                                       "\t",
+                                       ";",
+                                       "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"};
 
 /* The options in --help: "  -k, --neighbours K   help", two words for an option with a letter. */
 static void load_options(struct command_table *table, const char *bin) {
@@ -201,8 +211,20 @@ static void erase(struct command_line *line, size_t place) {
     line->count--;
 }
 
-static const char *any_file(const struct command_table *table, struct chance *chance) {
-    return table->files[chance_below(chance, table->file_count)];
+static const char *extension(const char *name) {
+    const char *dot = strrchr(name, '.');
+    return dot != NULL ? dot : "";
+}
+
+/* A file of the pool, mostly one of the same extension ("": of any). */
+static const char *any_file(const struct command_table *table, struct chance *chance, const char *wanted) {
+    const char *file = NULL;
+    for (size_t tries = *wanted && !chance_once_in(chance, 6) ? 20 : 1; tries > 0; tries--) {
+        file = table->files[chance_below(chance, table->file_count)];
+        if (strcmp(extension(file), wanted) == 0)
+            break;
+    }
+    return file;
 }
 
 /* A word of "a|b|c". */
@@ -215,27 +237,59 @@ static void any_choice(struct chance *chance, const char *choices, char *word) {
     snprintf(word, COMMAND_LINE_WORD_SIZE, "%.*s", (int)strcspn(choices, "|"), choices);
 }
 
+/* A value for an argument as --help calls it: K, LIST, LO:HI, a|b|c, FILE; "" for one that is not known. */
 static void any_value(const struct command_table *table, struct chance *chance, const char *argument,
                       char *word) {
     bool file = strstr(argument, "FILE") || strstr(argument, ".npz");
-    const char *start = argument[0] == '@' || chance_once_in(chance, 20) ? "@" : "";
-    if (strchr(argument, '|') && !chance_once_in(chance, 8))
+    const char *text = CHANCE_OF(chance, numbers);
+    if (strchr(argument, '|') && !chance_once_in(chance, 10)) {
         any_choice(chance, argument, word);
-    else if (file ? !chance_once_in(chance, 4) : chance_once_in(chance, 12))
-        snprintf(word, COMMAND_LINE_WORD_SIZE, "%s%s", start, any_file(table, chance));
-    else
-        snprintf(word, COMMAND_LINE_WORD_SIZE, "%s", CHANCE_OF(chance, values));
+        return;
+    }
+    if (chance_once_in(chance, argument[0] ? 8 : 3))
+        text = CHANCE_OF(chance, oddities);
+    else if (file || chance_once_in(chance, 12))
+        text = any_file(table, chance, ".csv");
+    else if (strchr(argument, ':') || strchr(argument, '/') || chance_once_in(chance, 12))
+        text = CHANCE_OF(chance, ranges);
+    else if (strstr(argument, "LIST") || strchr(argument, ',') || strstr(argument, "COL") ||
+             chance_once_in(chance, 6))
+        text = CHANCE_OF(chance, lists);
+    snprintf(word, COMMAND_LINE_WORD_SIZE, "%s%s", argument[0] == '@' && text[0] != '@' ? "@" : "", text);
 }
 
-/* An option of the table, with a value where it takes one; seldom one too many or too few. */
+/* An option of the table, with a value where it takes one; seldom one too many or too few. It goes first,
+ * where it parts no option from its value, or seldom anywhere. */
 static void add_option(struct command_line *line, const struct command_table *table, struct chance *chance) {
     const struct option *option = &table->options[chance_below(chance, table->option_count)];
-    size_t place = 1 + chance_below(chance, line->count);
+    size_t place = chance_once_in(chance, 8) ? 1 + chance_below(chance, line->count) : 1;
     char value[COMMAND_LINE_WORD_SIZE];
     any_value(table, chance, option->argument, value);
-    if ((option->argument[0] != '\0') != chance_once_in(chance, 40))
+    if ((option->argument[0] != '\0') != chance_once_in(chance, 60))
         insert(line, place, value);
     insert(line, place, option->name);
+}
+
+/* The argument of the option whose value the word at `place` is; NULL where it is none's. */
+static const char *argument_at(const struct command_line *line, const struct command_table *table,
+                               size_t place) {
+    for (size_t i = 0; place > 1 && i < table->option_count; i++)
+        if (strcmp(table->options[i].name, line->words[place - 1]) == 0 && table->options[i].argument[0])
+            return table->options[i].argument;
+    return NULL;
+}
+
+/* Another value, or another operand. */
+static void replace_word(struct command_line *line, const struct command_table *table, struct chance *chance,
+                         size_t place) {
+    const char *argument = argument_at(line, table, place);
+    char *word = line->words[place];
+    if (argument != NULL)
+        any_value(table, chance, argument, word);
+    else if (word[0] != '-' && extension(word)[0] == '.')
+        snprintf(word, COMMAND_LINE_WORD_SIZE, "%s", any_file(table, chance, extension(word)));
+    else if (word[0] != '-')
+        any_value(table, chance, "", word);
 }
 
 /* A letter or digit for another: never a blank or a slash, which could lead out of the folder. */
@@ -247,36 +301,19 @@ static void change_letter(char *word, struct chance *chance) {
 }
 
 static void change(struct command_line *line, const struct command_table *table, struct chance *chance) {
-    size_t place = 1 + (line->count > 1 ? chance_below(chance, line->count - 1) : 0);
-    bool option = place < line->count && line->words[place][0] == '-';
-    char *word = place < line->count ? line->words[place] : NULL;
-    switch (chance_below(chance, 12)) {
-    case 0:
-        if (word != NULL)
-            erase(line, place);
-        break;
-    case 1:
-        if (word != NULL)
-            insert(line, 1 + chance_below(chance, line->count), line->words[place]);
-        break;
-    case 2:
-        insert(line, line->count, any_file(table, chance));
-        break;
-    case 3:
-        if (word != NULL)
-            change_letter(word, chance);
-        break;
-    case 4:
-    case 5:
-    case 6:
-        if (word != NULL && !option && strchr(word, '.') && !isdigit((unsigned char)word[0]))
-            snprintf(word, COMMAND_LINE_WORD_SIZE, "%s", any_file(table, chance));
-        else if (word != NULL && !option)
-            any_value(table, chance, "", word);
-        break;
-    default:
+    size_t kind = chance_below(chance, 16), place = 1 + chance_below(chance, line->count - 1);
+    if (kind == 0 || place >= line->count)
+        insert(line, line->count, any_file(table, chance, ".csv"));
+    else if (kind == 1)
+        erase(line, place);
+    else if (kind == 2)
+        insert(line, 1 + chance_below(chance, line->count), line->words[place]);
+    else if (kind == 3)
+        change_letter(line->words[place], chance);
+    else if (kind < 10)
+        replace_word(line, table, chance, place);
+    else
         add_option(line, table, chance);
-    }
 }
 
 void command_line_make(struct command_line *line, const struct command_table *table, struct chance *chance) {
@@ -285,7 +322,7 @@ void command_line_make(struct command_line *line, const struct command_table *ta
     line->count = 0;
     for (char *rest, *word = strtok_r(text, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest))
         insert(line, line->count, word);
-    if (chance_once_in(chance, 20))
+    if (chance_once_in(chance, 50))
         line->count = 1;
     for (size_t changes = chance_below(chance, 1 + chance_below(chance, CHANGES_MAX)); changes > 0; changes--)
         change(line, table, chance);

@@ -1,10 +1,11 @@
 /* Runs filters with hostile command lines on hostile files, and judges what comes of it.
  *
- *     commands [-b BIN] [-k FOLDER] [-s SECONDS] [-f FIRST] [-n COUNT] [FILTER ...]
+ *     commands [-b BIN] [-k FOLDER] [-s SECONDS] [-f FIRST] [-n COUNT] [-v] [FILTER ...]
  *
- * Line FIRST, FIRST + 1, ... up to COUNT of them (usually 400), or as many as SECONDS allow; all filters of
- * BIN in turn where none is named. A line, the files it meets and its standard input follow from its number
- * and the filter alone, so that `-f NUMBER -n 1 FILTER` does it again. What must hold of every line:
+ * -v shows each line with its status. Line FIRST, FIRST + 1, ... up to COUNT of them (usually 400), or as
+ * many as SECONDS allow; all filters of BIN in turn where none is named. A line, the files it meets and its
+ * standard input follow from its number and the filter alone, so that `-f NUMBER -n 1 FILTER` does it again.
+ * What must hold of every line:
  *
  *   the exit status is 0, 1, 2 or 3, in limited processor time (but for lines that ask for much by a number)
  *   each line on standard error begins with the filter's name; only one comes of an error, after notes
@@ -50,6 +51,7 @@ static const char lines_path[] = "scripts/fuzz/corpus/commands/lines";
 struct fuzzer {
     char bin[PATH_SIZE], place[PATH_SIZE], pool[PATH_SIZE];
     const char *keep;
+    bool verbose;
     struct command_table *tables[FILTERS_MAX];
     const char *names[FILTERS_MAX];
     size_t filters, findings, slow, judged[4]; /* lines that ended with each status */
@@ -104,12 +106,12 @@ static char *take(const char *path, size_t *length) {
     return bytes;
 }
 
-/* Puts one file of the pool where the filter meets it, changed once in three times. */
+/* Puts one file of the pool where the filter meets it, half the times changed. */
 static void place_file(const struct fuzzer *fuzzer, struct trial *trial, const char *name,
                        const char *target) {
     char source[PATH_SIZE];
     join(source, fuzzer->pool, name);
-    if (chance_once_in(&trial->chance, 3))
+    if (chance_once_in(&trial->chance, 2))
         file_mutation_change(&trial->chance, source, target);
     else
         file_mutation_copy(source, target);
@@ -342,6 +344,10 @@ static size_t try(struct fuzzer *fuzzer, size_t number, size_t filter) {
     if (out_of_time && wrong != NULL)
         wrong = "out of time";
     fuzzer->slow += slow;
+    if (fuzzer->verbose) {
+        printf("%zu %d ", number, outcome.status);
+        print_line(stdout, &trial);
+    }
     if (outcome.status <= 3)
         fuzzer->judged[outcome.status]++;
     if (wrong == NULL && !slow && threads_differ(fuzzer, &trial, &outcome))
@@ -401,13 +407,15 @@ int main(int argc, char **argv) {
     const char *bin = getenv("BIN"), *temporary = getenv("TMPDIR");
     size_t first = 1, count = COUNT_USUAL;
     time_t end = 0;
-    for (int option; (option = getopt(argc, argv, "b:k:s:f:n:")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "b:k:s:f:n:v")) != -1;) {
         if (option == 'b')
             bin = optarg;
         else if (option == 'k')
             fuzzer.keep = optarg;
         else if (option == 's')
             end = time(NULL) + atol(optarg);
+        else if (option == 'v')
+            fuzzer.verbose = true;
         else if (option == 'f')
             first = strtoul(optarg, NULL, 10);
         else if (option == 'n')

@@ -47,7 +47,7 @@ COMPLETIONS := $(BUILD)/completions/done
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
 
 .PHONY: all check check-run completions demo bench bench-check repro fuzz sanitize sanitized-filters \
-	thread-sanitize lint layers coverage static install uninstall clean help FORCE
+	thread-sanitize valgrind lint layers coverage static install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -151,6 +151,17 @@ thread-sanitize: ## the whole suite under ThreadSanitizer
 	+@TSAN_OPTIONS=exitcode=99:allocator_may_return_null=1 $(call sanitized,thread,thread-sanitize,check-run)
 
 comma := ,
+
+# Each filter under its name runs in valgrind; whatever test is run with them then is.
+VALGRIND := build/valgrind
+valgrind: all $(BUILD)/tests/filters/test_every_filter ## what each filter does in an instant, in valgrind's memcheck
+	@scripts/deps valgrind
+	@mkdir -p $(VALGRIND)
+	@for filter in $(FILTERS); do \
+		printf '#!/bin/sh\nexec valgrind -q --leak-check=full --error-exitcode=99 %s "$$@"\n' \
+			"$(abspath $(BIN))/$$filter" >$(VALGRIND)/$$filter && chmod +x $(VALGRIND)/$$filter || exit 1; \
+	done
+	@BIN=$(VALGRIND) LOGS=$(VALGRIND)/logs SECONDS_EACH=1800 tests/run $(BUILD)/tests/filters/test_every_filter
 
 lint: ## clang-format, clang's warnings, cppcheck, mandoc and shellcheck
 	@scripts/deps lint

@@ -263,7 +263,7 @@ static const char *objection(const struct fuzzer *fuzzer, const struct trial *tr
     /* whose lines on standard error are many, or a drawing */
     bool talks = has_word(&trial->line, "-v") || has_word(&trial->line, "--v") ||
                  has_word(&trial->line, "--prog") || has_word(&trial->line, "--te") ||
-                 strcmp(trial->filter, "klplot") == 0;
+                 has_word(&trial->line, "--rep") || strcmp(trial->filter, "klplot") == 0;
     bool silent = has_word(&trial->line, "-q");
     int lines = count_lines(trial, outcome->error);
     if (outcome->status > 3)

@@ -7,10 +7,10 @@
  * standard input follow from its number and the filter alone, so that `-f NUMBER -n 1 FILTER` does it again.
  * What must hold of every line:
  *
- *   the exit status is 0, 1, 2 or 3, in limited processor time (but for lines that ask for much by a number)
- *   each line on standard error begins with the filter's name; only one comes of an error, after notes
- *   no file stays behind but those that were there or that the line names; no "result" of an error
- *   other threads make the same bytes
+ *   the exit status is 0, 1, 2 or 3, in limited processor time and memory (but for lines that ask for much by
+ * a number, which are counted as slow) each line on standard error begins with the filter's name; only one
+ * comes of an error, after notes no file stays behind but those that were there or that the line names; no
+ * "result" of an error other threads make the same bytes
  *
  * Sanitizers in the filters turn what they see into another exit status. With -k a finding's folder is kept:
  * command with what it said, input, and work/ as it was before the run. Prints as a test does (tests/run). */
@@ -41,6 +41,7 @@ enum {
     SECONDS_MAX = 120,
     FILE_BYTES_MAX = 8 << 20,
     COUNT_USUAL = 400,
+    KILOBYTES_MAX = 1 << 20,
     FINDINGS_MAX = 1000,
     ERROR_SHOWN_MAX = 4000
 };
@@ -69,6 +70,7 @@ struct trial {
 
 struct outcome {
     int status;
+    long kilobytes;                /* of memory, at the most */
     char *output, *error, *result; /* result: NULL where there is none */
     size_t output_length, error_length, result_length;
 };
@@ -206,8 +208,10 @@ static struct outcome run(const struct fuzzer *fuzzer, const struct trial *trial
     input_require(process >= 0, "a process can be made");
     if (process == 0)
         become_filter(fuzzer, trial, threads);
-    while (waitpid(process, &status, 0) < 0 && errno == EINTR)
+    struct rusage usage = {0};
+    while (wait4(process, &status, 0, &usage) < 0 && errno == EINTR)
         continue;
+    outcome.kilobytes = usage.ru_maxrss;
     outcome.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     outcome.output = take(join(path, trial->folder, "output"), &outcome.output_length);
     outcome.error = take(join(path, trial->folder, "error"), &outcome.error_length);
@@ -339,10 +343,13 @@ static size_t try(struct fuzzer *fuzzer, size_t number, size_t filter) {
     struct trial trial = make_trial(fuzzer, number, filter);
     struct outcome outcome = run(fuzzer, &trial, NULL);
     bool out_of_time = outcome.status == 128 + SIGXCPU || outcome.status == 128 + SIGALRM;
-    bool slow = out_of_time && command_line_asks_much(&trial.line);
+    bool out_of_memory = outcome.kilobytes > KILOBYTES_MAX;
+    bool slow = (out_of_time || out_of_memory) && command_line_asks_much(&trial.line);
     const char *wrong = slow ? NULL : objection(fuzzer, &trial, &outcome);
     if (out_of_time && wrong != NULL)
         wrong = "out of time";
+    else if (out_of_memory && !slow)
+        wrong = "more memory than small files need";
     fuzzer->slow += slow;
     if (fuzzer->verbose) {
         printf("%zu %d ", number, outcome.status);

@@ -36,7 +36,7 @@ FUZZ_MAIN ?= $(BUILD)/scripts/fuzz/driver.o
 FUZZ_OBJECTS = $(BUILD)/scripts/fuzz/input.o $(FUZZ_MAIN)
 # Hostile command lines for the filters.
 FUZZ_COMMANDS := $(BUILD)/scripts/fuzz/commands
-COMMANDS_OBJECTS := $(patsubst %,$(BUILD)/scripts/fuzz/%.o,commands command_line file_mutation input)
+COMMANDS_OBJECTS := $(patsubst %,$(BUILD)/scripts/fuzz/%.o,commands trial command_line file_mutation input)
 FAULTS := $(BUILD)/tests/faults/faults.so
 BENCH_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard scripts/bench/*.c))
 SCRIPTED_TESTS := tests/examples tests/pages tests/completions tests/linking tests/install

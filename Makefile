@@ -36,6 +36,9 @@ FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard scripts/fuzz/fuzz_*.c))
 # What runs a fuzz target on files; a fuzzing engine brings its own.
 FUZZ_MAIN ?= $(BUILD)/scripts/fuzz/driver.o
 FUZZ_OBJECTS = $(BUILD)/scripts/fuzz/input.o $(FUZZ_MAIN)
+# Hostile command lines for the filters.
+FUZZ_COMMANDS := $(BUILD)/scripts/fuzz/commands
+COMMANDS_OBJECTS := $(patsubst %,$(BUILD)/scripts/fuzz/%.o,commands trial command_line file_mutation input)
 FAULTS := $(BUILD)/tests/faults/faults.so
 BENCH_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard scripts/bench/*.c))
 SCRIPTED_TESTS := tests/examples tests/pages tests/completions tests/linking tests/install tests/dist \
@@ -46,8 +49,9 @@ COMPLETIONS := $(BUILD)/completions/done
 # A command is shown by its short name, or in full with V=1.
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
 
-.PHONY: all check check-run check-slurm completions demo bench bench-start bench-check repro fuzz sanitize thread-sanitize lint \
-	layers coverage static install uninstall dist check-dist deb check-deb clean help FORCE
+.PHONY: all check check-run check-slurm completions demo bench bench-start bench-check repro fuzz sanitize \
+	sanitized-filters thread-sanitize valgrind lint layers coverage static install uninstall dist check-dist deb \
+	check-deb clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -81,6 +85,9 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT_OBJECTS) $(LIBRARY)
 $(BUILD)/scripts/fuzz/%: $(BUILD)/scripts/fuzz/%.o $(FUZZ_OBJECTS) $(LIBRARY)
 	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) -o $@ $< $(FUZZ_OBJECTS) $(LIBRARY) $(ALL_LDFLAGS) $(LDLIBS)
 
+$(FUZZ_COMMANDS): $(COMMANDS_OBJECTS) $(LIBRARY)
+	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) -o $@ $(COMMANDS_OBJECTS) $(LIBRARY) $(ALL_LDFLAGS) $(LDLIBS)
+
 $(BUILD)/scripts/bench/%: $(BUILD)/scripts/bench/%.o $(LIBRARY)
 	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) -o $@ $< $(LIBRARY) $(ALL_LDFLAGS) $(LDLIBS)
 
@@ -101,9 +108,9 @@ check: ## install what is missing, build, run all tests
 # Too slow under ThreadSanitizer, which has nothing to find there.
 FAULTS_HOW = $(if $(SANITIZER),$(if $(filter sanitize,$(SANITIZER)),wrapped),$(abspath $(FAULTS)))
 
-check-run: all completions $(TESTS) $(FUZZERS) $(if $(SANITIZER),,$(FAULTS))
+check-run: all completions $(TESTS) $(FUZZERS) $(FUZZ_COMMANDS) $(if $(SANITIZER),,$(FAULTS))
 	@BIN=$(BIN) BUILD=$(BUILD) LOGS=$(BUILD)/tests/logs FAULTS=$(FAULTS_HOW) \
-		tests/run $(TESTS) $(FUZZERS) $(SCRIPTED_TESTS)
+		tests/run $(TESTS) $(FUZZERS) $(FUZZ_COMMANDS) $(SCRIPTED_TESTS)
 
 check-slurm: all ## run the array jobs of scripts/slurm under a Slurm of this machine alone, and by GNU parallel
 	@scripts/deps build slurm
@@ -126,12 +133,12 @@ bench-check: all $(BENCH_TOOLS) ## fail where a workload is 20 % slower against 
 repro: all ## recompute figures of the papers and print their claims as a table (ONLY=27: of one)
 	@BIN=$(BIN) CLAIMS=$(BUILD)/repro/claims.csv scripts/repro/run $(ONLY)
 
-fuzz: ## run each fuzz target for FUZZ_SECONDS (60)
+fuzz: ## run each fuzz target, and hostile command lines, for FUZZ_SECONDS (60)
 	@scripts/deps fuzz
 	+@scripts/fuzz/run $(FUZZ_SECONDS)
 
-# The suite again, built with a sanitizer: $(1) its flags, $(2) its name.
-sanitized = SECONDS_EACH=900 $(MAKE) check-run SANITIZER=$(2) BUILD=build/$(2) BIN=build/$(2)/bin \
+# A goal (usually the suite again) built with a sanitizer: $(1) its flags, $(2) its name, $(3) the goal.
+sanitized = SECONDS_EACH=900 $(MAKE) $(3) SANITIZER=$(2) BUILD=build/$(2) BIN=build/$(2)/bin \
 	CFLAGS='-O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=$(1)'
 # Calls of the filters that tests/faults/faults.c can make fail there.
 WRAPPED = malloc calloc realloc aligned_alloc read pread write pwrite open close rename lseek poll mmap pthread_create
@@ -144,12 +151,26 @@ endif
 
 sanitize: ## the whole suite under AddressSanitizer and UndefinedBehaviorSanitizer
 	+@ASAN_OPTIONS=detect_leaks=1:exitcode=99:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:exitcode=99 \
-		$(call sanitized,address$(comma)undefined,sanitize)
+		$(call sanitized,address$(comma)undefined,sanitize,check-run)
+
+sanitized-filters: ## the filters built so, into build/sanitize/bin
+	+@$(call sanitized,address$(comma)undefined,sanitize,all)
 
 thread-sanitize: ## the whole suite under ThreadSanitizer
-	+@TSAN_OPTIONS=exitcode=99:allocator_may_return_null=1 $(call sanitized,thread,thread-sanitize)
+	+@TSAN_OPTIONS=exitcode=99:allocator_may_return_null=1 $(call sanitized,thread,thread-sanitize,check-run)
 
 comma := ,
+
+# Each filter under its name runs in valgrind; whatever test is run with them then is.
+VALGRIND := build/valgrind
+valgrind: all $(BUILD)/tests/filters/test_every_filter ## what each filter does in an instant, in valgrind's memcheck
+	@scripts/deps valgrind
+	@mkdir -p $(VALGRIND)
+	@for filter in $(FILTERS); do \
+		printf '#!/bin/sh\nexec valgrind -q --leak-check=full --error-exitcode=99 %s "$$@"\n' \
+			"$(abspath $(BIN))/$$filter" >$(VALGRIND)/$$filter && chmod +x $(VALGRIND)/$$filter || exit 1; \
+	done
+	@BIN=$(VALGRIND) LOGS=$(VALGRIND)/logs SECONDS_EACH=1800 tests/run $(BUILD)/tests/filters/test_every_filter
 
 lint: ## clang-format, clang's warnings, cppcheck, mandoc and shellcheck
 	@scripts/deps lint

@@ -29,7 +29,7 @@ static const struct option_entry own_options[] = {
                 "weights of the sources (default: equal)"),
     OPTION_TEXT(0, "target-weights", struct transport_options, target_weights, "FILE",
                 "weights of the targets"),
-    OPTION_COUNT(0, "block", struct transport_options, block, "N", 1, 0x1p31,
+    OPTION_COUNT(0, "block", struct transport_options, block, "N", 1, TRANSPORT_BLOCK_MAX,
                  "a problem for each block of N rows"),
     OPTION_FLAG(0, "rows", struct transport_options, rows,
                 "a problem for each row of P and Q, weights over the costs"),

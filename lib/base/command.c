@@ -1,6 +1,7 @@
 #include "base/command.h"
 
 #include <assert.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -133,10 +134,20 @@ static void print_and_exit(const struct command *command, const struct shared_va
     exit(STATUS_FAILED);
 }
 
+/* Where the caller closed a standard stream, the next file to be opened would take its place, and be read as
+ * standard input or be written over. A descriptor that cannot be used that way stands in: reading from closed
+ * standard input, or writing to closed standard output, fails as it should. */
+static void open_standard_streams(void) {
+    for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++)
+        if (fcntl(descriptor, F_GETFD) < 0)
+            (void)!open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 void command_start(struct command *command, const struct command_description *description, void *settings,
                    int argc, char **argv) {
     struct shared_values shared;
     int first_operand = argc;
+    open_standard_streams();
     *command = (struct command){.description = description, .started = seconds_now()};
     command_options_defaults(&shared, description);
     int status = command_options_parse(command, &shared, settings, argc, argv, &first_operand);

@@ -133,6 +133,9 @@ static int place_operands(struct command *command, const struct distillation_opt
     size_t student = logits ? DISTILLATION_STUDENT_ROWS : DISTILLATION_STUDENT_FEATURES;
     if (check_uses(command, options, loss) < 0 || check_worst_case(command, options, loss) < 0)
         return -1;
+    if (two && command->operand_count == 0)
+        return error_set_usage(&command->error,
+                               "an operand is missing (usage: kdloss [options] [[TEACHER] STUDENT])");
     if (two)
         input->paths[teacher] = command_operand(command, 0, 2);
     input->paths[student] = command_operand(command, two ? 1 : 0, two ? 2 : 1);

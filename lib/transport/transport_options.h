@@ -47,6 +47,9 @@ struct transport_options {
 
 enum { TRANSPORT_MAX_ITERATIONS = 10000 };
 
+/* Rows of a block: its costs, held whole, then take 2 GiB. */
+enum { TRANSPORT_BLOCK_MAX = 1 << 14 };
+
 #define TRANSPORT_OPTIONS_DEFAULT                                                                            \
     {                                                                                                        \
         .cost = "sqeuclidean", .cost_scale = 1, .block = OPTION_COUNT_NONE, .epsilon = 0.05,                 \

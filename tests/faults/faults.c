@@ -3,10 +3,13 @@
  * Loaded into a program by LD_PRELOAD; or, where a sanitizer wants to be first there, linked into it with
  * FAULTS_WRAPPED defined and the linker told to --wrap what is defined here. From the environment:
  *
- *   FAULT_KIND  memory: an allocation returns NULL; io: a call on a file fails; threads: a thread cannot be
- * made; short: reads and writes take a few bytes at a time FAULT_AT    N: the N-th such call of the program
- * fails (1: the first after main began), no other FAULT_MARK  a file that is made when the call failed, so
- * that the caller learns whether N was reached
+ *   FAULT_KIND  memory: an allocation returns NULL
+ *               io: a call on a file fails
+ *               threads: a thread cannot be made
+ *               signals: SIGTERM comes before a call on a file
+ *               short: reads and writes take a few bytes at a time
+ *   FAULT_AT    N: the N-th such call of the program fails (1: the first after main began), no other
+ *   FAULT_MARK  a file that is made when the call failed, so that the caller learns whether N was reached
  *
  * OpenBLAS and its Fortran runtime do not survive a failed allocation of their own and are left alone; so is
  * standard error. */
@@ -16,6 +19,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -62,14 +66,17 @@ static bool exempt(const void *caller) {
 /* Whether this call is the one to fail. */
 static bool strikes(const char *kind, const void *caller) {
     const char *at = getenv("FAULT_AT");
-    if (!atomic_load(&started) || !at || !kind_is(kind) || exempt(caller))
+    bool signals = strcmp(kind, "io") == 0 && kind_is("signals");
+    if (!atomic_load(&started) || !at || !(kind_is(kind) || signals) || exempt(caller))
         return false;
     if (atomic_fetch_add(&calls, 1) + 1 != atol(at))
         return false;
     const char *mark = getenv("FAULT_MARK");
     if (mark)
         syscall(SYS_close, syscall(SYS_open, mark, O_CREAT | O_WRONLY, 0600));
-    return true;
+    if (signals)
+        kill(getpid(), SIGTERM);
+    return !signals;
 }
 
 #define CALLER __builtin_return_address(0)

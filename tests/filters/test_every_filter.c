@@ -8,6 +8,7 @@
 
 #include "support/assertions.h"
 #include "support/filter_case.h"
+#include "support/filter_instances.h"
 
 /* FILTER in name, command, output and error stands for the filter's name. */
 static const struct filter_case templates[] = {
@@ -24,75 +25,33 @@ static const struct filter_case templates[] = {
      "FILTER --help >/dev/full 2>message; s=$?; wc -l <message; exit $s", .output = "1\n", .status = 1},
 };
 
-#define MIXTURE                                                                                              \
-    "matcat --no-header --pack kind:=gmm covariance_type:=full weights=1 means=1 covariances=1 --shape "     \
-    "means=1x1,covariances=1x1x1 -o m; "
 #define VERBOSE                                                                                              \
     " -v 2>verbose >/dev/null; grep -vc '^FILTER: ' verbose; sed -n 's/^FILTER: version .*/version/p; "      \
     "s/^FILTER: seconds .*/seconds/p; s/^FILTER: status/status/p' verbose"
 
-/* What each filter does in an instant: there -v has every figure of the report as a line. "1" and "x.csv" are
- * a row and six. */
-static const struct {
-    const char *filter, *command;
-} instances[] = {
-    {"matcat", "matcat x.csv"},
-    {"kldiv", "kldiv --normalize x.csv x.csv"},
-    {"jsdiv", "jsdiv --normalize x.csv x.csv"},
-    {"fdiv", "fdiv --normalize x.csv x.csv"},
-    {"csdiv", "csdiv --samples x.csv x.csv"},
-    {"calib", "calib --logits --columns 1 x.csv l.csv"},
-    {"cka", "cka x.csv x.csv"},
-    {"cmi", "cmi --samples -k 2 x.csv"},
-    {"kde", "kde x.csv x.csv"},
-    {"klmerge", "kldiv --normalize --mean --partial x.csv x.csv -o m; klmerge m"},
-    {"klplot", "klplot --dump x.csv"},
-    {"gmmfit", "gmmfit -q -k 1 x.csv -o m; gmmfit -k 1 x.csv -o m2"},
-    {"gmmeval", MIXTURE "gmmeval m 1"},
-    {"gmmsample", MIXTURE "gmmsample -n 5 m"},
-    {"kmeans", "kmeans -k 1 x.csv -o m"},
-    {"gpfit", "gpfit -q x.csv -o m; gpfit x.csv -o m2"},
-    {"gppredict", "gpfit -q x.csv -o m; gppredict m x.csv"},
-    {"gpkernel", "gpkernel -k rbf x.csv"},
-    {"kdloss", "kdloss x.csv x.csv"},
-};
-
-static const struct filter_case verbose_template = {
-    "FILTER --verbose prints its figures", VERBOSE,
-    FILES({"x.csv", "1,2\n2,1\n4,4\n3,7\n5,2\n6,9\n"}, {"1", "1\n"}, {"l.csv", "0\n1\n0\n1\n1\n0\n"}),
-    .output = "0\nversion\nseconds\nstatus 0\n"};
+/* What each filter does in an instant: there -v has every figure of the report as a line. */
+static const struct filter_case verbose_template = {"FILTER --verbose prints its figures", VERBOSE,
+                                                    filter_instance_files,
+                                                    .output = "0\nversion\nseconds\nstatus 0\n"};
 
 enum { TEMPLATES = sizeof templates / sizeof *templates, FILTERS_MAX = 200 };
 
-/* text with FILTER replaced by name; NULL for NULL. */
 static char *filled(const char *text, const char *name) {
-    static const char word[] = "FILTER";
-    if (!text)
-        return NULL;
-    size_t room = strlen(text) + 1;
-    for (const char *at = text; (at = strstr(at, word)); at += sizeof word - 1)
-        room += strlen(name);
-    char *result = calloc(room, 1);
-    if (!result)
-        abort();
-    for (const char *at; (at = strstr(text, word)); text = at + sizeof word - 1) {
-        strncat(result, text, (size_t)(at - text));
-        strcat(result, name);
-    }
-    return strcat(result, text);
+    return filter_instance_filled(text, "FILTER", name);
 }
 
-/* Adds the case of a filter that has an instance. */
+/* Adds the case of a filter's instance. */
 static size_t add_verbose(const char *name, struct filter_case *row) {
-    for (size_t i = 0; i < sizeof instances / sizeof *instances; i++) {
-        if (strcmp(instances[i].filter, name) != 0)
+    for (size_t i = 0; i < filter_instances_count; i++) {
+        const struct filter_instance *instance = &filter_instances[i];
+        char *command = NULL, *rest = filled(verbose_template.command, name);
+        if (strcmp(instance->filter, name) != 0) {
+            free(rest);
             continue;
-        char *rest = filled(verbose_template.command, name);
-        size_t size = strlen(instances[i].command) + strlen(rest) + 1;
-        char *command = calloc(size, 1);
-        if (!command)
+        }
+        if (asprintf(&command, "%sf=%s; %s%s", instance->prepare, instance->input, instance->command, rest) <
+            0)
             abort();
-        snprintf(command, size, "%s%s", instances[i].command, rest);
         free(rest);
         *row = verbose_template;
         row->name = filled(verbose_template.name, name);

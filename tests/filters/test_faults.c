@@ -2,8 +2,9 @@
  *
  * Each command is run again and again; in run N the N-th call of a kind fails (tests/faults/faults.c), until
  * a run makes fewer than N. Whatever fails, the filter either does its whole job, with the same bytes, or
- * ends with status 1, one line on standard error that begins with its name, and no file left behind. Built
- * with sanitizers, a leak on the way out counts as well. */
+ * ends with status 1, one line on standard error that begins with its name, and no file left behind. Where
+ * SIGTERM comes in place of a failure, it ends by it in silence, and what has its name already is whole.
+ * Built with sanitizers, a leak on the way out counts as well. */
 
 #include <dirent.h>
 #include <stdbool.h>
@@ -18,6 +19,12 @@
 /* Every call up to so many is tried, then ever fewer: each time N grows by N / dense. From the environment,
  * FAULTS_DENSE. */
 enum { DENSE = 50 };
+
+/* Signals fall so much less densely: where they come, files are what they were one call before. */
+enum { FEW = 10 };
+
+/* The status of a shell whose command was ended by SIGTERM. */
+enum { TERMINATED = 128 + 15 };
 
 /* A simple command (no pipe, no variables before it) that ends with status 0 when nothing fails. Where it
  * writes a file, that is called "result". */
@@ -183,7 +190,7 @@ static const struct faulted commands[] = {
     {"sinkhorn --barycenter --cost-matrix - -o result p.csv", FILES(P), "0,1,2\n1,0,1\n2,1,0\n"},
 };
 
-static const char *const kinds[] = {"memory", "io", "threads", "short"};
+static const char *const kinds[] = {"memory", "io", "threads", "short", "signals"};
 
 enum { COMMANDS = sizeof commands / sizeof *commands, KINDS = sizeof kinds / sizeof *kinds };
 
@@ -273,12 +280,28 @@ static bool is_error_line(const char *text, const char *command) {
     return strncmp(text, command, name) == 0 && text[name] == ':' && newline && newline[1] == '\0';
 }
 
+static bool same_result(const struct outcome *outcome, const struct outcome *whole) {
+    return same_bytes(outcome->result, outcome->result_length, whole->result, whole->result_length);
+}
+
+/* What is wrong with the outcome of a signal, or NULL. */
+static const char *objection_to_end(const struct outcome *outcome, const struct outcome *whole) {
+    if (outcome->run.status != TERMINATED)
+        return "the signal did not end it";
+    if (outcome->result && !same_result(outcome, whole))
+        return "the output has its name and is not whole";
+    return NULL;
+}
+
 /* What is wrong with an outcome, or NULL. */
 static const char *objection(const struct outcome *outcome, const struct outcome *whole,
-                             const struct faulted *command) {
+                             const struct attempt *attempt) {
+    const struct faulted *command = attempt->command;
     const struct filter_run *run = &outcome->run;
     if (outcome->leftover[0])
         return "a file is left behind";
+    if (strcmp(attempt->kind, "signals") == 0 && outcome->struck)
+        return objection_to_end(outcome, whole);
     if (run->status == 1 && outcome->result)
         return "the output has its name although the command failed";
     if (run->status == 1)
@@ -286,7 +309,7 @@ static const char *objection(const struct outcome *outcome, const struct outcome
     if (run->status != 0)
         return "the exit status is neither 0 nor 1";
     if (!same_bytes(run->output, run->output_length, whole->run.output, whole->run.output_length) ||
-        !same_bytes(outcome->result, outcome->result_length, whole->result, whole->result_length))
+        !same_result(outcome, whole))
         return "the exit status is 0, but the output differs";
     return NULL;
 }
@@ -299,6 +322,8 @@ static void every_fault_is_survived(void **state) {
         skip();
     const char *typed = getenv("FAULTS_DENSE");
     long dense = typed && atol(typed) > 0 ? atol(typed) : DENSE;
+    if (strcmp(attempt->kind, "signals") == 0 && dense > FEW)
+        dense /= FEW;
     char *directory = filter_run_directory(command->files);
     struct outcome whole = run_with_fault(directory, attempt, 0);
     if (whole.run.status != 0)
@@ -309,7 +334,7 @@ static void every_fault_is_survived(void **state) {
     long objections = 0;
     for (long at = 1; struck; at += 1 + at / dense) {
         struct outcome outcome = run_with_fault(directory, attempt, at);
-        const char *wrong = objection(&outcome, &whole, command);
+        const char *wrong = objection(&outcome, &whole, attempt);
         if (wrong && objections++ < 10)
             print_error("FAULT_KIND=%s FAULT_AT=%ld: %s (status %d) %s\n%s", attempt->kind, at, wrong,
                         outcome.run.status, outcome.leftover, outcome.run.error);

@@ -327,6 +327,8 @@ static const struct filter_case cases[] = {
     {"labels of two columns", "kdloss -l ce -y s s", FILES(STUDENT), .status = 1,
      .error = "kdloss: s has 4 columns; labels are one\n"},
     {"no labels", "kdloss -l ofa t s", LOGITS, .status = 2, .error = "kdloss: term 'ofa' needs --labels\n"},
+    {"no operand where two are needed", "kdloss <t", LOGITS, .status = 2,
+     .error = "kdloss: an operand is missing (usage: kdloss [options] [[TEACHER] STUDENT])\n"},
     {"standard input is one matrix", "kdloss -l ce -y - - <s", LOGITS, .status = 2,
      .error = "kdloss: standard input cannot be two of the matrices\n"},
     {"an unknown term", "kdloss -l kll t s 2>&1 | sed 's/ce, kl, .*)/.../'", LOGITS,

@@ -284,6 +284,8 @@ static const struct filter_case pictures[] = {
      "klplot --size 321x123 -o x.png l.csv && head -c 24 x.png | tail -c 8 | od -An -tx1", LINE,
      .output = " 00 00 01 41 00 00 00 7b\n"},
     {"an SVG", "klplot -o x.svg l.csv && grep -c '</svg>' x.svg", LINE, .output = "1\n"},
+    {"a PDF of the same bytes at another time",
+     "klplot -o x.pdf l.csv && sleep 1 && klplot -o y.pdf l.csv && cmp x.pdf y.pdf", LINE},
     {"a PDF", "klplot -o x.pdf l.csv && head -c 5 x.pdf", LINE, .output = "%PDF-"},
     {"through a pipe", "klplot --terminal png l.csv >x.png && " PNG, LINE,
      .output = " 89 50 4e 47 0d 0a 1a 0a\n"},

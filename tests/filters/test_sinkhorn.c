@@ -189,6 +189,8 @@ static const struct filter_case cases[] = {
      BATCH "s.csv t.csv; " BATCH "--block 3 s.csv t.csv; cat s.csv s.csv >u; cat t.csv t.csv >v; " BATCH
            "--block 3 u v",
      LOGITS, .numbers = "0.460067131037 0.460067131037 0.460067131037 0.460067131037", .tolerance = 1e-12},
+    {"a block is what memory holds", "sinkhorn --block 1e9 s.csv t.csv", LOGITS, .status = 2,
+     .error = "sinkhorn: --block: expected a whole number from 1 to 16384, got '1e9'\n"},
     {"each row against its own teacher", BATCH "--block 1 s.csv t.csv", LOGITS,
      .numbers = "0.273024396877 0.508019911392 0.507201726858", .tolerance = 1e-12},
     {"the optimal assignment", "sinkhorn --logits --temperature 2 --cost cityblock --exact s.csv t.csv",

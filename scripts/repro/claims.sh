@@ -1,5 +1,6 @@
 # shellcheck shell=sh
-# For the scripts of this folder: the filters in PATH, a scratch folder $work, and one way to make claims. A script is
+# For the scripts of this folder: the filters in PATH, the tree $here, a scratch folder $work, and one way to make claims.
+# A script is
 #
 #     set -eu
 #     . "$(dirname "$0")/claims.sh"
@@ -12,7 +13,8 @@
 # goes on, status 1. scripts/repro/run, which `make repro` calls, finds every NN-name here, runs all of them and
 # prints the claims of all as one table.
 
-PATH=$(cd "$(dirname "$0")/../.." && realpath -m "${BIN:-bin}"):$PATH
+here=$(cd "$(dirname "$0")/../.." && pwd)
+PATH=$(cd "$here" && realpath -m "${BIN:-bin}"):$PATH
 work=$(mktemp -d "${TMPDIR:-/tmp}/kltools-repro.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM

@@ -114,7 +114,7 @@ check-run: all completions $(TESTS) $(FUZZERS) $(FUZZ_COMMANDS) $(if $(SANITIZER
 
 check-slurm: all ## run the array jobs of scripts/slurm under a Slurm of this machine alone, and by GNU parallel
 	@scripts/deps build slurm
-	@BIN=$(BIN) LOGS=$(BUILD)/tests/logs-slurm scripts/slurm/local-cluster tests/run tests/slurm
+	@SECONDS_EACH=1200 BIN=$(BIN) LOGS=$(BUILD)/tests/logs-slurm scripts/slurm/local-cluster tests/run tests/slurm
 
 demo: ## install what is missing, build, show the filters at work
 	@scripts/deps build

@@ -138,7 +138,8 @@ static const struct filter_case cases[] = {
      "--inducing-method $m -o s.npz || echo $?; done",
      .output = "1\n1\n1\n1\n"},
     {"how many are left is told, and is what the model holds",
-     "gpfit --inducing 10 -k matern --inducing-method sor $DATA/faithful.csv -o m.npz; matcat m.npz:Z | wc -l",
+     "gpfit --inducing 10 -k matern --inducing-method sor $DATA/faithful.csv -o m.npz; matcat m.npz:Z | wc "
+     "-l",
      .output = "3\n", .error = "gpfit: inducing inputs that met were made one, 3 are left\n"},
     {"universal predictions of inducing inputs at all rows are those of the matrix",
      "cut -d, -f1 six.csv >x.csv; K='matern + linear'; gpfit -k \"$K\" --no-optimize --mean linear "

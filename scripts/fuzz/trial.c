@@ -93,15 +93,11 @@ struct trial trial_make(const struct trial_folders *folders, const char *filter,
     return trial;
 }
 
-static void limit(int resource, rlim_t most) {
-    setrlimit(resource, &(struct rlimit){most, most + 5});
-}
-
 /* Standard input: the file, or a pipe that holds what of it a pipe holds. */
 static int open_input(const struct trial *trial) {
     char path[TRIAL_PATH_SIZE];
-    int file = open(trial_join(path, trial->folder, "input"), O_RDONLY), ends[2];
-    if (!trial->piped || file < 0 || pipe(ends) < 0)
+    int file = open(trial_join(path, trial->folder, "input"), O_RDONLY | O_CLOEXEC), ends[2];
+    if (!trial->piped || file < 0 || pipe2(ends, O_CLOEXEC) < 0)
         return file;
     static char bytes[INPUT_PIPE_MAX];
     ssize_t length = read(file, bytes, sizeof bytes);
@@ -114,7 +110,7 @@ static int open_input(const struct trial *trial) {
 
 static int create(const struct trial *trial, const char *name) {
     char path[TRIAL_PATH_SIZE];
-    return open(trial_join(path, trial->folder, name), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    return open(trial_join(path, trial->folder, name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 }
 
 /* In a child: becomes the filter, under limits. */
@@ -131,10 +127,9 @@ static _Noreturn void become_filter(const struct trial_folders *folders, const s
     if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(error, 2) < 0 ||
         chdir(trial_join(path, trial->folder, "work")) < 0)
         _exit(126);
-    closefrom(3);
-    limit(RLIMIT_CPU, PROCESSOR_SECONDS);
-    limit(RLIMIT_FSIZE, FILE_BYTES_MAX);
-    limit(RLIMIT_CORE, 0);
+    setrlimit(RLIMIT_CPU, &(struct rlimit){PROCESSOR_SECONDS, PROCESSOR_SECONDS + 5});
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){FILE_BYTES_MAX, FILE_BYTES_MAX});
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     signal(SIGXFSZ, SIG_IGN);
     alarm(SECONDS_MAX);
     execv(trial_join(path, folders->bin, trial->filter), (char *const *)words);

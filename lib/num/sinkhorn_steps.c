@@ -20,6 +20,7 @@
 enum { BLOCK = 2 * LANES, ROOM = 6 };
 
 struct sinkhorn_steps {
+    struct sinkhorn_steps_problem copy; /* of the last run's */
     const struct sinkhorn_steps_problem *problem;
     size_t rows_max, columns_max, history_max;
     size_t stride, made;          /* of the kernel; iterations made */
@@ -286,7 +287,8 @@ static void keep_history(struct sinkhorn_steps *steps, size_t made) {
 /* Weights, g_0 and scalings of 1. */
 static void begin(struct sinkhorn_steps *steps, const struct sinkhorn_steps_problem *problem) {
     assert(problem->rows <= steps->rows_max && problem->columns <= steps->columns_max);
-    steps->problem = problem;
+    steps->copy = *problem;
+    steps->problem = &steps->copy;
     steps->stride = padded(problem->columns);
     for (size_t i = 0; i < problem->rows; i++) {
         steps->row_weights[i] =

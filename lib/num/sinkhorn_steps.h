@@ -45,8 +45,8 @@ struct sinkhorn_steps;
 struct sinkhorn_steps *sinkhorn_steps_create(size_t rows, size_t columns, size_t history,
                                              struct error *error);
 
-/* Solves one problem. Every row and column of positive weight needs a finite cost. The problem and its arrays
- * stay with the caller, and are read again by the functions below. */
+/* Solves one problem. Every row and column of positive weight needs a finite cost. The problem is copied; its
+ * arrays stay with the caller, and are read again by the functions below. */
 struct sinkhorn_steps_outcome sinkhorn_steps_run(struct sinkhorn_steps *steps,
                                                  const struct sinkhorn_steps_problem *problem);
 

@@ -167,6 +167,34 @@ static void the_plan_is_the_objectives_derivative_at_convergence(void **state) {
         assert_within(fixed[i], unrolled[i], 1e-10);
 }
 
+/* Writes over what functions that have returned left on the stack. */
+static __attribute__((noinline)) double overwrite_stack(void) {
+    volatile double rest[4096];
+    for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
+        rest[i] = -1;
+    return rest[0];
+}
+
+/* Each point of a cloud weighs 1/ROWS, and so does its row of the plan. */
+static void the_plan_outlives_the_run(void **state) {
+    (void)state;
+    double q[ROWS * CLASSES], p[ROWS * CLASSES], plan[ROWS * ROWS] = {0};
+    struct error error = {0};
+    struct sinkhorn_clouds_settings settings = defaults();
+    settings.gradient = SINKHORN_CLOUDS_NO_GRADIENT;
+    settings.iterations = 3000;
+    struct sinkhorn_clouds *clouds = sinkhorn_clouds_create(ROWS, ROWS, &settings, &error);
+    assert_non_null(clouds);
+    vector_softmax(ROWS, CLASSES, 2, student_logits, q);
+    vector_softmax(ROWS, CLASSES, 2, teacher_logits, p);
+    sinkhorn_clouds_run(clouds, ROWS, ROWS, CLASSES, q, p, NULL);
+    assert_true(overwrite_stack() == -1);
+    sinkhorn_clouds_plan(clouds, plan);
+    for (size_t i = 0; i < ROWS; i++)
+        assert_within(plan[i * ROWS] + plan[i * ROWS + 1] + plan[i * ROWS + 2], 1.0 / ROWS, 1e-9);
+    sinkhorn_clouds_free(clouds);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_of_known_batches),
@@ -174,6 +202,7 @@ int main(void) {
         cmocka_unit_test(a_cloud_against_itself),
         cmocka_unit_test(gradients_are_those_of_differences),
         cmocka_unit_test(the_order_of_rows_does_not_matter),
+        cmocka_unit_test(the_plan_outlives_the_run),
         cmocka_unit_test(the_plan_is_the_objectives_derivative_at_convergence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -150,7 +150,8 @@ $(BINARIES): private ALL_LDFLAGS += $(BUILD)/tests/faults/faults.o $(WRAPPED:%=-
 endif
 
 sanitize: ## the whole suite under AddressSanitizer and UndefinedBehaviorSanitizer
-	+@ASAN_OPTIONS=detect_leaks=1:exitcode=99:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:exitcode=99 \
+	+@ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:exitcode=99:allocator_may_return_null=1 \
+		UBSAN_OPTIONS=print_stacktrace=1:exitcode=99 \
 		$(call sanitized,address$(comma)undefined,sanitize,check-run)
 
 sanitized-filters: ## the filters built so, into build/sanitize/bin

@@ -227,8 +227,8 @@ static void set_environment(void) {
     setenv("LC_ALL", "C", 1);
     setenv("TERM", "dumb", 1);
     setenv("ASAN_OPTIONS",
-           "detect_leaks=1:exitcode=99:allocator_may_return_null=1:max_allocation_size_mb=512:hard_rss_limit_"
-           "mb=3000",
+           "detect_leaks=1:detect_stack_use_after_return=1:exitcode=99:allocator_may_return_null=1:"
+           "max_allocation_size_mb=512:hard_rss_limit_mb=3000",
            1);
     setenv("UBSAN_OPTIONS", "print_stacktrace=1:exitcode=99", 1);
 }

@@ -7,8 +7,8 @@
  * are in scaled units, (value - shift) / scale. Sparse (process/gaussian_process_sparse.h), in place of X, Y,
  * chol, alpha: method, Z (m, d), chol_uu, chol_b (m, m), c (m, q), mean_c (m, h). Without chol and alpha:
  * method `vecchia` with the number vecchia, or method `kalman`, X ascending; both with jitter and order (n).
- * Of all but exact models mean_factor (h, h). Mixtures over a scale: process/gaussian_process_scale.h; classes,
- * without noise, mean and Y: process/gaussian_process_classes.h. */
+ * Of all but exact models mean_factor (h, h). Mixtures over a scale: process/gaussian_process_scale.h;
+ * classes, without noise, mean and Y: process/gaussian_process_classes.h. */
 #ifndef PROCESS_GAUSSIAN_PROCESS_MODEL_H
 #define PROCESS_GAUSSIAN_PROCESS_MODEL_H
 

@@ -196,10 +196,10 @@ struct error_measure {
 };
 
 static void error_measure_add(struct error_measure *measure, double row_sum, double weight) {
-    double error = fabs(row_sum - weight);
+    double error = fabs(row_sum - weight), relative = error / weight;
     measure->sum += error;
-    if (weight > 0)
-        measure->largest = fmax(measure->largest, error / weight);
+    if (weight > 0 && relative > measure->largest)
+        measure->largest = relative;
 }
 
 /* One pass over the kernel: the error of the plan as it is, new row scalings, column sums under these. Ends

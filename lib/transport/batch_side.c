@@ -30,12 +30,19 @@ int batch_side_reserve(struct batch_side *side, size_t capacity, struct error *e
 /* Rows are checked in slices, several at a time. */
 enum { SLICES_MAX = 64, SLICE_VALUES = 4096 };
 
+struct slice {
+    bool failed;                     /* to read; error says why */
+    struct distribution_fault fault; /* text empty: none; rows counted from the first of all */
+    struct error error;
+};
+
 struct checking {
     const struct batch_side *side;
-    const double *read; /* in the reader's block */
+    size_t row;         /* of the reader's block, the first of them */
+    const double *read; /* there; NULL: in the file as yet */
     double *rows;       /* what is made of them */
     size_t count, slice_rows;
-    struct distribution_fault faults[SLICES_MAX]; /* text empty: none; rows counted from the first of all */
+    struct slice slices[SLICES_MAX];
 };
 
 /* Whether all values are, nan being nowhere. */
@@ -69,10 +76,11 @@ static void check_values(const struct checking *checking, size_t first, size_t e
     }
 }
 
-/* The softmax at once, without the logarithms; false where it is nan somewhere. */
-static bool softmax_slice(const struct checking *checking, size_t first, size_t end) {
+/* The softmax at once, without the logarithms; false where it is nan somewhere. The rows may be read in
+ * place.
+ */
+static bool softmax_slice(const struct checking *checking, size_t first, size_t end, const double *read) {
     const struct batch_side *side = checking->side;
-    const double *read = checking->read + first * side->columns;
     double *rows = checking->rows + first * side->columns;
     vector_softmax(end - first, side->columns, side->command->distribution.temperature, read, rows);
     return all_between((end - first) * side->columns, rows, 0, 1);
@@ -98,38 +106,82 @@ static void make_distributions(const struct checking *checking, size_t first, si
         vector_exp((end - first) * side->columns, rows, rows);
 }
 
-static void check_slice(void *context, size_t slice, size_t worker) {
-    struct checking *checking = context;
+/* The rows as they were read, to the place of what is made of them. Returns 0 or -1. */
+static int take_rows(const struct checking *checking, size_t first, size_t end, struct error *error) {
     const struct batch_side *side = checking->side;
-    struct distribution_fault *fault = &checking->faults[slice];
-    size_t first = slice * checking->slice_rows, end = first + checking->slice_rows;
-    (void)worker;
-    end = end < checking->count ? end : checking->count;
-    fault->text[0] = '\0';
+    double *rows = checking->rows + first * side->columns;
+    if (checking->read == NULL)
+        return row_reader_read(side->reader, checking->row + first, end - first, rows, error);
+    memcpy(rows, checking->read + first * side->columns, (end - first) * side->columns * sizeof *rows);
+    return 0;
+}
+
+/* Where rows were left in the file, a missing value is refused before what else is wrong with it. */
+static int refuse_missing(const struct checking *checking, size_t first, size_t end, struct error *error) {
+    const struct batch_side *side = checking->side;
+    double *rows = checking->rows + first * side->columns;
+    if (checking->read != NULL)
+        return 0;
+    if (row_reader_read(side->reader, checking->row + first, end - first, rows, error) < 0)
+        return -1;
+    return row_reader_check(side->reader, checking->row + first, end - first, rows, error);
+}
+
+static int check_rows(const struct checking *checking, size_t first, size_t end, struct slice *slice) {
+    const struct batch_side *side = checking->side;
+    struct distribution_fault *fault = &slice->fault;
+    double *rows = checking->rows + first * side->columns;
     bool distributions = side->kind != BATCH_SIDE_COSTS;
-    if (distributions && side->command->distribution.logits && softmax_slice(checking, first, end))
-        return;
-    memcpy(checking->rows + first * side->columns, checking->read + first * side->columns,
-           (end - first) * side->columns * sizeof *checking->rows);
+    if (distributions && side->command->distribution.logits) {
+        if (checking->read == NULL && take_rows(checking, first, end, &slice->error) < 0)
+            return -1;
+        const double *read = checking->read != NULL ? checking->read + first * side->columns : rows;
+        if (softmax_slice(checking, first, end, read))
+            return 0;
+    }
+    if (take_rows(checking, first, end, &slice->error) < 0)
+        return -1;
     if (distributions)
         make_distributions(checking, first, end, fault);
     if (side->kind != BATCH_SIDE_WEIGHTS && fault->text[0] == '\0')
         check_values(checking, first, end, fault);
+    if (fault->text[0] != '\0')
+        return refuse_missing(checking, first, end, &slice->error);
     if (side->kind == BATCH_SIDE_COSTS && side->scale != 1)
-        vector_scale((end - first) * side->columns, side->scale, checking->rows + first * side->columns);
+        vector_scale((end - first) * side->columns, side->scale, rows);
+    return 0;
+}
+
+static void check_slice(void *context, size_t index, size_t worker) {
+    struct checking *checking = context;
+    struct slice *slice = &checking->slices[index];
+    size_t first = index * checking->slice_rows, end = first + checking->slice_rows;
+    (void)worker;
+    end = end < checking->count ? end : checking->count;
+    slice->fault.text[0] = '\0';
+    slice->failed = check_rows(checking, first, end, slice) < 0;
 }
 
 /* Takes rows of the reader's block from `row` on. */
 static int check(const struct batch_side *side, size_t row, size_t count, double *rows, struct error *error) {
-    struct checking checking = {
-        .side = side, .read = side->reader->rows + row * side->columns, .rows = rows, .count = count};
+    const double *block = side->reader->rows;
+    struct checking checking = {.side = side,
+                                .row = row,
+                                .read = block != NULL ? block + row * side->columns : NULL,
+                                .rows = rows,
+                                .count = count};
     size_t least = (count + SLICES_MAX - 1) / SLICES_MAX;
     checking.slice_rows = side->columns < SLICE_VALUES ? SLICE_VALUES / side->columns : 1;
     checking.slice_rows = checking.slice_rows > least ? checking.slice_rows : least;
     size_t slices = (count + checking.slice_rows - 1) / checking.slice_rows;
     parallel_for(side->command->threads, slices, check_slice, &checking);
-    for (size_t slice = 0; slice < slices; slice++) {
-        const struct distribution_fault *fault = &checking.faults[slice];
+    for (size_t i = 0; i < slices; i++) {
+        const struct slice *slice = &checking.slices[i];
+        const struct distribution_fault *fault = &slice->fault;
+        if (slice->failed) {
+            *error = slice->error;
+            return -1;
+        }
         if (fault->text[0] != '\0')
             return row_reader_error(side->reader, error, row + fault->row, fault->column, "%s", fault->text);
     }
@@ -146,7 +198,7 @@ int batch_side_fill(struct batch_side *side, struct error *error) {
         if (side->taken == reader->row_count) {
             if (side->count >= side->unit && !row_reader_ready(reader))
                 return 0;
-            int status = row_reader_next(reader, error);
+            int status = row_reader_next_unread(reader, side->capacity - side->count, error);
             if (status < 0)
                 return -1;
             side->taken = 0;

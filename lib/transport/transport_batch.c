@@ -16,7 +16,7 @@
 #include "transport/transport_input.h"
 
 /* So many values are read and written at a time, which caches hold, and at most so many problems. */
-enum { CHUNK_VALUES = 1 << 17, CHUNK_PROBLEMS = 1024 };
+enum { CHUNK_VALUES = 1 << 18, CHUNK_PROBLEMS = 1024 };
 
 /* What a thread works with. */
 struct worker {

@@ -211,6 +211,8 @@ static void load_tables(struct fuzzer *fuzzer, char **names, size_t count) {
         int found = scandir(fuzzer->folders.bin, &entries, is_filter, alphasort);
         for (int i = 0; i < found && fuzzer->filters < FILTERS_MAX; i++)
             fuzzer->names[fuzzer->filters++] = entries[i]->d_name;
+        if (found >= 0)
+            free(entries); /* the names stay for as long as the program runs */
     }
     for (size_t i = 0; i < count && fuzzer->filters < FILTERS_MAX; i++)
         fuzzer->names[fuzzer->filters++] = names[i];

@@ -442,6 +442,17 @@ static const struct filter_case cases[] = {
      .error = "sinkhorn: -: row 1: field 2: expected a coordinate within 1e150, got '1e200'\n"},
     {"such points of a block", "sinkhorn -N --block 1 x.csv -", SPECIFIED, .input = "1,0\n1,1e200\n0,0\n",
      .status = 1, .error = "sinkhorn: -:2: field 2: expected a coordinate within 1e150, got '1e200'\n"},
+    {"what is wrong in a binary block, which threads read by themselves",
+     "matcat -b -o i.npy && matcat -b -o n.npy i.npy && printf '\\000\\000\\000\\000\\000\\000\\370\\177' | "
+     "dd "
+     "of=n.npy bs=1 seek=184 conv=notrunc 2>dd; for o in '' --logits; do sinkhorn -e 1 --block 2 $o i.npy "
+     "i.npy; "
+     "sinkhorn -e 1 --block 2 $o n.npy n.npy; done",
+     .input = "1,0\n1,0\n0,1\n0,inf\n", .status = 1,
+     .error = "sinkhorn: i.npy: row 4: field 2: expected a coordinate within 1e150, got 'inf'\n"
+              "sinkhorn: n.npy: row 4: field 2: the value is missing (--na skip drops such rows)\n"
+              "sinkhorn: i.npy: row 4: field 2: expected a finite logit, got 'inf'\n"
+              "sinkhorn: n.npy: row 4: field 2: the value is missing (--na skip drops such rows)\n"},
     {"a zero vector in a block has no cosine", "sinkhorn -N --block 1 --cost cosine x.csv -", SPECIFIED,
      .input = "1,0\n1,0\n0,1\n", .status = 1,
      .error = "sinkhorn: problem 1: source 1 is zero and has no cosine\n"},

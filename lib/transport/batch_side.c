@@ -165,11 +165,12 @@ static void check_slice(void *context, size_t index, size_t worker) {
 /* Takes rows of the reader's block from `row` on. */
 static int check(const struct batch_side *side, size_t row, size_t count, double *rows, struct error *error) {
     const double *block = side->reader->rows;
-    struct checking checking = {.side = side,
-                                .row = row,
-                                .read = block != NULL ? block + row * side->columns : NULL,
-                                .rows = rows,
-                                .count = count};
+    struct checking checking; /* the slices, which are large, are set one by one */
+    checking.side = side;
+    checking.row = row;
+    checking.read = block != NULL ? block + row * side->columns : NULL;
+    checking.rows = rows;
+    checking.count = count;
     size_t least = (count + SLICES_MAX - 1) / SLICES_MAX;
     checking.slice_rows = side->columns < SLICE_VALUES ? SLICE_VALUES / side->columns : 1;
     checking.slice_rows = checking.slice_rows > least ? checking.slice_rows : least;

@@ -1,8 +1,6 @@
 #include "density/kmeans_partial.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,18 +101,6 @@ static int finish_model(struct command *command, const struct partial *merged) {
     return status;
 }
 
-/* FNV-1a of the start's bytes (Fowler, Noll and Vo): parts of other starts do not agree. */
-static uint64_t hash_numbers(size_t count, const double *values) {
-    uint64_t hash = 0xcbf29ce484222325U;
-    for (size_t i = 0; i < count; i++) {
-        uint64_t bits;
-        memcpy(&bits, &values[i], sizeof bits);
-        for (unsigned shift = 0; shift < 64; shift += 8)
-            hash = (hash ^ (bits >> shift & 0xff)) * 0x100000001b3U;
-    }
-    return hash;
-}
-
 /* words[i] and words[count + i] hold an element's value and carry. */
 static void add(struct partial_sum *sum, size_t i, double value) {
     double *carry = &sum->words[sum->count + i], total = sum->words[i] + value;
@@ -166,12 +152,10 @@ static int describe(struct command *command, const struct kmeans_data *data,
                     struct partial *partial) {
     struct error *error = &command->error;
     struct partial_options text = {0};
-    char hash[32];
-    snprintf(hash, sizeof hash, "#%016" PRIx64, hash_numbers(start->rows * start->columns, start->values));
     int status =
         partial_options_text(&text, "distance", kmeans_model_distance_names[options->distance], error);
     if (status == 0)
-        status = partial_options_text(&text, "start", hash, error);
+        status = partial_options_numbers(&text, "start", start->rows * start->columns, start->values, error);
     if (status == 0)
         status = partial_options_number(&text, "weights", data->weights != NULL, error);
     if (status == 0)

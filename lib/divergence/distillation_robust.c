@@ -6,6 +6,7 @@
 #include "base/instruction_sets.h"
 #include "base/memory.h"
 #include "num/elementary.h"
+#include "num/vector.h"
 
 enum { SCORES_RAW, SCORES_L1, SCORES_SOFTPLUS };
 enum { ROBUST_LAMBDA, ROBUST_MARGIN, ROBUST_SCORES, ROBUST_CAP, ROBUST_MARGINS };
@@ -107,17 +108,10 @@ static double soft_maximum(size_t count, const double *gaps, double lambda) {
     return largest + lambda * log(sum / (double)count);
 }
 
-static double dot(size_t count, const double *a, const double *b) {
-    double sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
 static double value_at(size_t count, const double *gaps, double lambda, double cap, const double *weights) {
     if (lambda > 0 && isfinite(lambda) && cap >= 1)
         return soft_maximum(count, gaps, lambda);
-    double value = dot(count, weights, gaps);
+    double value = vector_plain_dot(count, weights, gaps);
     return lambda > 0 && isfinite(lambda) ? value - lambda * divergence_from_uniform(count, weights) : value;
 }
 

@@ -134,13 +134,6 @@ static void multiply_panel(void *context, size_t number, size_t worker) {
                                          .c = pair->product + first * b->width});
 }
 
-static double dot(size_t count, const double *x, const double *y) {
-    double sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += x[i] * y[i];
-    return sum;
-}
-
 /* y += factor x */
 static void add_scaled(size_t count, double factor, const double *x, double *y) {
     for (size_t i = 0; i < count; i++)
@@ -155,14 +148,15 @@ static void add_scaled(size_t count, double factor, const double *x, double *y) 
 static void move_high_orders(const struct linear_moments *moments, struct pair *pair, const double *d,
                              const double *e) {
     size_t p = moments->widths[pair->a], q = moments->widths[pair->b];
-    double n = moments->count, d_square = dot(p, d, d), e_square = dot(q, e, e), bent = 0;
-    pair->st += e_square * pair->s + d_square * pair->t + n * d_square * e_square - 2 * dot(q, e, pair->s_b) -
-                2 * dot(p, d, pair->t_a);
+    double n = moments->count, d_square = vector_plain_dot(p, d, d), e_square = vector_plain_dot(q, e, e),
+           bent = 0;
+    pair->st += e_square * pair->s + d_square * pair->t + n * d_square * e_square -
+                2 * vector_plain_dot(q, e, pair->s_b) - 2 * vector_plain_dot(p, d, pair->t_a);
     add_scaled(p, -pair->t - n * e_square, d, pair->t_a);
     add_scaled(q, -pair->s - n * d_square, e, pair->s_b);
     for (size_t i = 0; i < p; i++) {
         const double *row = pair->product + i * q;
-        double along = dot(q, row, e);
+        double along = vector_plain_dot(q, row, e);
         bent += d[i] * along;
         pair->t_a[i] -= 2 * along;
         add_scaled(q, -2 * d[i], row, pair->s_b);
@@ -202,7 +196,7 @@ static void add_high_orders(struct linear_moments *moments, const struct kernel_
         for (size_t k = 0; k < layers; k++) {
             const struct kernel_layer *layer = &problem->layers[k];
             const double *row = layer->rows + i * layer->stride;
-            squares[k] = dot(layer->width, row, row);
+            squares[k] = vector_plain_dot(layer->width, row, row);
         }
         for (size_t k = 0; k < moments->pairs; k++) {
             struct pair *pair = &moments->pairs_of[k];

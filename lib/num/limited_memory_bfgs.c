@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "num/vector.h"
 
 enum { PAIRS = 10, SEARCH_MAX = 40 };
 
@@ -25,13 +26,6 @@ struct search {
     size_t pairs, newest;
     double value;
 };
-
-static double dot(size_t n, const double *a, const double *b) {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
 
 static double lower_of(const struct limited_memory_bfgs_problem *problem, size_t i) {
     return problem->lower == NULL ? -INFINITY : problem->lower[i];
@@ -62,19 +56,19 @@ static void find_direction(struct search *search) {
         d[i] = search->held[i] ? 0 : -search->gradient[i];
     for (size_t k = 0; k < search->pairs; k++) {
         size_t at = (search->newest + search->kept - k) % search->kept;
-        weights[at] = search->scales[at] * dot(n, search->steps + at * n, d);
+        weights[at] = search->scales[at] * vector_plain_dot(n, search->steps + at * n, d);
         for (size_t i = 0; i < n; i++)
             d[i] -= weights[at] * search->changes[at * n + i];
     }
     if (search->pairs > 0) {
         const double *change = search->changes + search->newest * n;
-        double factor = 1 / (search->scales[search->newest] * dot(n, change, change));
+        double factor = 1 / (search->scales[search->newest] * vector_plain_dot(n, change, change));
         for (size_t i = 0; i < n; i++)
             d[i] *= factor;
     }
     for (size_t k = search->pairs; k-- > 0;) {
         size_t at = (search->newest + search->kept - k) % search->kept;
-        double rest = weights[at] - search->scales[at] * dot(n, search->changes + at * n, d);
+        double rest = weights[at] - search->scales[at] * vector_plain_dot(n, search->changes + at * n, d);
         for (size_t i = 0; i < n; i++)
             d[i] += rest * search->steps[at * n + i];
     }
@@ -115,7 +109,7 @@ static struct probe look(struct search *search, double step) {
     search->result->evaluations++;
     struct probe probe = {step, isfinite(value) ? value : INFINITY, NAN};
     if (isfinite(value))
-        probe.slope = dot(n, search->trial_gradient, search->direction);
+        probe.slope = vector_plain_dot(n, search->trial_gradient, search->direction);
     if (!isfinite(probe.slope))
         probe.value = INFINITY;
     return probe;
@@ -184,7 +178,7 @@ static bool zoom(struct search *search, const struct probe *start, struct probe 
  * there. False: there is none. */
 static bool find_step(struct search *search, double first, double longest, struct probe *found) {
     struct probe start = {0, search->value,
-                          dot(search->problem->dimensions, search->gradient, search->direction)};
+                          vector_plain_dot(search->problem->dimensions, search->gradient, search->direction)};
     struct probe before = start;
     double step = fmin(first, longest);
     for (int i = 0; i < SEARCH_MAX; i++) {
@@ -212,8 +206,8 @@ static void move(struct search *search, const struct probe *probe) {
         step[i] = search->trial[i] - search->x[i];
         change[i] = search->trial_gradient[i] - search->gradient[i];
     }
-    double product = dot(n, step, change);
-    if (product > DBL_EPSILON * sqrt(dot(n, step, step) * dot(n, change, change))) {
+    double product = vector_plain_dot(n, step, change);
+    if (product > DBL_EPSILON * sqrt(vector_plain_dot(n, step, step) * vector_plain_dot(n, change, change))) {
         search->scales[at] = 1 / product;
         search->newest = at;
         if (search->pairs < search->kept)
@@ -236,7 +230,7 @@ static bool descend(struct search *search) {
     size_t n = search->problem->dimensions;
     for (int attempt = 0; attempt < 2; attempt++) {
         find_direction(search);
-        double slope = dot(n, search->gradient, search->direction);
+        double slope = vector_plain_dot(n, search->gradient, search->direction);
         double first = 1;
         if (search->pairs == 0)
             first = fmin(1, search->problem->step_first / largest_entry(n, search->direction));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "num/vector.h"
 
 enum { HALVINGS_MAX = 40 };
 
@@ -16,13 +17,6 @@ struct workspace {
     double *inverse; /* n x n: approximates the inverse Hessian */
     double *gradient, *direction, *trial, *trial_gradient, *product;
 };
-
-static double dot(size_t n, const double *a, const double *b) {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
 
 static double largest(size_t n, const double *a) {
     double most = 0;
@@ -39,7 +33,7 @@ static void reset(struct workspace *w) {
 
 static void multiply(size_t n, const double *a, const double *x, double *y) {
     for (size_t i = 0; i < n; i++)
-        y[i] = dot(n, a + i * n, x);
+        y[i] = vector_plain_dot(n, a + i * n, x);
 }
 
 /* Takes the step s (in direction) and the gradient's change y (in trial_gradient) into the inverse. A change
@@ -47,11 +41,11 @@ static void multiply(size_t n, const double *a, const double *x, double *y) {
 static void update(struct workspace *w) {
     const double *s = w->direction, *y = w->trial_gradient;
     size_t n = w->n;
-    double curvature = dot(n, s, y);
-    if (!(curvature > 1e-12 * sqrt(dot(n, s, s) * dot(n, y, y))))
+    double curvature = vector_plain_dot(n, s, y);
+    if (!(curvature > 1e-12 * sqrt(vector_plain_dot(n, s, s) * vector_plain_dot(n, y, y))))
         return;
     multiply(n, w->inverse, y, w->product);
-    double factor = (1 + dot(n, y, w->product) / curvature) / curvature;
+    double factor = (1 + vector_plain_dot(n, y, w->product) / curvature) / curvature;
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++)
             w->inverse[i * n + j] +=
@@ -61,11 +55,11 @@ static void update(struct workspace *w) {
 /* Writes the direction, downhill and no longer than allowed. Returns its slope. */
 static double find_direction(struct workspace *w, double step_max) {
     multiply(w->n, w->inverse, w->gradient, w->direction);
-    double slope = dot(w->n, w->gradient, w->direction);
+    double slope = vector_plain_dot(w->n, w->gradient, w->direction);
     if (!(slope > 0)) {
         reset(w);
         memcpy(w->direction, w->gradient, w->n * sizeof *w->direction);
-        slope = dot(w->n, w->gradient, w->gradient);
+        slope = vector_plain_dot(w->n, w->gradient, w->gradient);
     }
     double length = largest(w->n, w->direction), scale = length > step_max ? step_max / length : 1;
     for (size_t i = 0; i < w->n; i++)

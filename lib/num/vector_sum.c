@@ -144,6 +144,18 @@ static INSTRUCTION_SETS double twofold_dot(size_t count, const double *x, const 
     return lane_sums_total(&lanes);
 }
 
+INSTRUCTION_SETS double vector_plain_dot(size_t count, const double *x, const double *y) {
+    double lanes[LANES] = {0}, rest = 0;
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES)
+#pragma omp simd
+        for (size_t lane = 0; lane < LANES; lane++)
+            lanes[lane] += x[i + lane] * y[i + lane];
+    for (; i < count; i++)
+        rest += x[i] * y[i];
+    return lanes_sum(lanes) + rest;
+}
+
 double vector_dot(size_t count, const double *x, const double *y) {
     double sum = twofold_dot(count, x, y);
     if (isfinite(sum))

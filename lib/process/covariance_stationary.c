@@ -4,6 +4,7 @@
 
 #include "base/instruction_sets.h"
 #include "num/elementary.h"
+#include "num/vector.h"
 #include "process/covariance_kernel.h"
 #include "process/covariance_kernels.h"
 #include "process/covariance_matern.h"
@@ -90,18 +91,6 @@ INSTRUCTION_SETS static double weighted_squares(const struct covariance_tile *ti
     return sum;
 }
 
-INSTRUCTION_SETS static double dot(size_t count, const double *a, const double *b) {
-    double lanes_sum[8] = {0};
-    for (size_t i = 0; i < count; i += 8)
-#pragma omp simd
-        for (size_t lane = 0; lane < 8; lane++)
-            lanes_sum[lane] += a[i + lane] * b[i + lane];
-    double sum = 0;
-    for (size_t lane = 0; lane < 8; lane++)
-        sum += lanes_sum[lane];
-    return sum;
-}
-
 /* What is left of a gradient once M_ij = adjoint_ij dk_ij/dr2 is known: dr2/dl = -2 d^2 / l^3. */
 static void accumulate_lengthscales(const struct covariance_node *leaf, const double *parameters,
                                     size_t others, const struct covariance_tile *tile, const double *m,
@@ -181,7 +170,7 @@ static void rbf_accumulate(const struct covariance_node *leaf, const double *par
                            double *gradient) {
     double m[COVARIANCE_TILE_AREA];
     size_t count = tile->rows * COVARIANCE_TILE;
-    gradient[VARIANCE] += dot(count, adjoint, k) / parameters[VARIANCE];
+    gradient[VARIANCE] += vector_plain_dot(count, adjoint, k) / parameters[VARIANCE];
     for (size_t i = 0; i < count; i++)
         m[i] = -0.5 * adjoint[i] * k[i];
     accumulate_lengthscales(leaf, parameters, 0, tile, m, gradient);
@@ -227,7 +216,7 @@ static void matern_accumulate(const struct covariance_node *leaf, const double *
                               double *gradient) {
     double m[COVARIANCE_TILE_AREA];
     size_t count = tile->rows * COVARIANCE_TILE;
-    gradient[VARIANCE] += dot(count, adjoint, k) / parameters[VARIANCE];
+    gradient[VARIANCE] += vector_plain_dot(count, adjoint, k) / parameters[VARIANCE];
     scaled_squares(leaf, parameters, 0, tile, m);
     covariance_matern_slopes(leaf->settings[0], count, parameters[VARIANCE], m);
     for (size_t i = 0; i < count; i++)
@@ -316,7 +305,7 @@ static void rq_accumulate(const struct covariance_node *leaf, const double *para
                           double *gradient) {
     double m[COVARIANCE_TILE_AREA], alpha = quadratic_alpha(leaf, parameters);
     size_t count = tile->rows * COVARIANCE_TILE;
-    gradient[VARIANCE] += dot(count, adjoint, k) / parameters[VARIANCE];
+    gradient[VARIANCE] += vector_plain_dot(count, adjoint, k) / parameters[VARIANCE];
     scaled_squares(leaf, parameters, 1, tile, m);
     gradient[leaf->parameter_count - 1] += alpha_derivative(count, alpha, m, k, adjoint);
     for (size_t i = 0; i < count; i++)

@@ -9,6 +9,7 @@
 #include "base/parallel.h"
 #include "num/blas.h"
 #include "num/cholesky.h"
+#include "num/vector.h"
 #include "process/gaussian_process_classes_divergence.h"
 
 enum {
@@ -163,19 +164,6 @@ static bool factor_uu(struct gaussian_process_classes_bound *bound, double *shar
     return false;
 }
 
-static double dot(size_t n, const double *a, const double *b) {
-    double lanes[8] = {0}, sum = 0;
-    size_t i = 0;
-    for (; i + 8 <= n; i += 8)
-        for (size_t lane = 0; lane < 8; lane++)
-            lanes[lane] += a[i + lane] * b[i + lane];
-    for (; i < n; i++)
-        sum += a[i] * b[i];
-    for (size_t lane = 0; lane < 8; lane++)
-        sum += lanes[lane];
-    return sum;
-}
-
 static size_t row_of(const struct chunk *chunk, size_t i) {
     return chunk->batch == NULL ? chunk->first + i : chunk->batch[chunk->first + i];
 }
@@ -187,11 +175,11 @@ static void look_at_row(const struct chunk *chunk, struct gaussian_process_class
     const struct gaussian_process_classes *classes = bound->classes;
     size_t m = bound->inducing, functions = classes->functions, row = row_of(chunk, i);
     const double *a = bound->solved + i * m;
-    double left = bound->diagonal[i] - dot(m, a, a);
+    double left = bound->diagonal[i] - vector_plain_dot(m, a, a);
     for (size_t c = 0; c < functions; c++) {
         const double *turned = room->turned + (c * BLOCK + within) * m;
-        room->mean[c] = dot(m, a, classes->white_mean + c * m);
-        room->variance[c] = fmax(left + dot(m, turned, turned), 0);
+        room->mean[c] = vector_plain_dot(m, a, classes->white_mean + c * m);
+        room->variance[c] = fmax(left + vector_plain_dot(m, turned, turned), 0);
     }
     if (bound->likelihood.softmax)
         class_likelihood_draw(&bound->likelihood, row, CLASS_LIKELIHOOD_DRAWS, room->draws.draws);

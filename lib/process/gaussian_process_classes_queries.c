@@ -13,6 +13,7 @@
 #include "io/skipped_rows.h"
 #include "num/blas.h"
 #include "num/running_sum.h"
+#include "num/vector.h"
 #include "process/class_likelihood.h"
 #include "process/covariance_matrix.h"
 
@@ -127,13 +128,6 @@ struct batch {
     size_t count;
 };
 
-static double dot(size_t n, const double *a, const double *b) {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
 /* Means and variances of function c at some rows, of unit scale. */
 static void look_at_function(struct queries *queries, struct room *room, size_t first, size_t count,
                              size_t c) {
@@ -153,8 +147,9 @@ static void look_at_function(struct queries *queries, struct room *room, size_t 
     blas_multiply(&product);
     for (size_t i = 0; i < count; i++) {
         const double *turned = room->turned + i * m;
-        double variance = queries->left[first + i] + dot(m, turned, turned);
-        queries->means[(first + i) * functions + c] = dot(m, a + i * m, classes->white_mean + c * m);
+        double variance = queries->left[first + i] + vector_plain_dot(m, turned, turned);
+        queries->means[(first + i) * functions + c] =
+            vector_plain_dot(m, a + i * m, classes->white_mean + c * m);
         queries->variances[(first + i) * functions + c] = fmax(variance, 0);
     }
 }
@@ -169,7 +164,7 @@ static void predict_block(void *context, size_t block, size_t worker) {
     double *a = queries->solved + first * m;
     blas_solve_rows(m, queries->model->factor_uu, false, count, a);
     for (size_t i = 0; i < count; i++)
-        queries->left[first + i] -= dot(m, a + i * m, a + i * m);
+        queries->left[first + i] -= vector_plain_dot(m, a + i * m, a + i * m);
     for (size_t c = 0; c < functions; c++)
         look_at_function(queries, room, first, count, c);
     for (size_t i = first; i < first + count; i++)

@@ -7,6 +7,7 @@
 #include "base/parallel.h"
 #include "num/blas.h"
 #include "num/cholesky.h"
+#include "num/vector.h"
 
 enum { BLOCK = 64 };
 
@@ -105,13 +106,6 @@ static bool factor(struct gaussian_process_evidence *evidence, double noise) {
     return false;
 }
 
-static double dot(size_t n, const double *a, const double *b) {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
 /* The factor of H' C^-1 H, from L^-1 H. */
 static int factor_basis(struct gaussian_process_evidence *evidence, struct error *error) {
     size_t n = evidence->data->rows, h = evidence->basis_count;
@@ -119,7 +113,8 @@ static int factor_basis(struct gaussian_process_evidence *evidence, struct error
     blas_solve_rows(n, evidence->matrix, false, h, evidence->solved);
     for (size_t a = 0; a < h; a++)
         for (size_t b = 0; b < h; b++)
-            evidence->gram[a * h + b] = dot(n, evidence->solved + a * n, evidence->solved + b * n);
+            evidence->gram[a * h + b] =
+                vector_plain_dot(n, evidence->solved + a * n, evidence->solved + b * n);
     double *diagonal = evidence->diagonal; /* n >= 1; h may be more */
     double *kept = h > n ? memory_array(error, h, sizeof *kept) : diagonal;
     if (kept == NULL)
@@ -154,7 +149,7 @@ static double solve_output(struct gaussian_process_evidence *evidence, size_t ou
     if (h > 0) {
         double *projected = evidence->gram + h * h; /* the row of room behind it */
         for (size_t b = 0; b < h; b++)
-            projected[b] = dot(n, evidence->solved + b * n, row);
+            projected[b] = vector_plain_dot(n, evidence->solved + b * n, row);
         cholesky_solve(h, evidence->gram, 1, projected);
         for (size_t b = 0; b < h; b++) {
             evidence->coefficients[b * q + output] = projected[b];
@@ -163,7 +158,7 @@ static double solve_output(struct gaussian_process_evidence *evidence, size_t ou
         }
         shift_intercept(evidence, output);
     }
-    double square = dot(n, row, row);
+    double square = vector_plain_dot(n, row, row);
     blas_solve_rows(n, evidence->matrix, true, 1, row);
     return square;
 }

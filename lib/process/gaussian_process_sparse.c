@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "num/blas.h"
 #include "num/cholesky.h"
+#include "num/vector.h"
 
 static const double jitters[] = {0, 1e-10, 1e-8, 1e-6}; /* of the mean diagonal */
 
@@ -154,13 +155,6 @@ static bool factor_b(struct gaussian_process_sparse *sparse) {
     return cholesky_factor(m, sparse->factor_b) == 0;
 }
 
-static double dot(size_t n, const double *a, const double *b) {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
 /* (H, Y)' C^-1 (H, Y) by Woodbury's identity: of basis and targets the sums over rows, less what V explains.
  */
 static void reduce(struct gaussian_process_sparse *sparse) {
@@ -171,7 +165,7 @@ static void reduce(struct gaussian_process_sparse *sparse) {
     for (size_t a = 0; a < rest; a++)
         for (size_t b = 0; b <= a; b++) {
             double left = sparse->gram[(m + a) * width + m + b] -
-                          dot(m, sparse->solved + a * m, sparse->solved + b * m);
+                          vector_plain_dot(m, sparse->solved + a * m, sparse->solved + b * m);
             sparse->reduced[a * rest + b] = sparse->reduced[b * rest + a] = left;
         }
 }
@@ -202,7 +196,7 @@ static double solve_outputs(struct gaussian_process_sparse *sparse, double *room
         memcpy(row, sparse->solved + (h + c) * m, m * sizeof *row);
         memcpy(room, products, h * sizeof *room);
         cholesky_solve(h, sparse->basis_factor, 1, room);
-        squares += products[h + c] - dot(h, room, products);
+        squares += products[h + c] - vector_plain_dot(h, room, products);
         for (size_t b = 0; b < h; b++) {
             sparse->centred[b * q + c] = sparse->coefficients[b * q + c] = room[b];
             for (size_t j = 0; j < m; j++)

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "num/blas.h"
+#include "num/vector.h"
 
 enum {
     BLOCK = GAUSSIAN_PROCESS_SPARSE_BLOCK,
@@ -174,19 +175,6 @@ static struct covariance_tile tile_of_rows(const struct block *block, size_t row
     };
 }
 
-static double dot(size_t n, const double *a, const double *b) {
-    double lanes[8] = {0}, sum = 0;
-    size_t i = 0;
-    for (; i + 8 <= n; i += 8)
-        for (size_t lane = 0; lane < 8; lane++)
-            lanes[lane] += a[i + lane] * b[i + lane];
-    for (; i < n; i++)
-        sum += a[i] * b[i];
-    for (size_t lane = 0; lane < 8; lane++)
-        sum += lanes[lane];
-    return sum;
-}
-
 /* v, e and D of the block. */
 static void prepare(const struct block *block) {
     const struct gaussian_process_sparse_rows *rows = block->rows;
@@ -207,7 +195,7 @@ static void prepare(const struct block *block) {
     blas_solve_rows(m, rows->factor_uu, false, block->count, room->v);
     for (size_t i = 0; i < block->count; i++) {
         const double *known = rows->data->noise;
-        room->left[i] -= dot(m, room->v + i * m, room->v + i * m);
+        room->left[i] -= vector_plain_dot(m, room->v + i * m, room->v + i * m);
         room->noise[i] = rows->noise + (known == NULL ? 0 : known[block->first + i]);
         if (rows->method == GAUSSIAN_PROCESS_SPARSE_FITC)
             room->noise[i] += room->left[i];
@@ -257,7 +245,7 @@ static void solve_row(const struct block *block, const struct gaussian_process_s
         double residual = rows->data->y[row * q + c];
         for (size_t b = 0; b < rows->basis_count; b++)
             residual -= basis_at(rows, row, b) * slopes->coefficients[b * q + c];
-        residual -= dot(m, block->room->v + i * m, slopes->beta + c * m);
+        residual -= vector_plain_dot(m, block->room->v + i * m, slopes->beta + c * m);
         block->room->solved[i * q + c] = residual / block->room->noise[i];
     }
 }
@@ -339,8 +327,8 @@ static void accumulate_slopes(const struct block *block, const struct covariance
         covariance_tile_slope(block->workspace, tile, input, block->room->slope);
         for (size_t j = 0; j < tile->rows; j++)
             block->lane->slopes[(z + j) * d + input] +=
-                dot(tile->columns, block->room->adjoint + j * COVARIANCE_TILE,
-                    block->room->slope + j * COVARIANCE_TILE);
+                vector_plain_dot(tile->columns, block->room->adjoint + j * COVARIANCE_TILE,
+                                 block->room->slope + j * COVARIANCE_TILE);
     }
 }
 
@@ -376,7 +364,7 @@ static void scatter_block(const struct block *block, const struct gaussian_proce
         const double *solved = room->second + i * m;
         double noise = room->noise[i];
         solve_row(block, slopes, i);
-        weigh_row(block, i, (1 - dot(m, solved, solved) / noise) / noise);
+        weigh_row(block, i, (1 - vector_plain_dot(m, solved, solved) / noise) / noise);
     }
     blas_solve_rows(m, slopes->factor_b, true, block->count, room->second);
     for (size_t i = 0; i < block->count; i++)

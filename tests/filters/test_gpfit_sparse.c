@@ -130,17 +130,19 @@ static const struct filter_case cases[] = {
      .error_contains = "--objective has no meaning with --inducing"},
     {"searches of fitc and sor end, their inducing inputs having met",
      "for m in fitc sor; do for k in matern rbf; do gpfit -q --inducing 10 -k $k --inducing-method $m "
-     "--report r "
-     "$DATA/faithful.csv -o m.npz || echo $?; grep -c '\"converged\": 1' r; done; awk 'BEGIN { for (i = 0; i "
-     "< "
-     "300; i++) { x = i * 37 % 300 / 30; print x \",\" sin(2 * x) + cos(i * i) / 5 } }' | gpfit -q "
-     "--inducing 12 "
-     "--inducing-method $m -o s.npz || echo $?; done",
+     "--max-iterations 3000 --report r $DATA/faithful.csv -o m.npz || echo $?; grep -c '\"converged\": 1' r; "
+     "done; "
+     "awk 'BEGIN { for (i = 0; i < 300; i++) { x = i * 37 % 300 / 30; print x \",\" sin(2 * x) + cos(i * i) "
+     "/ 5 } }' "
+     "| gpfit -q --inducing 12 --max-iterations 3000 --inducing-method $m -o s.npz || echo $?; done",
      .output = "1\n1\n1\n1\n"},
-    {"how many are left is told, and is what the model holds",
-     "gpfit --inducing 10 -k matern --inducing-method sor $DATA/faithful.csv -o m.npz; matcat m.npz:Z | wc "
-     "-l",
-     .output = "3\n", .error = "gpfit: inducing inputs that met were made one, 3 are left\n"},
+    {"how many are left is told, and is what the model holds", /* how many meet is up to rounding */
+     "gpfit --accept-unconverged --inducing 10 -k matern --inducing-method sor $DATA/faithful.csv -o m.npz "
+     "2>told; "
+     "left=$(matcat m.npz:Z | wc -l); grep -c \"gpfit: inducing inputs that met were made one, $left are "
+     "left\" told; "
+     "[ $left -lt 10 ] || echo $left",
+     .output = "1\n"},
     {"universal predictions of inducing inputs at all rows are those of the matrix",
      "cut -d, -f1 six.csv >x.csv; K='matern + linear'; gpfit -k \"$K\" --no-optimize --mean linear "
      "--universal "

@@ -351,6 +351,20 @@ static void softmax_takes_huge_logits_and_minus_infinity(void **state) {
     assert_true(isnan(result[0]));
 }
 
+/* Halves of whole numbers add up exactly in any order, whatever the length. */
+static void a_plain_dot_is_the_sum_of_products(void **state) {
+    (void)state;
+    double left[100], right[100], sum = 0;
+    for (size_t count = 0; count <= 100; count++) {
+        assert_true(vector_plain_dot(count, left, right) == sum);
+        if (count == 100)
+            break;
+        left[count] = (double)(count * 7 % 13) - 4.5;
+        right[count] = 8 - (double)(count * 5 % 11);
+        sum += left[count] * right[count];
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_bit_patterns_are_within_the_stated_ulps),
@@ -364,6 +378,7 @@ int main(void) {
         cmocka_unit_test(scale_and_sqrt_are_correctly_rounded),
         cmocka_unit_test(pairwise_sum_keeps_its_bound),
         cmocka_unit_test(sum_and_dot_work_in_twice_the_precision),
+        cmocka_unit_test(a_plain_dot_is_the_sum_of_products),
         cmocka_unit_test(sums_of_special_values_are_those_of_plain_addition),
         cmocka_unit_test(row_sums_are_the_rows_pairwise_sums),
         cmocka_unit_test(log_sum_exp_is_right_where_exp_overflows),

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/instruction_sets.h"
 #include "base/memory.h"
 #include "num/sorted_order.h"
 
@@ -40,12 +41,24 @@ int calibration_create(struct calibration *calibration, const struct calibration
     return 0;
 }
 
-static size_t largest_of(size_t count, const double *values) {
-    size_t largest = 0;
-    for (size_t i = 1; i < count; i++)
-        if (values[i] > values[largest])
-            largest = i;
-    return largest;
+/* The first of the largest, none being nan: in lanes, which do not wait for each other, then by a search. */
+INSTRUCTION_SETS static size_t largest_of(size_t count, const double *values) {
+    enum { LANES = 16 };
+    double lanes[LANES], largest = values[0];
+    size_t whole = count - count % LANES, i = 0;
+    for (size_t lane = 0; lane < LANES; lane++)
+        lanes[lane] = values[0];
+    for (; i < whole; i += LANES)
+#pragma omp simd
+        for (size_t lane = 0; lane < LANES; lane++)
+            lanes[lane] = values[i + lane] > lanes[lane] ? values[i + lane] : lanes[lane];
+    for (; i < count; i++)
+        largest = values[i] > largest ? values[i] : largest;
+    for (size_t lane = 0; lane < LANES; lane++)
+        largest = lanes[lane] > largest ? lanes[lane] : largest;
+    for (i = 0; values[i] < largest;)
+        i++;
+    return i;
 }
 
 static void add_classes(struct calibration *calibration, const double *p, size_t label) {

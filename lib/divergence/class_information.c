@@ -97,9 +97,25 @@ static int split_rows(struct class_information *information, size_t rows, const 
     return 0;
 }
 
+static int add_outputs(struct class_information *information, size_t rows, const double *labelled,
+                       struct error *error) {
+    size_t columns = information->columns;
+    for (size_t i = 0; i < rows; i++, labelled += columns + 1) {
+        size_t c = (size_t)labelled[columns];
+        if (class_information_reserve(information, c + 1, error) < 0)
+            return -1;
+        *class_information_sum(information, c, CLASS_COUNT, 0) += 1;
+        add_each(columns, class_information_sum(information, c, CLASS_OUTPUTS, 0), labelled);
+    }
+    information->rows += rows;
+    return 0;
+}
+
 int class_information_add(struct class_information *information, size_t rows, const double *labelled,
                           bool logarithms, struct error *error) {
     size_t columns = information->columns;
+    if (information->outputs_only && !logarithms)
+        return add_outputs(information, rows, labelled, error);
     if (split_rows(information, rows, labelled, logarithms, error) < 0)
         return -1;
     for (size_t i = 0; i < rows; i++) {

@@ -30,6 +30,7 @@ struct class_information {
         totals; /* by column: sum log P over all classes but those where it is -inf, and how many these are */
     double *room; /* for probabilities and logarithms of some rows */
     size_t room_capacity;
+    bool outputs_only; /* what centroids are made of is wanted: logarithms may be left out */
 };
 
 /* The sums of a class, in the order in which they are kept. */

@@ -140,6 +140,7 @@ static int run(struct state *state) {
     if (request->classes != SIZE_MAX &&
         class_information_reserve(&state->information, request->classes, error) < 0)
         return -1;
+    state->information.outputs_only = request->rows;
     if (add_all(state) < 0)
         return -1;
     report_number(&command->report, "rows", (double)state->information.rows);

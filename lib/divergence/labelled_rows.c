@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "divergence/labelled_reader.h"
+#include "io/row_input.h"
 #include "num/distribution_rows.h"
 
 /* Rows at a time: what is prepared stays in the cache, and readers' blocks may be large. */
@@ -14,7 +15,7 @@ enum { BLOCK_VALUES = 65536 };
 
 struct labelled_rows {
     struct row_stream stream;
-    const struct distribution_options *distribution;
+    struct command *command;
     struct labelled_reader reader;
     double *given, *prepared, *joined;
     size_t given_capacity, prepared_capacity, joined_capacity;
@@ -26,9 +27,13 @@ static int take_rows(struct labelled_rows *labelled, size_t rows, struct error *
     size_t classes = reader->columns;
     struct distribution_fault fault;
     const double *prepared;
-    for (size_t i = 0; i < rows; i++)
-        memcpy(labelled->given + i * classes, labelled_reader_row(reader, i), classes * sizeof(double));
-    if (!distribution_rows_prepare(labelled->distribution, rows, classes, labelled->given, labelled->prepared,
+    const double *given = labelled_reader_row(reader, 0);
+    if (reader->labels == NULL) { /* labels stand between the rows */
+        for (size_t i = 0; i < rows; i++)
+            memcpy(labelled->given + i * classes, labelled_reader_row(reader, i), classes * sizeof(double));
+        given = labelled->given;
+    }
+    if (!distribution_rows_prepare(&labelled->command->distribution, rows, classes, given, labelled->prepared,
                                    &prepared, &fault))
         return labelled_reader_error(reader, error, fault.row, fault.column, "%s", fault.text);
     for (size_t i = 0; i < rows; i++) {
@@ -63,6 +68,13 @@ static bool ready(struct row_stream *stream) {
     return labelled_reader_ready(&((struct labelled_rows *)stream)->reader);
 }
 
+static int rewind_rows(struct row_stream *stream, struct error *error) {
+    struct labelled_rows *labelled = (struct labelled_rows *)stream;
+    labelled_reader_close(&labelled->reader);
+    (void)error; /* the command's */
+    return labelled_reader_open(&labelled->reader, labelled->command, true);
+}
+
 static void note(const struct row_stream *stream, char *text, size_t size) {
     const struct row_reader *reader = ((const struct labelled_rows *)stream)->reader.rows;
     if (reader->rows_skipped > 0)
@@ -80,19 +92,23 @@ static void free_rows(struct row_stream *stream) {
 }
 
 static const struct row_stream_kind labelled_kind = {
-    .next = next, .ready = ready, .note = note, .free = free_rows};
+    .next = next, .ready = ready, .rewind = rewind_rows, .note = note, .free = free_rows};
 
 struct row_stream *labelled_rows_open(struct command *command) {
     struct labelled_rows *labelled = memory_zeros(&command->error, 1, sizeof *labelled);
     if (labelled == NULL)
         return NULL;
     labelled->stream = (struct row_stream){.kind = &labelled_kind};
-    labelled->distribution = &command->distribution;
+    labelled->command = command;
     if (labelled_reader_open(&labelled->reader, command, true) < 0) {
         free_rows(&labelled->stream);
         return NULL;
     }
     labelled->stream.columns = labelled->reader.columns + 1;
+    labelled->stream.rewindable = command->operand_count > 0;
+    for (size_t i = 0; i < command->operand_count; i++)
+        labelled->stream.rewindable =
+            labelled->stream.rewindable && row_input_is_regular(command->operands[i]);
     labelled->stream.rows_total = row_reader_rows_ahead(labelled->reader.rows);
     return &labelled->stream;
 }

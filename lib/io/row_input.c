@@ -31,8 +31,7 @@ struct row_input {
     size_t buffer_capacity;
 };
 
-/* Whether a path (or the file of "m.npz:array") can be opened any number of times, without waiting. */
-static bool is_regular(const char *operand) {
+bool row_input_is_regular(const char *operand) {
     struct stat status;
     if (strcmp(operand, "-") == 0)
         return false;
@@ -105,7 +104,7 @@ static int64_t rows_of(const struct row_input *input, const struct row_reader *r
 static int look_ahead(struct row_input *input, struct error *error) {
     int64_t total = rows_of(input, input->reader);
     for (size_t i = 1; i < input->operand_count; i++) {
-        if (!is_regular(input->operands[i])) {
+        if (!row_input_is_regular(input->operands[i])) {
             total = -1;
             continue;
         }
@@ -215,7 +214,7 @@ static bool ready(struct row_stream *stream) {
     if (input->current == input->operand_count)
         return true;
     return input->reader != NULL ? row_reader_ready(input->reader)
-                                 : is_regular(input->operands[input->current]);
+                                 : row_input_is_regular(input->operands[input->current]);
 }
 
 static int rewind_input(struct row_stream *stream, struct error *error) {
@@ -270,7 +269,7 @@ struct row_stream *row_input_open(const char *const *operands, size_t count,
                                 .format = *settings->format,
                                 .any_names = settings->any_names};
     for (size_t i = 0; i < count; i++)
-        input->stream.rewindable = input->stream.rewindable && is_regular(operands[i]);
+        input->stream.rewindable = input->stream.rewindable && row_input_is_regular(operands[i]);
     int status = open_current(input, error);
     if (status == 0)
         input->stream.columns = input->reader->columns;

@@ -30,4 +30,8 @@ const struct word_codes *row_input_words(const struct row_stream *stream, size_t
 __attribute__((warn_unused_result)) int row_input_write_levels(const struct row_stream *stream,
                                                                const char *path, struct error *error);
 
+/* Whether an operand is a regular file (or an array of one, "m.npz:array"), which can be opened any number of
+ * times, without waiting. */
+bool row_input_is_regular(const char *operand);
+
 #endif

@@ -38,6 +38,13 @@ static void drop_memory(struct row_replay *replay) {
     replay->capacity = 0;
 }
 
+/* Whether there are so many rows, and they can be read again: none need to be kept then. */
+static bool known_to_outgrow(const struct row_replay *replay) {
+    const struct row_stream *source = replay->stream.source;
+    return source->rewindable && source->rows_total > 0 &&
+           (uint64_t)source->rows_total > replay->bytes_max / row_bytes(replay);
+}
+
 /* The rows have outgrown memory. */
 static int leave_memory(struct row_replay *replay, struct error *error) {
     if (replay->stream.source->rewindable) {
@@ -159,5 +166,7 @@ int row_replay_push(struct row_stream **chain, size_t bytes_max, struct error *e
     replay->stream.rewindable = true;
     replay->bytes_max = bytes_max;
     replay->descriptor = -1;
+    if (known_to_outgrow(replay))
+        replay->state = PASSING;
     return 0;
 }

@@ -104,6 +104,19 @@ static const struct filter_case cases[] = {
      FILES({"p", "k,a,b\nx,.5,.5\ny,1,0\nx,1,0\n"}, {"q", "a,b\n.5,.5\n"}, {"x", "g,v\na,0\nb,1\na,2\nb,3\n"},
            {"y", "g,v\na,1\na,3\n"}),
      .output = "key,kl\nx,0.6931471805599453\ny,0.6931471805599453\n", .status = 1, .error_contains = "'b'"},
+    {"a hundred times the draws, a tenth of the error; divided among components, less still",
+     "for k in 1 2; do gmmfit -q -k $k $DATA/faithful.csv -o $k.npz; done; for f in kldiv jsdiv; do for o in "
+     "'1000' '100000' '100000 --stratified'; do $f -N --models --draws $o 2.npz 1.npz; done | awk -F, '{ "
+     "e[NR] = $2 } "
+     "END { print (e[1] / e[2] > 9 && e[1] / e[2] < 11), (e[3] < e[2]) }'; done",
+     .output = "1 1\n1 1\n"},
+    {"the sum is that of the column",
+     "printf '.1,.9\\n.5,.5\\n' >p; printf '.3,.7\\n.2,.8\\n' >q; for f in kldiv jsdiv; do $f --sum p q; $f "
+     "-N p q | "
+     "awk '{ s += $1 } END { printf \"%.17g\\n\", s }'; done | awk '{ v[NR] = $1 } END { print ((v[1] - "
+     "v[2]) ^ 2 < "
+     "1e-30), ((v[3] - v[4]) ^ 2 < 1e-30), (v[1] > v[3]) }'",
+     .output = "1 1 1\n"},
 };
 
 int main(void) {

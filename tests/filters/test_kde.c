@@ -360,6 +360,26 @@ static const struct filter_case cases[] = {
      .error = "kde: q.csv: no rows\n"},
     {"a missing value", "kde -w 1 d.csv q.csv", FILES({"d.csv", "1\nnan\n"}, {"q.csv", "1\n"}), .status = 1,
      .error_contains = "kde: d.csv:2: field 1: "},
+    {"an absolute error allowed is kept to, and made use of",
+     "printf '4,70\\n2,60\\n1,500\\n' >q; kde -N --exact $DATA/faithful.csv q >e; kde -N --rtol 0 --atol "
+     "1e-3 "
+     "$DATA/faithful.csv q | paste -d, e - | awk -F, '{ d = $1 - $2; far = d * d > far ? d * d : far } END { "
+     "print (far "
+     "> 0 && far <= 1e-6) }'",
+     .output = "1\n"},
+    {"more bins, less of an error",
+     "kde -N -c 1 --grid 5 --exact $DATA/faithful.csv >e; for b in 64 4096; do kde -N -c 1 --grid 5 --method "
+     "fft --bins "
+     "$b $DATA/faithful.csv | paste -d, e - | awk -F, '{ d = ($2 - $4) ^ 2; far = d > far ? d : far } END { "
+     "print "
+     "sqrt(far) }'; done | awk '{ e[NR] = $1 } END { print (e[2] > 0 && 100 * e[2] < e[1]) }'",
+     .output = "1\n"},
+    {"a bandwidth for each column predicts better than one shape for both",
+     "awk 'BEGIN { for (i = 1; i <= 60; i++) print sin(i * i) \",\" i % 3 * 4 + cos(i * 1.7) / 9 }' >d; for "
+     "o in '' "
+     "--lcv-each; do kde -w lcv $o --loo --log --mean d; done | awk '{ v[NR] = $1 } END { print (v[2] > v[1] "
+     "+ 1) }'",
+     .output = "1\n"},
 };
 int main(void) {
     return filter_cases_run(cases, sizeof cases / sizeof *cases);

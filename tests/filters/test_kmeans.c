@@ -252,6 +252,13 @@ static const struct filter_case cases[] = {
     {"a model is no table", "kmeans --digits 3 x.csv", .status = 2, .error_contains = "kmeans: --digits "},
     {"a model is not fitted", "kmeans -k 3 -m m.npz x.csv", .status = 2,
      .error_contains = "kmeans: --clusters "},
+    {"of more runs the best is no worse for any number of clusters, and better for some",
+     "for b in 2 20; do kmeans -q --ppp --ppp-runs $b --table $b $DATA/faithful.csv -o m.npz; done; paste "
+     "-d, 2 20 | "
+     "awk -F, 'NR > 1 { n = NF / 2; up += $(n + 2) > $2 * (1 + 1e-12); down += $(n + 2) < $2 * (1 - 1e-6) } "
+     "END { print "
+     "up + 0, (down > 0) }'",
+     .output = "0 1\n"},
 };
 
 int main(void) {

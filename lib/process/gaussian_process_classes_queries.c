@@ -317,17 +317,8 @@ static int run_reader(struct queries *queries, struct row_reader *reader) {
             return -1;
     }
     int status = read_rows(queries, reader);
-    skipped_rows_note(command, reader->name, reader->rows_skipped);
-    if (status == 0 && queries->rows == 0)
-        status = error_set(error, "%s: no rows", reader->name);
-    report_number(&command->report, "rows", (double)queries->rows);
-    if (status == 0 && queries->writer == NULL)
-        return row_writer_number(&command->output,
-                                 running_sum_value(&queries->log_densities) / (double)queries->rows, error);
-    if (status == 0)
-        return row_writer_close(queries->writer, error);
-    row_writer_discard(queries->writer);
-    return -1;
+    return gaussian_process_queries_finish(command, reader, queries->writer, queries->rows,
+                                           &queries->log_densities, status);
 }
 
 static int check(struct command *command, const struct gaussian_process_queries_options *options) {

@@ -367,6 +367,22 @@ static int read_rows(struct queries *queries, struct row_reader *reader) {
     return more;
 }
 
+int gaussian_process_queries_finish(struct command *command, const struct row_reader *reader,
+                                    struct row_writer *writer, uint64_t rows,
+                                    const struct running_sum *log_densities, int status) {
+    struct error *error = &command->error;
+    skipped_rows_note(command, reader->name, reader->rows_skipped);
+    if (status == 0 && rows == 0)
+        status = error_set(error, "%s: no rows", reader->name);
+    report_number(&command->report, "rows", (double)rows);
+    if (status == 0 && writer == NULL)
+        return row_writer_number(&command->output, running_sum_value(log_densities) / (double)rows, error);
+    if (status == 0)
+        return row_writer_close(writer, error);
+    row_writer_discard(writer);
+    return -1;
+}
+
 static int run_reader(struct queries *queries, struct row_reader *reader) {
     struct command *command = queries->command;
     struct error *error = &command->error;
@@ -384,17 +400,8 @@ static int run_reader(struct queries *queries, struct row_reader *reader) {
             return -1;
     }
     int status = read_rows(queries, reader);
-    skipped_rows_note(command, reader->name, reader->rows_skipped);
-    if (status == 0 && queries->rows == 0)
-        status = error_set(error, "%s: no rows", reader->name);
-    report_number(&command->report, "rows", (double)queries->rows);
-    if (status == 0 && queries->options->mean_log_density != NULL)
-        return row_writer_number(&command->output,
-                                 running_sum_value(&queries->log_densities) / (double)queries->rows, error);
-    if (status == 0)
-        return row_writer_close(queries->writer, error);
-    row_writer_discard(queries->writer);
-    return -1;
+    return gaussian_process_queries_finish(command, reader, queries->writer, queries->rows,
+                                           &queries->log_densities, status);
 }
 
 static void free_queries(struct queries *queries) {

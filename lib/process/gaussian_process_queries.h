@@ -5,8 +5,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/command.h"
+#include "io/row_reader.h"
+#include "io/row_writer.h"
+#include "num/running_sum.h"
 #include "process/gaussian_process_model.h"
 
 /* Texts are as typed; NULL: not asked for. */
@@ -28,5 +32,12 @@ gaussian_process_queries_run(struct command *command, const struct gaussian_proc
 __attribute__((warn_unused_result)) int
 gaussian_process_queries_inputs(const struct gaussian_process_model *model, size_t columns,
                                 const char *const *names, size_t *indices, struct error *error);
+
+/* Ends a reading of queries: notes, report, and the writer closed (discarded where status is -1), or where it
+ * is NULL the mean of the rows' log densities as one number. Returns 0 or -1. */
+__attribute__((warn_unused_result)) int
+gaussian_process_queries_finish(struct command *command, const struct row_reader *reader,
+                                struct row_writer *writer, uint64_t rows,
+                                const struct running_sum *log_densities, int status);
 
 #endif

@@ -124,16 +124,20 @@ static void raise_limits(struct group *group, size_t query) {
         set_limits(group, query, ilogb(sum));
 }
 
-/* All terms: leaves are centred in many columns, where few eights lie so far away that an exact sum does
- * without them. */
-static void add_whole_leaf(struct group *group, size_t leaf, size_t company, const int64_t *active) {
+/* All terms of one of the leaves that are centred: in many columns few eights lie so far away that an exact
+ * sum does without them. */
+static void add_whole_leaf(struct group *group, struct kd_node node, size_t leaf, size_t company,
+                           const int64_t *active) {
     size_t first = company * COMPANY;
     double *terms = group->terms[0];
-    kernel_sums_leaf_all_terms(&group->leaf, group->points->tree.columns, group->shifts + first, terms);
+    kernel_sums_leaf_all_terms(&group->leaf, group->points->tree.columns, leaf, group->shifts + first, terms);
     for (size_t q = 0; q < COMPANY; q++)
-        if (group->skipped[first + q] / KD_TREE_LEAF == leaf)
-            terms[group->skipped[first + q] % KD_TREE_LEAF * COMPANY + q] = -INFINITY;
-    kernel_sums_powers_add_all(terms, active, group->whole_sums + first);
+        if (group->skipped[first + q] / KD_TREE_LEAF == node.first + leaf)
+            terms[group->skipped[first + q] % KD_TREE_LEAF * COMPANY + q] = KERNEL_SUMS_NOTHING;
+    if (kernel_sums_leaf_within(&group->leaf, group->shifts + first, active, KERNEL_SUMS_NOTHING, 1023))
+        kernel_sums_powers_add_within(terms, active, group->whole_sums + first);
+    else
+        kernel_sums_powers_add_all(terms, active, group->whole_sums + first);
     for (size_t q = 0; q < COMPANY; q++)
         group->work->terms += (size_t)active[q] * KD_TREE_LEAF;
 }
@@ -148,7 +152,8 @@ static void add_leaf(struct group *group, size_t leaf, size_t company, const int
         raise_limits(group, first + rows[i]);
 }
 
-static void meet_leaf(struct group *group, struct kd_node node) {
+/* Adds a leaf, or a few as one; false where they cannot be. */
+static bool meet(struct group *group, struct kd_node node) {
     size_t d = group->points->tree.columns;
     bool prepared = false;
     for (size_t company = 0; company < group->companies; company++) {
@@ -158,15 +163,17 @@ static void meet_leaf(struct group *group, struct kd_node node) {
             any |= find_active(group, node, company * COMPANY + q, active + q);
         if (!any)
             continue;
-        if (!prepared)
-            kernel_sums_leaf_prepare(&group->leaf, group->points, node);
+        if (!prepared && !kernel_sums_leaf_prepare(&group->leaf, group->points, node))
+            return false;
         prepared = true;
         kernel_sums_leaf_approach(&group->leaf, d, group->queries + company * COMPANY * d);
-        if (group->exact && group->leaf.centred)
-            add_whole_leaf(group, node.first, company, active);
-        else
+        if (!group->exact || !group->leaf.centred)
             add_leaf(group, node.first, company, active);
+        else
+            for (size_t leaf = 0; leaf < node.leaves; leaf++)
+                add_whole_leaf(group, node, leaf, company, active);
     }
+    return true;
 }
 
 static bool reaches_any(const struct group *group, struct kd_node node) {
@@ -179,13 +186,13 @@ static bool reaches_any(const struct group *group, struct kd_node node) {
 
 static void walk(struct group *group) {
     struct kd_node stack[DEPTH] = {kd_tree_root(&group->points->tree)};
-    size_t depth = 1;
+    size_t depth = 1, span = group->exact ? kernel_sums_leaf_span(group->points) : 1;
     while (depth > 0) {
         struct kd_node node = stack[--depth];
         group->work->nodes++;
-        if (node.leaves == 1) {
-            meet_leaf(group, node);
-        } else if (reaches_any(group, node)) {
+        if (node.leaves <= span && meet(group, node))
+            continue;
+        if (reaches_any(group, node)) {
             stack[depth++] = kd_tree_right(node);
             stack[depth++] = kd_tree_left(node);
         }

@@ -9,6 +9,7 @@
 
 enum {
     TILE = KERNEL_SUMS_TILE,
+    SPAN = KERNEL_SUMS_SPAN,
     WIDTH = KD_TREE_LEAF, /* points of a leaf, and queries that approach it together */
     STEP = 2 * LANES,     /* points of a register tile */
     EIGHT = 8,            /* queries of one */
@@ -18,18 +19,22 @@ enum {
 
 typedef double eight __attribute__((vector_size(EIGHT * sizeof(double)), may_alias));
 
-/* Parts of the workspace: the centre, the leaf's coordinates less it, the queries less it. */
+/* Parts of the workspace: the centre, the leaves' coordinates less it, the queries less it. */
 struct parts {
     double *centre, *points, *queries;
 };
 
 size_t kernel_sums_leaf_workspace(size_t columns) {
-    return columns * (1 + 2 * WIDTH);
+    return columns * (1 + (SPAN + 1) * WIDTH);
+}
+
+size_t kernel_sums_leaf_span(const struct kernel_sums_points *points) {
+    return points->squares == NULL && points->tree.columns > FEW_COLUMNS ? SPAN : 1;
 }
 
 ALWAYS_INLINE struct parts parts_of(const struct kernel_sums_leaf *leaf, size_t columns) {
     double *centre = leaf->workspace;
-    return (struct parts){centre, centre + columns, centre + columns * (1 + WIDTH)};
+    return (struct parts){centre, centre + columns, centre + columns * (1 + SPAN * WIDTH)};
 }
 
 /* scale (v - centre) and |v - centre|^2 of WIDTH points side by side. */
@@ -50,55 +55,71 @@ INSTRUCTION_SETS static void centre_points(size_t d, const double *restrict poin
         lanes_store(squares + i * LANES, sums[i]);
 }
 
-/* What |z - c|^2 makes of the constants. Returns the largest of these squares. */
-INSTRUCTION_SETS static double centre_constants(const double *restrict constants,
-                                                const double *restrict squares, double *restrict centred) {
-    double largest[LANES] = {0};
-    for (size_t i = 0; i < WIDTH; i += LANES)
-#pragma omp simd
-        for (size_t lane = 0; lane < LANES; lane++) {
-            double squared = squares[i + lane];
-            centred[i + lane] = (constants[i + lane] - 0.5 * squared) * ELEMENTARY_LOG2_E;
-            largest[lane] = squared > largest[lane] ? squared : largest[lane];
-        }
-    return fmax(fmax(largest[0], largest[1]), fmax(largest[2], largest[3]));
+/* What |z - c|^2 makes of the constants; and the largest of these squares, and where the results are. */
+INSTRUCTION_SETS static void centre_constants(const double *restrict constants,
+                                              const double *restrict squares, double *restrict centred,
+                                              double *restrict largest, double *restrict least,
+                                              double *restrict most) {
+    double farthest = *largest, low = *least, high = *most;
+#pragma omp simd reduction(max : farthest, high) reduction(min : low)
+    for (size_t i = 0; i < WIDTH; i++) {
+        double constant = (constants[i] - 0.5 * squares[i]) * ELEMENTARY_LOG2_E;
+        centred[i] = constant;
+        farthest = squares[i] > farthest ? squares[i] : farthest;
+        low = constant < low ? constant : low;
+        high = constant > high ? constant : high;
+    }
+    *largest = farthest;
+    *least = low;
+    *most = high;
 }
 
-/* False where the leaf is too large, or has places without a point, at infinity. */
-static bool centre_leaf(const struct kernel_sums_points *points, struct kd_node node,
-                        struct kernel_sums_leaf *leaf) {
+/* False where the leaves are too large together, or have places without a point, at infinity. */
+static bool centre_leaves(const struct kernel_sums_points *points, struct kd_node node,
+                          struct kernel_sums_leaf *leaf) {
     size_t d = points->tree.columns, first = node.first * WIDTH;
     const double *low = points->tree.boxes + node.index * 2 * d, *high = low + d;
     struct parts parts = parts_of(leaf, d);
-    double squares[WIDTH];
+    double squares[WIDTH], largest = 0, least = INFINITY, most = -INFINITY;
     for (size_t c = 0; c < d; c++)
         parts.centre[c] = 0.5 * low[c] + 0.5 * high[c];
-    centre_points(d, points->tree.points + first * d, parts.centre, ELEMENTARY_LOG2_E, parts.points, squares);
-    return centre_constants(points->constants + first, squares, leaf->constants) <= RADIUS_SQUARED;
-}
-
-void kernel_sums_leaf_prepare(struct kernel_sums_leaf *leaf, const struct kernel_sums_points *points,
-                              struct kd_node node) {
-    size_t d = points->tree.columns, first = node.first * WIDTH;
-    leaf->squares = points->squares != NULL ? points->squares + first : NULL;
-    leaf->centred = leaf->squares == NULL && d > FEW_COLUMNS && centre_leaf(points, node, leaf);
-    leaf->next = points->tree.points + (node.first + 1 < points->tree.leaves ? first + WIDTH : first) * d;
-    leaf->coordinates = leaf->centred ? parts_of(leaf, d).points : points->tree.points + first * d;
-    for (size_t i = 0; !leaf->centred && i < WIDTH; i++)
-        leaf->constants[i] = points->constants[first + i] * ELEMENTARY_LOG2_E;
+    for (size_t i = 0; i < node.leaves * WIDTH; i += WIDTH) {
+        centre_points(d, points->tree.points + (first + i) * d, parts.centre, ELEMENTARY_LOG2_E,
+                      parts.points + i * d, squares);
+        centre_constants(points->constants + first + i, squares, leaf->constants + i, &largest, &least,
+                         &most);
+    }
+    leaf->least = least - 0.5 * largest * ELEMENTARY_LOG2_E;
+    leaf->most = most + 0.5 * largest * ELEMENTARY_LOG2_E;
+    return largest <= RADIUS_SQUARED;
 }
 
 /* Leaves are mostly met in their order. */
-static void bring_near(const struct kernel_sums_leaf *leaf, size_t columns) {
+static void bring_near_what_follows(const struct kd_tree *tree, struct kd_node node) {
     enum { LINE = 64 / sizeof(double) };
-    for (size_t i = 0; i < columns * WIDTH; i += LINE)
-        __builtin_prefetch(leaf->next + i);
+    size_t next = node.first + node.leaves, end = next + node.leaves;
+    end = end < tree->leaves ? end : tree->leaves;
+    for (size_t i = next * tree->columns * WIDTH; i < end * tree->columns * WIDTH; i += LINE)
+        __builtin_prefetch(tree->points + i);
+}
+
+bool kernel_sums_leaf_prepare(struct kernel_sums_leaf *leaf, const struct kernel_sums_points *points,
+                              struct kd_node node) {
+    size_t d = points->tree.columns, first = node.first * WIDTH;
+    leaf->squares = points->squares != NULL ? points->squares + first : NULL;
+    leaf->centred = kernel_sums_leaf_span(points) > 1 && centre_leaves(points, node, leaf);
+    if (!leaf->centred && node.leaves > 1)
+        return false;
+    leaf->coordinates = leaf->centred ? parts_of(leaf, d).points : points->tree.points + first * d;
+    for (size_t i = 0; !leaf->centred && i < WIDTH; i++)
+        leaf->constants[i] = points->constants[first + i] * ELEMENTARY_LOG2_E;
+    bring_near_what_follows(&points->tree, node);
+    return true;
 }
 
 void kernel_sums_leaf_approach(struct kernel_sums_leaf *leaf, size_t columns, const double *queries) {
     struct parts parts = parts_of(leaf, columns);
     leaf->queries = leaf->centred ? parts.queries : queries;
-    bring_near(leaf, columns);
     if (leaf->centred)
         centre_points(columns, queries, parts.centre, 1, parts.queries, leaf->offsets);
 }
@@ -180,28 +201,48 @@ void kernel_sums_leaf_terms(const struct kernel_sums_leaf *leaf, size_t columns,
         scaled_terms(columns, leaf, tile, shifts, terms);
 }
 
+/* What is left between the bound and the terms covers the rounding of both. */
+INSTRUCTION_SETS bool kernel_sums_leaf_within(const struct kernel_sums_leaf *leaf,
+                                              const double *restrict shifts, const int64_t *restrict active,
+                                              double low, double high) {
+    int64_t beyond = 0;
+#pragma omp simd reduction(| : beyond)
+    for (size_t q = 0; q < KERNEL_SUMS_COMPANY; q++) {
+        double least = leaf->least - leaf->offsets[q] * ELEMENTARY_LOG2_E - shifts[q],
+               most = leaf->most - shifts[q];
+        beyond |= active[q] & -(int64_t)((least < low + 1) | (most > high - 1));
+    }
+    return beyond == 0;
+}
+
 /* Eight queries side by side, and as many points at a time as leave their sums in registers. */
-INSTRUCTION_SETS void kernel_sums_leaf_all_terms(const struct kernel_sums_leaf *leaf, size_t columns,
-                                                 const double *restrict shifts, double *restrict terms) {
+INSTRUCTION_SETS void kernel_sums_leaf_all_terms(const struct kernel_sums_leaf *leaves, size_t columns,
+                                                 size_t leaf, const double *restrict shifts,
+                                                 double *restrict terms) {
     enum { POINTS = 4 };
+    const double *points = leaves->coordinates + leaf * columns * WIDTH,
+                 *constants = leaves->constants + leaf * WIDTH;
     for (size_t q = 0; q < KERNEL_SUMS_COMPANY; q += EIGHT) {
         eight offsets, query_shifts;
-        memcpy(&offsets, leaf->offsets + q, sizeof offsets);
+        memcpy(&offsets, leaves->offsets + q, sizeof offsets);
         memcpy(&query_shifts, shifts + q, sizeof query_shifts);
         offsets = offsets * (-0.5 * ELEMENTARY_LOG2_E) - query_shifts;
         for (size_t i = 0; i < WIDTH; i += POINTS) {
-            eight sums[POINTS] = {{0}};
-            const double *point = leaf->coordinates + i, *query = leaf->queries + q;
-            for (size_t c = 0; c < columns; c++, point += WIDTH, query += WIDTH) {
-                eight x;
-                memcpy(&x, query, sizeof x);
+            const double *point = points + i, *query = leaves->queries + q;
+            eight x, sums[POINTS];
+            memcpy(&x, query, sizeof x);
+            LANES_UNROLL
+            for (size_t j = 0; j < POINTS; j++)
+                sums[j] = x * point[j];
+            for (size_t c = 1; c < columns; c++) {
+                memcpy(&x, query + c * WIDTH, sizeof x);
                 LANES_UNROLL
                 for (size_t j = 0; j < POINTS; j++)
-                    sums[j] += x * point[j];
+                    sums[j] += x * point[c * WIDTH + j];
             }
             LANES_UNROLL
             for (size_t j = 0; j < POINTS; j++) {
-                sums[j] += offsets + leaf->constants[i + j];
+                sums[j] += offsets + constants[i + j];
                 memcpy(terms + (i + j) * KERNEL_SUMS_COMPANY + q, &sums[j], sizeof sums[j]);
             }
         }

@@ -84,7 +84,7 @@ static void check_leaf(const struct scene *scene, size_t leaf, const double *ter
 static void check_all_terms(const struct kernel_sums_leaf *leaf, size_t d, const double *shifts,
                             const double *terms) {
     double by_point[LEAF * COMPANY];
-    kernel_sums_leaf_all_terms(leaf, d, shifts, by_point);
+    kernel_sums_leaf_all_terms(leaf, d, 0, shifts, by_point);
     for (size_t i = 0; i < LEAF * COMPANY; i++)
         assert_true(by_point[i] == terms[i % COMPANY * LEAF + i / COMPANY]);
 }
@@ -106,7 +106,7 @@ static size_t check_scene(size_t d, double spread, double offset, bool local) {
             stack[depth++] = kd_tree_left(node);
             continue;
         }
-        kernel_sums_leaf_prepare(&leaf, &scene.points, node);
+        assert_true(kernel_sums_leaf_prepare(&leaf, &scene.points, node));
         kernel_sums_leaf_approach(&leaf, d, scene.queries);
         for (size_t tile = 0; tile < COMPANY / TILE; tile++)
             kernel_sums_leaf_terms(&leaf, d, tile, scene.shifts + tile * TILE, terms + tile * TILE * LEAF);
@@ -118,6 +118,70 @@ static size_t check_scene(size_t d, double spread, double offset, bool local) {
     free(leaf.workspace);
     close_scene(&scene);
     return centred;
+}
+
+/* A bound is kept by the terms of active queries, and holds where they are far from it. */
+static void check_bounds(const struct kernel_sums_leaf *leaf, const double *shifts, const double *terms) {
+    int64_t active[COMPANY];
+    double least = INFINITY, most = -INFINITY;
+    for (size_t q = 0; q < COMPANY; q++) {
+        active[q] = shifts[q] < INFINITY;
+        for (size_t i = 0; active[q] && i < LEAF; i++) {
+            least = fmin(least, terms[i * COMPANY + q]);
+            most = fmax(most, terms[i * COMPANY + q]);
+        }
+    }
+    assert_true(kernel_sums_leaf_within(leaf, shifts, active, -1e5, most + 200));
+    assert_false(kernel_sums_leaf_within(leaf, shifts, active, least + 0.5, INFINITY));
+    assert_false(kernel_sums_leaf_within(leaf, shifts, active, -INFINITY, most - 0.5));
+}
+
+/* Of leaves taken as one; returns whether they could be. */
+static bool check_span(const struct scene *scene, struct kd_node node, struct kernel_sums_leaf *leaves) {
+    size_t d = scene->points.tree.columns;
+    double terms[LEAF * COMPANY], by_query[COMPANY * LEAF];
+    if (!kernel_sums_leaf_prepare(leaves, &scene->points, node))
+        return false;
+    assert_true(leaves->centred);
+    kernel_sums_leaf_approach(leaves, d, scene->queries);
+    for (size_t leaf = 0; leaf < node.leaves; leaf++) {
+        kernel_sums_leaf_all_terms(leaves, d, leaf, scene->shifts, terms);
+        for (size_t i = 0; i < LEAF * COMPANY; i++)
+            by_query[i % COMPANY * LEAF + i / COMPANY] = terms[i];
+        check_leaf(scene, node.first + leaf, by_query);
+        check_bounds(leaves, scene->shifts, terms);
+    }
+    return true;
+}
+
+/* N / LEAF whole leaves and one with places left over: of the nodes of two to four leaves one holds that. */
+static void small_leaves_side_by_side_are_taken_as_one(void **state) {
+    (void)state;
+    for (size_t d = 5; d <= MOST_COLUMNS; d += 5) {
+        struct scene scene;
+        open_scene(&scene, d, 0.7, 3, false);
+        assert_int_equal(kernel_sums_leaf_span(&scene.points), KERNEL_SUMS_SPAN);
+        struct kernel_sums_leaf leaves = {0};
+        leaves.workspace = malloc(kernel_sums_leaf_workspace(d) * sizeof *leaves.workspace);
+        assert_non_null(leaves.workspace);
+        struct kd_node root = kd_tree_root(&scene.points.tree);
+        assert_int_equal(root.leaves, N / LEAF + 1);
+        assert_true(check_span(&scene, kd_tree_left(root), &leaves));
+        assert_false(check_span(&scene, kd_tree_right(root), &leaves));
+        free(leaves.workspace);
+        close_scene(&scene);
+    }
+}
+
+static void leaves_that_are_not_centred_are_not_taken_as_one(void **state) {
+    (void)state;
+    struct scene scene;
+    open_scene(&scene, 4, 0.7, 0, false);
+    assert_int_equal(kernel_sums_leaf_span(&scene.points), 1);
+    close_scene(&scene);
+    open_scene(&scene, 9, 0.7, 0, true);
+    assert_int_equal(kernel_sums_leaf_span(&scene.points), 1);
+    close_scene(&scene);
 }
 
 static void leaves_in_a_few_columns_are_squared_as_they_are(void **state) {
@@ -156,6 +220,8 @@ int main(void) {
         cmocka_unit_test(an_offset_costs_no_digits),
         cmocka_unit_test(large_leaves_are_squared_as_they_are),
         cmocka_unit_test(factors_of_their_own_are_kept),
+        cmocka_unit_test(small_leaves_side_by_side_are_taken_as_one),
+        cmocka_unit_test(leaves_that_are_not_centred_are_not_taken_as_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

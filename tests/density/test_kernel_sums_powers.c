@@ -171,6 +171,29 @@ static void all_are_exact_where_all_are_added(void **state) {
     }
 }
 
+/* From one end of the range to the other. */
+static void terms_within_the_range_make_the_same_bytes_in_less_time(void **state) {
+    (void)state;
+    enum { WIDTH = KERNEL_SUMS_ROWS };
+    struct random_stream stream;
+    double terms[LEAF * WIDTH], sums[WIDTH], within[WIDTH];
+    int64_t active[WIDTH];
+    random_start(&stream, 6, "test_kernel_sums_powers", "terms", 0);
+    for (size_t q = 0; q < WIDTH; q++) {
+        active[q] = q != 7;
+        sums[q] = within[q] = (double)q;
+        for (size_t i = 0; i < LEAF; i++)
+            terms[i * WIDTH + q] =
+                active[q] ? -1022 + 2045 * (double)q / WIDTH * random_uniform(&stream) : INFINITY;
+    }
+    terms[0] = KERNEL_SUMS_NOTHING;
+    terms[WIDTH - 1] = 1023;
+    kernel_sums_powers_add_all(terms, active, sums);
+    kernel_sums_powers_add_within(terms, active, within);
+    assert_memory_equal(sums, within, sizeof sums);
+    assert_true(within[7] == 7 && within[WIDTH - 1] >= 0x1p1023);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(powers_above_the_first_limit_are_exact),
@@ -180,6 +203,7 @@ int main(void) {
         cmocka_unit_test(limits_keep_a_sum_to_twice_its_share),
         cmocka_unit_test(rows_not_named_are_left_alone),
         cmocka_unit_test(all_are_exact_where_all_are_added),
+        cmocka_unit_test(terms_within_the_range_make_the_same_bytes_in_less_time),
         cmocka_unit_test(infinite_terms_add_nothing_and_huge_ones_tell),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

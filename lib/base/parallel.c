@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { THREADS_MAX = 256 };
+enum { THREADS_MAX = 256, LOOKS = 1000 };
 
 /* The one pool of the process. Workers are numbered from 1; the caller of parallel_for is worker 0. */
 static struct {
@@ -21,10 +21,11 @@ static struct {
     pthread_t threads[THREADS_MAX];
     size_t workers;    /* threads started */
     size_t wanted;     /* how many of them take part in the job */
-    size_t running;    /* how many are still in it */
+    size_t running;    /* how many are still in it; read without the lock too */
     bool stopping;     /* the program ends */
+    bool spare;        /* there are as many processors as threads */
     pid_t process;     /* whose threads they are: a fork has none of them */
-    unsigned long job; /* counts jobs, so that each worker takes part once */
+    unsigned long job; /* counts jobs, so that each worker takes part once; read without the lock too */
     size_t blocks;
     size_t next; /* the next block to take; atomic */
     parallel_body *body;
@@ -42,6 +43,30 @@ static void take_blocks(size_t worker) {
         pool.body(pool.context, block, worker);
 }
 
+static void rest(void) {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#endif
+}
+
+/* Jobs are short and follow closely where rows come in chunks: to sleep and be woken takes as long as many of
+ * them. So both sides look for some microseconds before they sleep. */
+static void await_job(unsigned long seen) {
+    for (int look = 0; pool.spare && look < LOOKS; look++) {
+        if (__atomic_load_n(&pool.job, __ATOMIC_RELAXED) != seen)
+            return;
+        rest();
+    }
+}
+
+static void await_end(void) {
+    for (int look = 0; pool.spare && look < LOOKS; look++) {
+        if (__atomic_load_n(&pool.running, __ATOMIC_RELAXED) == 0)
+            return;
+        rest();
+    }
+}
+
 static void *worker_main(void *argument) {
     size_t worker = (size_t)argument;
     unsigned long seen = 0;
@@ -57,8 +82,11 @@ static void *worker_main(void *argument) {
         pthread_mutex_unlock(&pool.lock);
         take_blocks(worker);
         pthread_mutex_lock(&pool.lock);
-        if (--pool.running == 0)
+        if (__atomic_sub_fetch(&pool.running, 1, __ATOMIC_RELAXED) == 0)
             pthread_cond_signal(&pool.done);
+        pthread_mutex_unlock(&pool.lock);
+        await_job(seen);
+        pthread_mutex_lock(&pool.lock);
     }
     pthread_mutex_unlock(&pool.lock);
     return NULL;
@@ -88,6 +116,7 @@ static void start_workers(size_t count) {
         pool.workers++;
     }
     pthread_sigmask(SIG_SETMASK, &old, NULL);
+    pool.spare = sysconf(_SC_NPROCESSORS_ONLN) > (long)pool.workers;
 }
 
 static void run_alone(size_t blocks, parallel_body *body, void *context) {
@@ -109,13 +138,15 @@ void parallel_for(size_t threads, size_t blocks, parallel_body *body, void *cont
     pool.context = context;
     pool.blocks = blocks;
     __atomic_store_n(&pool.next, 0, __ATOMIC_RELAXED);
-    pool.wanted = pool.running = others < pool.workers ? others : pool.workers;
-    pool.job++;
+    pool.wanted = others < pool.workers ? others : pool.workers;
+    __atomic_store_n(&pool.running, pool.wanted, __ATOMIC_RELAXED);
+    __atomic_store_n(&pool.job, pool.job + 1, __ATOMIC_RELAXED);
     pthread_cond_broadcast(&pool.work);
     pthread_mutex_unlock(&pool.lock);
 
     take_blocks(0);
 
+    await_end();
     pthread_mutex_lock(&pool.lock);
     while (pool.running > 0)
         pthread_cond_wait(&pool.done, &pool.lock);

@@ -120,19 +120,26 @@ static int set_labels(struct picture_parts *parts, struct error *error) {
 }
 
 /* Points of another table, in the columns of the same names. Where it has the horizontal one alone they are
- * marks on that axis; where it has neither they are its first two columns. */
+ * marks on that axis, but over a band, whose mean is seldom called as the data are, the first of its other
+ * columns is their height; where it has neither they are its first two columns. */
 static void overlay_columns(const struct picture_parts *parts, const struct plot_table *overlay, size_t *x,
                             size_t *y) {
     const struct plot_table *table = parts->table;
     bool alone = parts->plot->mode == PLOT_HISTOGRAM;
-    const char *x_name = plot_table_name(table, alone ? table->y[0] : table->x);
-    const char *y_name = alone ? NULL : plot_table_name(table, table->y[0]);
+    struct picture_band band;
+    bool over_band = parts->plot->mode == PLOT_BAND && picture_curves_band(table, true, &band);
+    size_t vertical = over_band ? band.mean : table->y[0];
+    size_t horizontal = over_band ? band.x : alone ? vertical : table->x;
+    const char *x_name = plot_table_name(table, horizontal);
+    const char *y_name = alone ? NULL : plot_table_name(table, vertical);
     *x = x_name != NULL ? plot_table_find(overlay, x_name) : PLOT_TABLE_NO_COLUMN;
     *y = y_name != NULL ? plot_table_find(overlay, y_name) : PLOT_TABLE_NO_COLUMN;
-    if (*x != PLOT_TABLE_NO_COLUMN)
-        return;
-    *x = 0;
-    *y = overlay->matrix.columns > 1 && !alone ? 1 : PLOT_TABLE_NO_COLUMN;
+    if (*x == PLOT_TABLE_NO_COLUMN) {
+        *x = 0;
+        *y = overlay->matrix.columns > 1 && !alone ? 1 : PLOT_TABLE_NO_COLUMN;
+    } else if (over_band && *y == PLOT_TABLE_NO_COLUMN && overlay->matrix.columns > 1) {
+        *y = *x == 0 ? 1 : 0;
+    }
 }
 
 static int add_overlay(struct picture_parts *parts, const struct plot_table *overlay, struct error *error) {

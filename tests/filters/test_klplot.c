@@ -172,6 +172,16 @@ static const struct filter_case cases[] = {
      "printf 't\\n1\\n2\\n' | klplot --overlay - --dump l.csv | sed -n '/overlay <</,/END/p;s/.*\\(with "
      "vectors\\).*/\\1/p'",
      LINE, .output = "$overlay << END\n1\n2\nEND\nwith vectors\n"},
+    {"over a band the data's own column is their height, whatever its name",
+     "printf 'y,x\\n7,0.5\\n' | klplot --overlay - --dump b.csv | sed -n '/overlay <</,/END/p'", BAND,
+     .output = "$overlay << END\n0.5 7\nEND\n"},
+    {"also where the horizontal column is not the first",
+     "matcat -c mean,lower,upper,x c.csv >d.csv; printf 'y,x\\n7,0.5\\n' | klplot --overlay - --dump d.csv | "
+     "sed -n '/overlay <</,/END/p'", BAND,
+     .output = "$overlay << END\n0.5 7\nEND\n"},
+    {"marks over a band where they have no height",
+     "printf 'x\\n1\\n' | klplot --overlay - --dump b.csv | sed -n '/overlay <</,/END/p'", BAND,
+     .output = "$overlay << END\n1\nEND\n"},
     {"contours lie at even levels", "klplot -m contour --levels 4 --dump g.csv | grep cntrparam", GRID,
      .output = "set cntrparam levels discrete 2, 3, 4, 5\n"},
     {"--density has area 1", "klplot --bins 2 --density --dump | sed -n '/<</,/END/p'",

@@ -14,6 +14,7 @@
 #include "io/skipped_rows.h"
 #include "num/picture.h"
 #include "num/picture_options.h"
+#include "num/picture_overlay.h"
 
 static const struct option_entry own_options[] = {
     OPTION_CHOICE('m', "mode", struct picture_options, picture.mode, plot_mode_words,
@@ -87,15 +88,6 @@ static int read_table(struct command *command, const struct picture_options *opt
     return status;
 }
 
-static int read_overlay(struct command *command, const char *path, struct plot_table *overlay) {
-    const struct plot_choice all = {0};
-    struct row_format format = command->input;
-    format.columns = format.exclude = NULL;
-    if (path == NULL)
-        return 0;
-    return plot_table_read(overlay, path, &format, &all, &command->error);
-}
-
 /* The drawing, or the script of it. */
 static char *draw(struct command *command, const struct picture_options *options, const struct plot *plot,
                   const struct plot_target *target, size_t *length) {
@@ -113,7 +105,8 @@ static char *make(struct command *command, struct picture_options *options, cons
     const char *operand = command_operand(command, 0, 1), *slash = strrchr(operand, '/');
     options->picture.file = strcmp(operand, "-") == 0 ? NULL : slash != NULL ? slash + 1 : operand;
     if (read_table(command, options, operand, &table) == 0 &&
-        read_overlay(command, options->overlay, &overlay) == 0 &&
+        (options->overlay == NULL || picture_overlay_read(&overlay, options->overlay, &command->input, &table,
+                                                          &options->picture, &command->error) == 0) &&
         picture_make(&plot, &table, options->overlay != NULL ? &overlay : NULL, &options->picture, &notes,
                      &command->error) == 0)
         picture = draw(command, options, &plot, target, length);

@@ -190,6 +190,10 @@ static const struct filter_case cases[] = {
      "printf 't\\n1\\n2\\n' | klplot --overlay - --dump l.csv | sed -n '/overlay <</,/END/p;s/.*\\(with "
      "vectors\\).*/\\1/p'",
      LINE, .output = "$overlay << END\n1\n2\nEND\nwith vectors\n"},
+    {"its other columns may hold words",
+     "printf 'who,v,w,u\\nann,1,x,0.5\\n' >q.csv; klplot --overlay q.csv --dump g.csv | "
+     "sed -n '/overlay <</,/END/p'",
+     GRID, .output = "$overlay << END\n0.5 1\nEND\n"},
     {"over a band the data's own column is their height, whatever its name",
      "printf 'y,x\\n7,0.5\\n' | klplot --overlay - --dump b.csv | sed -n '/overlay <</,/END/p'", BAND,
      .output = "$overlay << END\n0.5 7\nEND\n"},

@@ -227,6 +227,8 @@ static const struct filter_case cases[] = {
      .output = "set format cb '%.9g'\n"},
     {"contours lie at even levels", "klplot -m contour --levels 4 --dump g.csv | grep cntrparam", GRID,
      .output = "set cntrparam levels discrete 2, 3, 4, 5\n"},
+    {"a bin as wide as the doubles is drawn", "klplot --bins 1 --dump | grep -c inf",
+     .input = "1e308\n-1e308\n", .output = "0\n", .status = 1},
     {"--density has area 1", "klplot --bins 2 --density --dump | sed -n '/<</,/END/p'",
      .input = "0\n1\n2\n4\n", .output = "$curve1 << END\n1 0.25\n3 0.25\nEND\n"},
     {"ranges and logarithms are the axes'",

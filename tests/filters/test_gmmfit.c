@@ -196,6 +196,12 @@ static const struct filter_case cases[] = {
      .numbers = "-1140.18676 2325.21994", .tolerance = 1e-4},
     {"a mixture fixes the type", PACK_TIED "gmmfit --init @s.npz --covariance full x.csv -o m.npz", TIED,
      .status = 2, .error = "gmmfit: --covariance has no meaning with --init @FILE of a mixture\n"},
+    {"labels and the model on one output", "gmmfit --labels - x.csv", .status = 2,
+     .error = "gmmfit: --labels - and the result both go to standard output: name a file\n"},
+    {"two tables on one output", "gmmfit --labels - --table - x.csv -o m.npz", .status = 2,
+     .error = "gmmfit: --table - and --labels - both go to standard output: name a file\n"},
+    {"labels on standard output beside a model in a file",
+     "printf '0\\n1\\n3\\n' | gmmfit --labels - -o m.npz", .output = "label\n1\n1\n1\n"},
     {"--fix without a model", "gmmfit --fix means x.csv", .status = 2,
      .error = "gmmfit: --fix needs --init @FILE\n"},
 };

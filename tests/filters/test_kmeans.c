@@ -139,6 +139,8 @@ static const struct filter_case cases[] = {
     {"a range upside down", "kmeans --ppp -k 5:2 x.csv", .status = 2,
      .error_contains = "kmeans: --clusters: "},
     {"a range without --ppp", "kmeans -k 1:3 x.csv", .status = 2, .error_contains = "kmeans: --clusters: "},
+    {"a mixture and columns on one output", "kmeans --ppp --mixture - x.csv", .status = 2,
+     .error = "kmeans: --mixture - and the result both go to standard output: name a file\n"},
     {"a table without --ppp", "kmeans --table k.csv x.csv", .status = 2,
      .error_contains = "kmeans: --table has no meaning without --ppp"},
     {"fewer cells than clusters", "kmeans --ppp --cells 2 -k 1:3 x.csv", LINE, .status = 2,

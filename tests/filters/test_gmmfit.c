@@ -162,6 +162,8 @@ static const struct filter_case cases[] = {
      .error = "gmmfit: 26 components but 12 rows\n"},
     {"equal rows", "gmmfit -o m.npz", .input = "1,2\n1,2\n1,2\n", .status = 1,
      .error = "gmmfit: all rows are equal\n"},
+    {"rows nearer than their squares can tell", "gmmfit -o m.npz", .input = "1e-155\n2e-155\n3e-155\n",
+     .status = 1, .error = "gmmfit: the variance is below 1e-300: values lie too close together\n"},
     {"a flat direction without a floor", "gmmfit --floor 0 -o m.npz", .input = "1,2\n2,4\n3,6\n", .status = 1,
      .error = "gmmfit: covariances: component 1 is not positive definite\n"},
     {"a flat direction is lifted to the floor", "gmmfit --floor 1e-3 -o m.npz && matcat m.npz:covariances",

@@ -260,6 +260,23 @@ void mixture_start_add_noise(struct gaussian_mixture *mixture, double noise_log_
         mixture->weights[k] *= 1 - MIXTURE_START_NOISE;
 }
 
+/* Makes the weights of a step's rows 1 on average where they are less, by which the prior counts: weights
+ * that sum to 1 make the start that equal weights make. */
+static void raise_weights(const struct mixture_rows *rows, size_t components, struct mixture_sums *sums) {
+    size_t d = rows->dimensions, count = 0;
+    for (size_t i = 0; rows->weights != NULL && i < rows->rows; i++)
+        count += rows->weights[i] > 0;
+    if (!((double)count > rows->total))
+        return;
+    double factor = (double)count / rows->total;
+    for (size_t k = 0; k < components; k++)
+        sums->counts[k] *= factor;
+    for (size_t i = 0; i < components * d; i++)
+        sums->first[i] *= factor;
+    for (size_t i = 0; i < components * sums->seconds; i++)
+        sums->second[i] *= factor;
+}
+
 struct gaussian_mixture *mixture_start_draw(const struct mixture_rows *rows, struct mixture_step *step,
                                             const struct mixture_constraints *constraints,
                                             const struct mixture_start *start, struct error *error) {
@@ -277,6 +294,7 @@ struct gaussian_mixture *mixture_start_draw(const struct mixture_rows *rows, str
         struct mixture_sums sums = *mixture_step_run(step, mixture, MIXTURE_STEP_HARD);
         for (size_t k = 0; k < components; k++) /* centres so near that rounding has made them one */
             sums.counts[k] = sums.counts[k] > 0 ? sums.counts[k] : 1e-6 * rows->total;
+        raise_weights(rows, components, &sums);
         if (mixture_maximise(mixture, constraints->whole->type, &sums, &shrunk, &lifted, error) == 0)
             return mixture;
     }

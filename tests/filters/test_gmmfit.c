@@ -132,6 +132,12 @@ static const struct filter_case cases[] = {
     {"a weight column is no datum",
      "gmmfit --weight-column n x.csv -o m.npz && matcat m.npz:means && matcat m.npz:n",
      FILES({"x.csv", "a,n\n0,1\n4,3\n"}), .numbers = "3 4"},
+    {"weights of any unit make one model",
+     "tail -n +2 $DATA/faithful.csv >y.csv; awk '{ print 1e-6 }' y.csv >w.csv; awk '{ print 1e-30 }' y.csv "
+     ">v.csv; o='-k 3 --noise y.csv -o m.npz'; for i in '' '--weights w.csv' '--weights v.csv'; do gmmfit $o "
+     "$i; "
+     "matcat --digits 9 m.npz:means; done | sort | uniq -c | awk '{ print $1 }'",
+     .output = "3\n3\n3\n"},
     {"weights from a file", "gmmfit --weights w.csv x.csv -o m.npz && matcat m.npz:means",
      FILES({"x.csv", "0\n4\n"}, {"w.csv", "1\n3\n"}), .numbers = "3"},
     {"far from the origin nothing is lost",

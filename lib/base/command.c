@@ -161,6 +161,10 @@ void command_start(struct command *command, const struct command_description *de
         print_error(command);
         exit(STATUS_USAGE);
     }
+    if (command->report_path != NULL && report_check(command->report_path, &command->error) < 0) {
+        print_error(command);
+        exit(STATUS_FAILED);
+    }
     report_text(&command->report, "filter", description->name);
     report_text(&command->report, "version", KLTOOLS_VERSION);
     report_number(&command->report, "threads", (double)command->threads);

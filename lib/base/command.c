@@ -179,6 +179,22 @@ int command_refuse(struct command *command, const char *const *names, const char
     return 0;
 }
 
+int command_refuse_mixed_output(struct command *command, const char *const *names, const char *const *paths) {
+    const char *result = command->output.path;
+    const char *before = result == NULL || strcmp(result, "-") == 0 ? "the result" : NULL;
+    char text[64];
+    for (size_t i = 0; names[i] != NULL; i++) {
+        if (paths[i] == NULL || strcmp(paths[i], "-") != 0)
+            continue;
+        if (before != NULL)
+            return error_set_usage(&command->error, "--%s - and %s both go to standard output: name a file",
+                                   names[i], before);
+        snprintf(text, sizeof text, "--%s -", names[i]);
+        before = text;
+    }
+    return 0;
+}
+
 const char *command_operand(const struct command *command, size_t i, size_t expected) {
     assert(i < expected && command->operand_count + 1 >= expected);
     size_t missing = expected - command->operand_count;

@@ -43,6 +43,11 @@ static const struct filter_case cases[] = {
      FILES({"p.csv", P_ROWS}, {"y.csv", "0\n0\n1\n1\n2\n2\n2\n"},
            {"q.csv", ".61,.29,.1\n.2,.7,.1\n.2,.2,.6\n"}),
      .output = "1\n"},
+    {"centroids of 0 where an output is not are infinitely far, for all and for each row",
+     "cmi --centroids-from q.csv p.csv y.csv; cmi -N --rows --centroids-from q.csv p.csv y.csv; cmi -N "
+     "--per-class --centroids-from q.csv p.csv y.csv | cut -d, -f 3",
+     FILES({"p.csv", ".5,.5\n1,0\n.25,.75\n"}, {"y.csv", "0\n0\n1\n"}, {"q.csv", "1,0\n.25,.75\n"}),
+     .output = "inf\ninf\n0\n0\ninf\n0\n"},
     {"labels as the last column", "paste -d, p.csv y.csv | cmi", OUTPUTS, .numbers = "0.0479549584778",
      TWELVE_DIGITS},
     {"logarithms",

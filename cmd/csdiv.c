@@ -99,7 +99,7 @@ static int estimate(const struct cauchy_schwarz_options *settings, enum cauchy_s
     }
     status = cauchy_schwarz_information(&input->joint, settings->normalized, value, gradient, error);
     if (status == 0 && isnan(*value))
-        return error_set(error, "--normalized, but x or t is constant");
+        return error_set(error, "--normalized, but x or t is constant, or nearly so beside its width");
     return status;
 }
 

@@ -112,6 +112,12 @@ static const struct filter_case cases[] = {
                 "-inf -999999999999999999 1 1 -1.5 -1.499999996 0.5 0.5 "
                 "-1e300 -999999979.96988134 -0.69314718055994529 -0.69314718055994529",
      .relative_tolerance = 1e-15},
+    {"weights of scores 1000 apart, whose ratios are beyond doubles", /* mpmath */
+     "fdiv -N --logits --weights -f hellinger p.csv q.csv; fdiv -N --logits --weights -f alpha:alpha=.2 "
+     "q.csv p.csv",
+     FILES({"p.csv", "0,0\n"}, {"q.csv", "-1000,0\n"}),
+     .numbers = "2.481223938160952e216 0.17677669529663689 1.5896796637486e-87 1.1486983549970351",
+     .relative_tolerance = 1e-12},
     {"f(1) is 0, without a sign", "fdiv -N --ratio --function -f rkl r.csv", FILES({"r.csv", "1\n"}),
      .output = "0\n"},
 

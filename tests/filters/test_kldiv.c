@@ -316,6 +316,17 @@ static const struct filter_case cases[] = {
     {"another seed, another draw",
      PACK "kldiv --models f.npz g.npz >a; kldiv --models -s 2 f.npz g.npz | cmp -s - a; echo $?", MODELS,
      .output = "1\n"},
+    {"models 1e200 apart: inf where a formula says so, and no nan",
+     "echo 1 >one; echo 0 >a.csv; echo 1e200 >b.csv; for i in a b; do matcat --no-header --pack kind:=gmm "
+     "covariance_type:=full weights=one means=$i.csv covariances=one --shape covariances=1x1x1,means=1x1 -o "
+     "$i; "
+     "done; kldiv --models --method matched a b; kldiv --models a b; kldiv --models --method "
+     "variational-upper a "
+     "b",
+     .output = "inf\n", .status = 1,
+     .error =
+         "kldiv: the two are so far apart that their log densities overflow: there is no number\nkldiv: the "
+         "two are so far apart that their log densities overflow: there is no number\n"},
     {"a model from a pipe", PACK "cat f.npz | kldiv --models --method lower - g.npz", MODELS,
      .numbers = "0.050256070", NINE_DECIMALS},
     {"a method of samples", "kldiv --models --method adaptive f.npz g.npz", .status = 2,

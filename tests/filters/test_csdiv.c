@@ -81,6 +81,11 @@ static const struct filter_case cases[] = {
      "1,' -e "
      "'\"bandwidth_y\"' r",
      JOINT, .output = "2\n"},
+    {"the report says which number it is",
+     "csdiv --samples --report r a.csv b.csv >out; csdiv --samples --mmd --report s a.csv b.csv >out; csdiv "
+     "--mutual-information 1 --permutations 9 --report t a.csv >out; cat r s t | grep -o -e '\"csdiv\": ' -e "
+     "'\"mmd\": ' -e '\"mutual_information\": '",
+     POINTS, .output = "\"csdiv\": \n\"mmd\": \n\"mutual_information\": \n"},
     {"the mutual information", "csdiv --mutual-information 1 --bandwidth 1 t.csv", LATENT,
      .numbers = "0.63948526285", TWELVE_DIGITS},
     {"normalized", "csdiv --mutual-information 1 --normalized --bandwidth 1 <t.csv", LATENT,

@@ -189,7 +189,8 @@ static INSTRUCTION_SETS void softened_loop(size_t count, const double *log_p, co
 
 static void softened_of_logarithms(size_t count, const double *log_p, const double *log_q, double *terms) {
     double from_p[DIVERGENCE_ROWS_PIECE], from_q[DIVERGENCE_ROWS_PIECE];
-    relative_entropy_log_mixtures(0.5, count, log_p, log_q, from_p, from_q);
+    relative_entropy_log_mixtures((struct relative_entropy_shares){0.5, 0.5}, count, log_p, log_q, from_p,
+                                  from_q);
     softened_loop(count, log_p, log_q, from_p, from_q, terms);
 }
 

@@ -126,6 +126,18 @@ static const struct filter_case cases[] = {
      FILES({"p", ".5,.5,0\n1,0,1\n.5,.5,3\n1,0,4\n"}, {"q", ".5,.5,0\n.5,.5,1\n.5,.5,2\n.5,.5,4\n"},
            {"w", "1\n2\n3\n4\n5\n"}), /* 7/8 log 2 */
      .numbers = "0.60650378298995216 0.60650378298995216", .relative_tolerance = 1e-15},
+    {"shares of 1e-12 and less keep their digits, where the other row has next to nothing", /* mpmath */
+     "for a in 1e-12 1e-300; do kldiv -N --logits --skew $a s l; kldiv -N --skew $a p q; kldiv -N --logits "
+     "--skew $a --gradient p s l; jsdiv -N --logits --weight $a l s; jsdiv -N --logits --weight $a s l; "
+     "jsdiv "
+     "-N --weight $a q p; jsdiv -N --logits --weight $a --gradient q l s; done",
+     FILES({"s", "0,0\n"}, {"l", "800,0\n"}, {"p", ".5,.5\n"}, {"q", "1,0\n"}),
+     .numbers = "13.468936967684551 13.468936967684551 0.30685281944005469 27.631021115928548 "
+                "1.3968936967684176e-11 6.931471805594453e-13 1.3968936967684176e-11 -6.931471805594453e-13 "
+                "2.7631021115928548e-11 345.04119035882688 345.04119035882688 0.30685281944005469 "
+                "690.77552789821371 3.4554119035882689e-298 6.9314718055994533e-301 3.4554119035882689e-298 "
+                "-6.9314718055994533e-301 6.9077552789821372e-298",
+     .relative_tolerance = 2e-15},
     {"ends of a range that are left out are told", "kldiv --skew 1 p q", .status = 2,
      .error = "kldiv: --skew: expected a number of at least 0 and below 1, got '1'\n"},
     {"the sum is that of the column",

@@ -99,7 +99,7 @@ static int estimate(const struct cauchy_schwarz_options *settings, enum cauchy_s
     }
     status = cauchy_schwarz_information(&input->joint, settings->normalized, value, gradient, error);
     if (status == 0 && isnan(*value))
-        return error_set(error, "--normalized, but x or t is constant");
+        return error_set(error, "--normalized, but x or t is constant, or nearly so beside its width");
     return status;
 }
 
@@ -116,6 +116,9 @@ static int write_estimate(struct command *command, const struct cauchy_schwarz_o
     size_t rows = form == CAUCHY_SCHWARZ_CONDITIONAL ? input->q.rows : input->p.rows, reached;
     size_t columns = form == CAUCHY_SCHWARZ_SAMPLES ? input->samples.columns : input->joint.y_columns;
     struct error *error = &command->error;
+    const char *name = settings->mmd                        ? "mmd"
+                       : form == CAUCHY_SCHWARZ_INFORMATION ? "mutual_information"
+                                                            : "csdiv";
     double value = 0,
            *gradient = settings->gradient ? memory_matrix(error, rows, columns, sizeof *gradient) : NULL;
     int status = settings->gradient && gradient == NULL
@@ -131,10 +134,10 @@ static int write_estimate(struct command *command, const struct cauchy_schwarz_o
     } else if (status == 0 && settings->permutations != OPTION_COUNT_NONE) {
         status = test(settings, form, input, &relabelled, &reached, error);
         if (status == 0)
-            status = cauchy_schwarz_output_test(command, value * command->units_per_nat, reached,
+            status = cauchy_schwarz_output_test(command, name, value * command->units_per_nat, reached,
                                                 relabelled.count);
     } else if (status == 0) {
-        status = cauchy_schwarz_output_number(command, value * command->units_per_nat);
+        status = cauchy_schwarz_output_number(command, name, value * command->units_per_nat);
     }
     free(gradient);
     return status;

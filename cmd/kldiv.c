@@ -103,6 +103,9 @@ static int run(struct command *command, struct kullback_leibler_request *request
                                   KULLBACK_LEIBLER_MC) < 0)
         return -1;
     request->command = command;
+    if (input != DIVERGENCE_MODELS &&
+        command_refuse(command, (const char *const[]){"draws", NULL}, "without --models") < 0)
+        return -1;
     if (input == DIVERGENCE_GAUSSIAN && request->common.method >= 0)
         return error_set_usage(&command->error,
                                "--method has no meaning with --gaussian: it is a closed form");

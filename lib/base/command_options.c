@@ -205,6 +205,10 @@ static int set_number(const struct option_entry *entry, double *field, const cha
         snprintf(expected, sizeof expected, "a number %s %g",
                  entry->low_open || entry->low == DBL_MIN ? "above" : "of at least",
                  entry->low == DBL_MIN ? 0 : entry->low);
+    else if (entry->low_open || entry->high_open)
+        snprintf(expected, sizeof expected, "a number %s %g and %s %g",
+                 entry->low_open ? "above" : "of at least", entry->low,
+                 entry->high_open ? "below" : "at most", entry->high);
     else
         snprintf(expected, sizeof expected, "a number from %g to %g", entry->low, entry->high);
     return wrong_value(error, entry, expected, text);

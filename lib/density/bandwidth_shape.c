@@ -55,9 +55,12 @@ done:
 }
 
 static int refuse_constant(size_t d, const double *covariance, struct error *error) {
-    for (size_t i = 0; i < d; i++)
+    for (size_t i = 0; i < d; i++) {
+        if (!isfinite(covariance[i * d + i]))
+            return error_set(error, "column %zu: the squares of its values overflow: scale it", i + 1);
         if (!(covariance[i * d + i] > 0))
             return error_set(error, "column %zu is constant: give --bandwidth", i + 1);
+    }
     return 0;
 }
 

@@ -48,15 +48,34 @@ static int log_densities(const struct density_ratio *ratio, const struct kernel_
     return status;
 }
 
+/* Logarithms are infinite where the square of a distance in bandwidths is beyond doubles, and a ratio of such
+ * densities would be made up. */
+static int check_finite(const struct density_ratio *ratio, const double *points, size_t count,
+                        const double *logarithms, struct error *error) {
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(logarithms[i]))
+            return error_set(error,
+                             "row %zu of %s is so far from the points of a sample that its density has "
+                             "no logarithm: raise the bandwidth, or leave the row out",
+                             i + 1, points == ratio->x ? "X" : "Y");
+    return 0;
+}
+
 /* log_ratios[i] = log other(point i) - log own_{-i}(point i) */
 static int log_ratios(const struct density_ratio *ratio, const struct kernel_density *own,
                       const struct kernel_density *other, const double *points, double *ratios,
                       struct error *error) {
     size_t count = own->count;
+    if (count < 2)
+        return error_set(error, "%s has 1 row: its estimate without it needs 2",
+                         points == ratio->x ? "X" : "Y");
     double *left_out = memory_array(error, count, sizeof *left_out);
     int status = left_out == NULL ? -1 : log_densities(ratio, own, points, count, true, left_out, error);
     if (status == 0)
         status = log_densities(ratio, other, points, count, false, ratios, error);
+    if (status == 0 && (check_finite(ratio, points, count, left_out, error) < 0 ||
+                        check_finite(ratio, points, count, ratios, error) < 0))
+        status = -1;
     for (size_t i = 0; i < count && status == 0; i++)
         ratios[i] -= left_out[i];
     free(left_out);

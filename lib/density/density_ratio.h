@@ -23,7 +23,8 @@ struct density_ratio {
     size_t threads;
 };
 
-/* Each writes its estimate. Callable from several threads at once. Returns 0, or -1 with the error set. */
+/* Each writes its estimate. Points so far off that a logarithm is infinite are refused. Callable from several
+ * threads at once. Returns 0, or -1 with the error set. */
 __attribute__((warn_unused_result)) int density_ratio_kl(const struct density_ratio *ratio,
                                                          double *divergence, struct error *error);
 __attribute__((warn_unused_result)) int density_ratio_js(const struct density_ratio *ratio,

@@ -102,7 +102,9 @@ int cauchy_schwarz_of_samples(const struct cauchy_schwarz_samples *samples, doub
         *discrepancy = exp(pp - 2 * log_m) + exp(qq - 2 * log_n) - 2 * exp(pq - log_m - log_n);
     }
     if (status == 0 && gradient != NULL)
-        status = add_gradient(samples, pp, pq, room, gradient, error);
+        status = isinf(pq)
+                     ? error_set(error, "the samples are so many widths apart that there is no gradient")
+                     : add_gradient(samples, pp, pq, room, gradient, error);
     free(room);
     return status;
 }

@@ -31,7 +31,8 @@ struct cauchy_schwarz_samples {
 
 /* The divergence to *value; the squared maximum mean discrepancy,
  * mean k(P, P) + mean k(Q, Q) - 2 mean k(P, Q), to *discrepancy; and where it is not NULL the derivative of
- * the divergence by P's rows to gradient (p_rows x columns). Returns 0, or -1 where memory fails. */
+ * the divergence by P's rows to gradient (p_rows x columns). Returns 0, or -1 where memory fails, or where a
+ * gradient is asked for and all points of P are some 1e154 widths and more from those of Q. */
 __attribute__((warn_unused_result)) int
 cauchy_schwarz_of_samples(const struct cauchy_schwarz_samples *samples, double *value, double *discrepancy,
                           double *gradient, struct error *error);

@@ -8,6 +8,9 @@
 #include "divergence/median_bandwidth.h"
 #include "io/skipped_rows.h"
 
+/* The squares of widths stay within doubles. */
+static const double LEAST_WIDTH = 1e-150, MOST_WIDTH = 1e150;
+
 static int read_matrix(struct matrix *matrix, struct command *command, size_t operand, size_t count) {
     struct error *error = &command->error;
     const char *name = command_operand(command, operand, count);
@@ -41,13 +44,19 @@ static int find_width(struct command *command, const char *option, const char *t
     char *end;
     if (strcmp(typed, "median") == 0) {
         if (median_bandwidth_find(rows, columns, values, command->seed, command->description->name, width,
-                                  error) == 0)
+                                  error) < 0)
+            return error_prefix(error, "--%s", option);
+        if (*width >= LEAST_WIDTH && *width <= MOST_WIDTH)
             return 0;
-        return error_prefix(error, "--%s", option);
+        return error_set(error, "--%s: the median distance is %.3g, not from %g to %g: scale the columns",
+                         option, *width, LEAST_WIDTH, MOST_WIDTH);
     }
     *width = strtod(typed, &end);
-    if (end != typed && *end == '\0' && *width >= 1e-150 && *width <= 1e150)
+    if (end != typed && *end == '\0' && *width >= LEAST_WIDTH && *width <= MOST_WIDTH)
         return 0;
+    if (end != typed && *end == '\0' && *width > 0 && *width < INFINITY)
+        return error_set_usage(error, "--%s: expected a number from %g to %g, got '%s'", option, LEAST_WIDTH,
+                               MOST_WIDTH, typed);
     return error_set_usage(error, "--%s: expected a number above 0 or 'median', got '%s'", option, typed);
 }
 

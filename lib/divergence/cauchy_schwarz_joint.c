@@ -34,6 +34,15 @@ static int ratio_sum(const struct kernel_pass *pass, const double *own, double *
     return 0;
 }
 
+/* Where all x of the other sample are so far that the squares overflow, nothing is known of y there. */
+static int check_near(size_t rows, const double *log_sums, const char *name, struct error *error) {
+    for (size_t j = 0; j < rows; j++)
+        if (isinf(log_sums[j]))
+            return error_set(error, "row %zu of %s: the x of the other sample are too many widths away",
+                             j + 1, name);
+    return 0;
+}
+
 int cauchy_schwarz_conditional(const struct cauchy_schwarz_joint *joint, double *value, struct error *error) {
     const struct cauchy_schwarz_sample *sides[] = {&joint->p, &joint->q};
     size_t most = joint->p.rows > joint->q.rows ? joint->p.rows : joint->q.rows;
@@ -48,6 +57,8 @@ int cauchy_schwarz_conditional(const struct cauchy_schwarz_joint *joint, double 
         status = ratio_sum(&within, NULL, own, &inner, error);
         if (status == 0)
             status = ratio_sum(&across, own, room, &cross, error);
+        if (status == 0)
+            status = check_near(across.rows, room, side == 0 ? "P" : "Q", error);
         total += status == 0 ? inner - cross : 0;
     }
     *value = total;
@@ -106,7 +117,9 @@ int cauchy_schwarz_paired(const struct cauchy_schwarz_joint *joint, double *valu
     if (status == 0)
         *value = first + sums[0] - 2 * sums[1];
     if (status == 0 && gradient != NULL)
-        status = paired_gradient(&of_q, &across, log_weights, sums, room, gradient, error);
+        status = isinf(sums[1])
+                     ? error_set(error, "the y of both are so many widths apart that there is no gradient")
+                     : paired_gradient(&of_q, &across, log_weights, sums, room, gradient, error);
     free(log_weights);
     free(room);
     return status;

@@ -34,7 +34,8 @@ struct cauchy_schwarz_joint {
     size_t threads;
 };
 
-/* Functions return 0, or -1 where memory fails. A gradient is NULL where not wanted. */
+/* Functions return 0, or -1 where memory fails, and where points are more than some 1e154 widths apart: the x
+ * of the conditional form, the y of a gradient. A gradient is NULL where not wanted. */
 
 __attribute__((warn_unused_result)) int cauchy_schwarz_conditional(const struct cauchy_schwarz_joint *joint,
                                                                    double *value, struct error *error);

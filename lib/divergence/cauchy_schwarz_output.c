@@ -15,8 +15,8 @@ static int write_rows(struct command *command, size_t columns, const char *const
     return -1;
 }
 
-int cauchy_schwarz_output_number(struct command *command, double value) {
-    report_number(&command->report, "csdiv", value);
+int cauchy_schwarz_output_number(struct command *command, const char *name, double value) {
+    report_number(&command->report, name, value);
     return row_writer_number(&command->output, value, &command->error);
 }
 
@@ -30,12 +30,12 @@ int cauchy_schwarz_output_gradient(struct command *command, size_t rows, size_t 
     return status;
 }
 
-int cauchy_schwarz_output_test(struct command *command, double statistic, size_t reached,
+int cauchy_schwarz_output_test(struct command *command, const char *name, double statistic, size_t reached,
                                size_t permutations) {
     static const char *const names[] = {"statistic", "p_value", "permutations"};
     const double row[] = {statistic, (1 + (double)reached) / (1 + (double)permutations),
                           (double)permutations};
-    report_number(&command->report, "csdiv", statistic);
+    report_number(&command->report, name, statistic);
     report_number(&command->report, "p_value", row[1]);
     return write_rows(command, 3, names, 1, row);
 }

@@ -188,8 +188,8 @@ struct class_information_part class_information_part(const struct class_informat
     }
     part.information = sum[0] / part.count;
     part.separation = cross / part.count / (double)information->rows;
-    bool rounding = part.information <= 4 * DBL_EPSILON * entropy / part.count;
-    if (rounding && part.information > -1e-12)
+    double rounding = 4 * DBL_EPSILON * entropy / part.count; /* none, inf, where a centroid given is 0 */
+    if (rounding < INFINITY && part.information <= rounding && part.information > -1e-12)
         part.information = 0;
     return part;
 }

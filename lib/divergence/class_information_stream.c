@@ -37,6 +37,10 @@ static int read_centroids(struct state *state) {
     return 0;
 }
 
+static int no_rows(struct command *command) {
+    return error_set(&command->error, "%s: no rows", command->operand_count > 0 ? command->operands[0] : "-");
+}
+
 /* Labels of the block at hand are below the number of classes, given or of the centroids. */
 static int check_labels(const struct state *state) {
     const struct row_stream *stream = state->stream;
@@ -102,7 +106,7 @@ static int write_rows(struct state *state, const double *centroids) {
     }
     status = found;
     if (status == 0 && rows == 0)
-        status = error_set(error, "no rows");
+        status = no_rows(state->command);
 
 done:
     free(values);
@@ -148,7 +152,7 @@ static int run(struct state *state) {
     if (request->partial)
         return class_information_partial_write(command, &state->information, request->result);
     if (state->information.rows == 0)
-        return error_set(error, "no rows");
+        return no_rows(command);
     if (request->rows)
         return take_own_centroids(state) < 0 || row_stream_rewind(state->stream, error) < 0
                    ? -1

@@ -47,7 +47,8 @@ static const char *const exclusive[][2] = {
     {"pairs", "mean-weights"}, {"pairs", "terms"},           {"pairs", "gradient"}, {"terms", "mean"},
     {"terms", "sum"},          {"terms", "mean-weights"},    {"gradient", "mean"},  {"gradient", "sum"},
     {"by", "pairs"},           {"gradient", "mean-weights"}, {"by", "terms"},       {"by", "gradient"},
-    {"by", "partial"},         {"jackknife", "bootstrap"},   {"pairs", "partial"},
+    {"by", "partial"},         {"jackknife", "bootstrap"},   {"pairs", "partial"},  {"distance", "terms"},
+    {"distance", "gradient"},
 };
 
 int divergence_options_check(struct command *command, const struct divergence_options *options,
@@ -81,6 +82,7 @@ int divergence_options_method(struct command *command, struct divergence_options
     static const char *const of_draws[] = {"draws", "stratified", NULL};
     static const char *const of_neighbours[] = {"neighbours", "jitter", NULL};
     static const char *const of_kernels[] = {"bandwidth-p", "bandwidth-q", NULL};
+    static const char *const of_gaussians[] = {"mle", "draws", NULL};
     char place[64];
     if (options->method < 0 && input == DIVERGENCE_SAMPLES)
         options->method = 0;
@@ -88,6 +90,7 @@ int divergence_options_method(struct command *command, struct divergence_options
         options->method = first_of_models;
     if (options->method < 0)
         return 0;
+    bool gaussian = strcmp(words[options->method], "gaussian") == 0;
     bool of_models = options->method >= first_of_models;
     if (input == DIVERGENCE_ROWS || of_models != (input != DIVERGENCE_SAMPLES))
         return error_set_usage(&command->error, "--method %s has no meaning %s", words[options->method],
@@ -98,8 +101,9 @@ int divergence_options_method(struct command *command, struct divergence_options
     bool kernels = strcmp(words[options->method], "kde") == 0;
     if (!kernels && command_refuse(command, of_kernels, place) < 0)
         return -1;
-    if ((kernels || strcmp(words[options->method], "gaussian") == 0) &&
-        command_refuse(command, of_neighbours, place) < 0)
+    if ((kernels || gaussian) && command_refuse(command, of_neighbours, place) < 0)
+        return -1;
+    if (input == DIVERGENCE_SAMPLES && !gaussian && command_refuse(command, of_gaussians, place) < 0)
         return -1;
     return 0;
 }

@@ -82,7 +82,10 @@ static int write_values(struct command *command, const struct partial *merged, d
 }
 
 static int finish_mean(struct command *command, const struct partial *merged) {
-    return write_values(command, merged, partial_value(&merged->sums[WEIGHTS], 0));
+    double weights = partial_value(&merged->sums[WEIGHTS], 0);
+    if (!(weights > 0 && weights < INFINITY))
+        return error_set(&command->error, "the weights sum to %g", weights);
+    return write_values(command, merged, weights);
 }
 
 static int finish_sum(struct command *command, const struct partial *merged) {

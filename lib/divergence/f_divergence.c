@@ -189,7 +189,8 @@ static INSTRUCTION_SETS void softened_loop(size_t count, const double *log_p, co
 
 static void softened_of_logarithms(size_t count, const double *log_p, const double *log_q, double *terms) {
     double from_p[DIVERGENCE_ROWS_PIECE], from_q[DIVERGENCE_ROWS_PIECE];
-    relative_entropy_log_mixtures(0.5, count, log_p, log_q, from_p, from_q);
+    relative_entropy_log_mixtures((struct relative_entropy_shares){0.5, 0.5}, count, log_p, log_q, from_p,
+                                  from_q);
     softened_loop(count, log_p, log_q, from_p, from_q, terms);
 }
 
@@ -270,8 +271,13 @@ static void kernel_weights(const void *context, size_t count, const double *p, c
 
 static void kernel_weights_of_logarithms(const void *context, size_t count, const double *log_p,
                                          const double *log_q, double *weights) {
-    for (size_t i = 0; i < count; i++)
-        weights[i] = f_generator_weight(context, exp(log_p[i] - log_q[i]));
+    const struct f_generator *generator = context;
+    for (size_t i = 0; i < count; i++) {
+        double d = log_p[i] - log_q[i]; /* powers of the ratio stand where the ratio itself does not */
+        weights[i] = generator->kind == F_GENERATOR_HELLINGER ? exp(d / 2) / 4
+                     : generator->kind == F_GENERATOR_ALPHA   ? exp(generator->alpha * d)
+                                                              : f_generator_weight(generator, exp(d));
+    }
 }
 
 void f_divergence_weights(const struct divergence_rows *rows, const struct f_generator *generator,

@@ -86,14 +86,19 @@ static double alpha_value(double alpha, double r) {
     return (power_less_1(r, alpha) / alpha - (r - 1)) / (alpha - 1);
 }
 
+/* log((r + 1) / (2 r)), without overflow of 2 r. */
+static double half_excess_logarithm(double r) {
+    return log1p(r > 1 ? (1 - r) / r / 2 : (1 - r) / (2 * r));
+}
+
 double f_generator_value(const struct f_generator *generator, double r) {
     switch (generator->kind) {
     case F_GENERATOR_KL:
         return r * log(r);
     case F_GENERATOR_RKL:
-        return -log(r);
+        return 0 - log(r); /* no -0 at 1 */
     case F_GENERATOR_SOFTENED_RKL:
-        return (r + 1) * log1p((1 - r) / (2 * r));
+        return (r + 1) * half_excess_logarithm(r);
     case F_GENERATOR_JS: /* f'(1) = 0, so that it is the sum of two terms without cancellation */
         return (relative_entropy(r, (r + 1) / 2, (1 - r) / 2) +
                 relative_entropy(1, (r + 1) / 2, (r - 1) / 2)) /
@@ -123,9 +128,9 @@ double f_generator_slope(const struct f_generator *generator, double r) {
     case F_GENERATOR_RKL:
         return -1 / r;
     case F_GENERATOR_SOFTENED_RKL:
-        return log1p((1 - r) / (2 * r)) - 1 / r;
-    case F_GENERATOR_JS:
-        return log1p((r - 1) / (r + 1)) / 2;
+        return half_excess_logarithm(r) - 1 / r;
+    case F_GENERATOR_JS: /* each form where it keeps its digits */
+        return (r < 0.5 ? log(2 * r / (1 + r)) : log1p((r - 1) / (r + 1))) / 2;
     case F_GENERATOR_JEFFREYS:
         return log(r) + (r - 1) / r;
     case F_GENERATOR_HELLINGER:
@@ -133,9 +138,9 @@ double f_generator_slope(const struct f_generator *generator, double r) {
     case F_GENERATOR_CHI2:
         return 2 * (r - 1);
     case F_GENERATOR_NEYMAN:
-        return (r - 1) * (r + 1) / (r * r);
+        return (r - 1) / r * ((r + 1) / r);
     case F_GENERATOR_LE_CAM:
-        return (r - 1) * (r + 3) / (2 * (r + 1) * (r + 1));
+        return (r - 1) / (r + 1) * ((r + 3) / (r + 1)) / 2;
     case F_GENERATOR_TV:
         return r == 1 ? 0 : copysign(0.5, r - 1);
     case F_GENERATOR_ALPHA:

@@ -59,7 +59,8 @@ static void kernel_logarithms(const void *context, size_t count, const double *l
     double from_p[DIVERGENCE_ROWS_PIECE], from_q[DIVERGENCE_ROWS_PIECE];
     vector_exp(count, log_p, p);
     vector_exp(count, log_q, q);
-    relative_entropy_log_mixtures(weight, count, log_p, log_q, from_p, from_q);
+    relative_entropy_log_mixtures((struct relative_entropy_shares){1 - weight, weight}, count, log_p, log_q,
+                                  from_p, from_q);
     logarithmic_terms(weight, count, &(struct side){log_p, from_p, p}, &(struct side){log_q, from_q, q},
                       terms);
 }
@@ -82,7 +83,8 @@ void jensen_shannon_rows(const struct divergence_rows *rows, double weight, doub
     if (weight == 0 || weight == 1)
         return;
     /* Rounding, or rows a little off sum 1, must not pass the bound: its root is a distance. */
-    double bound = -((1 - weight) * elementary_log(1 - weight) + weight * elementary_log(weight));
+    double less = weight < 0.5 ? weight : 1 - weight;
+    double bound = -((1 - less) * elementary_log1p(-less) + less * elementary_log(less));
     for (size_t row = 0; row < rows->rows; row++)
         result[row] = result[row] > bound ? bound : result[row];
 }
@@ -102,9 +104,10 @@ static void gradient_kernel(const void *context, size_t count, const double *p, 
                             double *result) {
     const struct gradient_settings *settings = context;
     bool by_p = settings->variable == GRADIENT_P || settings->variable == GRADIENT_P_LOGITS;
-    double weight = by_p ? 1 - settings->weight : settings->weight;
+    double of_q = settings->weight, weight = by_p ? 1 - of_q : of_q;
+    const struct relative_entropy_shares shares = {weight, by_p ? of_q : 1 - of_q};
     const double *x = by_p ? p : q, *y = by_p ? q : p;
-    relative_entropy_log_ratios(weight, settings->logarithms, count, x, y, result);
+    relative_entropy_log_ratios(shares, settings->logarithms, count, x, y, result);
     if (settings->variable == GRADIENT_P || settings->variable == GRADIENT_Q) {
         for (size_t i = 0; i < count; i++)
             result[i] = weight * result[i] + 0; /* not -0 */

@@ -163,7 +163,7 @@ static void add_gradient_rows(void *context, size_t block, size_t worker) {
             size_t row = begin + i / count, target = first + i % count;
             double weight = scale * weight_of(work->weights, row, target, of_k[i], of_l[i]);
             const double *a = pass->l.a + row * d, *b = pass->l.b + target * d;
-            for (size_t c = 0; c < d; c++)
+            for (size_t c = 0; weight != 0 && c < d; c++) /* b - a may be infinite where the kernel is 0 */
                 work->gradient[row * d + c] += weight * (b[c] - a[c]);
         }
     }

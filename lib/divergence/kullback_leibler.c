@@ -64,7 +64,8 @@ static void kernel_one_way_logarithms(const void *context, size_t count, const d
     vector_exp(count, log_q, q);
     if (skew > 0) {
         double from_p[DIVERGENCE_ROWS_PIECE], from_q[DIVERGENCE_ROWS_PIECE];
-        relative_entropy_log_mixtures(1 - skew, count, log_p, log_q, from_p, from_q);
+        relative_entropy_log_mixtures((struct relative_entropy_shares){skew, 1 - skew}, count, log_p, log_q,
+                                      from_p, from_q);
         skewed_logarithmic_terms(skew, count, log_p, from_p, p, q, terms);
     } else {
         logarithmic_terms(count, log_p, log_q, p, q, terms);

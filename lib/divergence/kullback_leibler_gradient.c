@@ -19,6 +19,10 @@ struct gradient_settings {
     bool symmetric, logarithms, by_p, logits;
 };
 
+static struct relative_entropy_shares shares_of(const struct gradient_settings *settings) {
+    return (struct relative_entropy_shares){settings->skew, 1 - settings->skew};
+}
+
 static const double *probabilities(bool logarithms, size_t count, const double *x, double *buffer) {
     if (!logarithms)
         return x;
@@ -50,7 +54,7 @@ static INSTRUCTION_SETS void first_logits(double skew, size_t count, const doubl
 static void by_first(const struct gradient_settings *settings, size_t count, const double *x, const double *y,
                      double *result) {
     double powers[PIECE];
-    relative_entropy_log_ratios(settings->skew, settings->logarithms, count, x, y, result);
+    relative_entropy_log_ratios(shares_of(settings), settings->logarithms, count, x, y, result);
     if (settings->logits)
         first_logits(settings->skew, count, probabilities(settings->logarithms, count, x, powers), result);
     else
@@ -94,7 +98,7 @@ static void by_second(const struct gradient_settings *settings, size_t count, co
         second_logits(settings->skew, count, x_probabilities,
                       probabilities(settings->logarithms, count, y, y_powers), result);
     } else if (settings->logarithms) {
-        relative_entropy_log_ratios(settings->skew, true, count, x, y, result);
+        relative_entropy_log_ratios(shares_of(settings), true, count, x, y, result);
         second_entries_from_logs(settings->skew, count, result);
     } else {
         second_entries(settings->skew, count, x, y, result);

@@ -1,6 +1,7 @@
 #include "divergence/median_bandwidth.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -17,6 +18,17 @@ static void find_distances(size_t columns, const double *values, const size_t *o
         for (size_t j = 0; j < i; j++)
             *distances++ = ground_cost_between(&euclidean, columns, values + order[i] * columns,
                                                values + order[j] * columns);
+}
+
+/* Why there is none, where the mean distance is not positive and finite. */
+static int refuse(size_t rows, size_t columns, const double *values, double mean, struct error *error) {
+    bool equal = true;
+    for (size_t i = columns; equal && i < rows * columns; i++)
+        equal = values[i] == values[i % columns];
+    if (equal)
+        return error_set(error, "all rows are equal: there is no median bandwidth");
+    return error_set(error, mean == 0 ? "the squares of distances underflow: scale the columns"
+                                      : "the median distance is not finite");
 }
 
 int median_bandwidth_find(size_t rows, size_t columns, const double *values, uint64_t seed,
@@ -37,8 +49,7 @@ int median_bandwidth_find(size_t rows, size_t columns, const double *values, uin
         if (*bandwidth == 0)
             *bandwidth = vector_pairwise_sum(pairs, distances) / (double)pairs;
         if (!(*bandwidth > 0 && *bandwidth < INFINITY))
-            status = error_set(error, *bandwidth == 0 ? "all rows are equal: there is no median bandwidth"
-                                                      : "the median distance is not finite");
+            status = refuse(rows, columns, values, *bandwidth, error);
     }
     free(order);
     free(distances);

@@ -10,8 +10,8 @@
 enum { MEDIAN_BANDWIDTH_ROWS = 4096 };
 
 /* Of rows x columns values, all pairs i > j; above MEDIAN_BANDWIDTH_ROWS rows, of so many drawn by the seed.
- * Where the median is 0, the mean; where that is 0, -1 with the error set ("all rows are equal"), as where
- * memory fails. Else 0. */
+ * Where the median is 0, the mean; where that is 0 or not finite, -1 with the error set ("all rows are
+ * equal"), as where memory fails. Else 0. */
 __attribute__((warn_unused_result)) int median_bandwidth_find(size_t rows, size_t columns,
                                                               const double *values, uint64_t seed,
                                                               const char *filter, double *bandwidth,

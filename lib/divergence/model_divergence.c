@@ -23,6 +23,9 @@ int model_divergence_write(struct command *command, const struct mixture_diverge
     const char *const names[] = {column, "standard_error"};
     const double row[] = {estimate->value * command->units_per_nat,
                           estimate->standard_error * command->units_per_nat};
+    if (isnan(row[0]))
+        return error_set(error,
+                         "the two are so far apart that their log densities overflow: there is no number");
     report_number(&command->report, column, row[0]);
     if (estimate->standard_error > 0)
         report_number(&command->report, "standard_error", row[1]);

@@ -77,6 +77,12 @@ ALWAYS_INLINE double relative_entropy_log_ratio_regular(double p, double m, doub
     return -(split.k * ELEMENTARY_LN2_HIGH + rest);
 }
 
+/* The shares of two rows in a mixture, which sum to 1; a small one has digits that 1 less the other has lost.
+ */
+struct relative_entropy_shares {
+    double first, second;
+};
+
 /* (1 - w) q + w p, never rounded to 0 where a share of p is in it. */
 ALWAYS_INLINE double relative_entropy_mixed(double w, double p, double q) {
     double m = (1 - w) * q + w * p;
@@ -110,13 +116,15 @@ ALWAYS_INLINE double relative_entropy_from_logs(double log_p, double d, double p
     return log_p == -INFINITY ? m : term;
 }
 
-/* log m - log p and log m - log q of each entry, m = (1 - w) p + w q, 0 < w < 1; 0 where p and q are 0. */
-void relative_entropy_log_mixtures(double w, size_t count, const double *log_p, const double *log_q,
-                                   double *from_p, double *from_q);
+/* log m - log p and log m - log q of each entry, m the mixture of p and q, neither share 0; 0 where p and q
+ * are 0.
+ */
+void relative_entropy_log_mixtures(struct relative_entropy_shares shares, size_t count, const double *log_p,
+                                   const double *log_q, double *from_p, double *from_q);
 
-/* log(x / m) of each entry, m = (1 - w) y + w x, 0 <= w < 1; x and y may be logarithms, of at most
- * DIVERGENCE_ROWS_PIECE entries. 0 where both are 0. */
-void relative_entropy_log_ratios(double w, bool logarithms, size_t count, const double *x, const double *y,
-                                 double *result);
+/* log(x / m) of each entry, m the mixture of x and y, the share of y not 0; x and y may be logarithms, of at
+ * most DIVERGENCE_ROWS_PIECE entries. 0 where both are 0. */
+void relative_entropy_log_ratios(struct relative_entropy_shares shares, bool logarithms, size_t count,
+                                 const double *x, const double *y, double *result);
 
 #endif

@@ -267,10 +267,27 @@ static int write_values(struct row_stream *stream, const double *values, const c
     return -1;
 }
 
+/* A mean needs weights that sum to a positive number. */
+static int check_weights(const struct row_stream *stream, const char *const *keys) {
+    char quoted[ERROR_QUOTE_SIZE];
+    for (size_t i = 0; i < stream->groups_count && !stream->options->sum; i++) {
+        double sum = running_sum_value(&stream->groups[i].weights);
+        if (sum > 0 && sum < INFINITY)
+            continue;
+        error_set(&stream->command->error, "%s: the weights sum to %g", stream->options->mean_weights, sum);
+        return keys == NULL ? -1
+                            : error_prefix(&stream->command->error, "key '%s'",
+                                           error_quote(quoted, keys[i], strlen(keys[i])));
+    }
+    return 0;
+}
+
 static int write_groups(struct row_stream *stream) {
     struct command *command = stream->command;
     const char *const *keys = row_pairs_keys(&stream->pairs);
-    double *values = memory_array(&command->error, stream->groups_count, sizeof *values);
+    double *values = check_weights(stream, keys) < 0
+                         ? NULL
+                         : memory_array(&command->error, stream->groups_count, sizeof *values);
     if (values == NULL)
         return -1;
     for (size_t i = 0; i < stream->groups_count; i++)
@@ -343,7 +360,8 @@ static int place_weights(struct row_stream *stream) {
                                "--shard cuts %s by bytes, so that its rows' weights are not known: "
                                "convert it with matcat -b",
                                cut->name);
-    all.shard = all.shards = 1; /* the rows of a whole file are counted only for its parts */
+    all.shard = all.shards = 1; /* the rows of a whole file are counted only for its parts, */
+    all.missing = MISSING_KEEP; /* and known ahead where none is left out */
     struct row_reader *whole = row_reader_open(cut->name, &all, error);
     if (whole == NULL)
         return -1;

@@ -1,6 +1,7 @@
 #include "num/gaussian.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -21,9 +22,23 @@ static int allocate(struct gaussian *gaussian, size_t d, struct error *error) {
     return -1;
 }
 
+/* Variances below lose digits to the end of doubles, as those of columns of 1e-150 do. */
+static const double LEAST_VARIANCE = 0x1p-960;
+
+static int check_variances(const struct gaussian *gaussian, struct error *error) {
+    for (size_t i = 0; i < gaussian->dimensions; i++) {
+        double variance = gaussian->covariance[i * gaussian->dimensions + i];
+        if (!isfinite(variance))
+            return error_set(error, "column %zu: its values or their squares are not finite", i + 1);
+        if (variance > 0 && variance < LEAST_VARIANCE)
+            return error_set(error, "column %zu: the squares of its deviations underflow: scale it", i + 1);
+    }
+    return 0;
+}
+
 static int factor_covariance(struct gaussian *gaussian, struct error *error) {
     size_t d = gaussian->dimensions;
-    if (blas_load_for(d, error) < 0)
+    if (check_variances(gaussian, error) < 0 || blas_load_for(d, error) < 0)
         return -1;
     memcpy(gaussian->factor, gaussian->covariance, d * d * sizeof *gaussian->factor);
     size_t column = cholesky_factor(d, gaussian->factor);

@@ -1,6 +1,7 @@
 #include "density/density_ratio.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/random.h"
 #include "support/assertions.h"
@@ -85,10 +86,43 @@ static void one_point_is_too_few_for_a_rule(void **state) {
     assert_string_equal(error.text, "Y: 1 row: a bandwidth rule needs at least 2");
 }
 
+/* 1e200 bandwidths: the square, which the log density is minus half of, is beyond doubles. */
+static void points_beyond_the_squares_of_doubles_are_refused(void **state) {
+    (void)state;
+    double x[COUNT], y[COUNT / 2], value;
+    struct error error = {0};
+    draw(x, y);
+    x[2] = 1e200;
+    struct density_ratio ratio = problem(x, y);
+    assert_int_equal(density_ratio_kl(&ratio, &value, &error), -1);
+    assert_non_null(strstr(error.text, "row 3 of X is so far"));
+    struct density_ratio back = problem(y, x);
+    back.x_count = COUNT / 2;
+    back.y_count = COUNT;
+    assert_int_equal(density_ratio_js(&back, &value, &error), -1);
+    assert_non_null(strstr(error.text, "row 3 of Y is so far"));
+    x[2] = 1e150; /* log densities of -1e300 / 0.32 and -1e300 / 1.62 */
+    assert_int_equal(density_ratio_kl(&ratio, &value, &error), 0);
+    assert_close(value, (1 / 1.62 - 1 / 0.32) * (1e300 / COUNT), 1e-12);
+}
+
+static void a_point_without_others_is_refused(void **state) {
+    (void)state;
+    double x[COUNT], y[COUNT / 2], value;
+    struct error error = {0};
+    draw(x, y);
+    struct density_ratio ratio = problem(x, y);
+    ratio.x_count = 1;
+    assert_int_equal(density_ratio_kl(&ratio, &value, &error), -1);
+    assert_string_equal(error.text, "X has 1 row: its estimate without it needs 2");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_divergences_are_their_definitions),
         cmocka_unit_test(samples_far_apart_stay_finite),
+        cmocka_unit_test(points_beyond_the_squares_of_doubles_are_refused),
+        cmocka_unit_test(a_point_without_others_is_refused),
         cmocka_unit_test(one_point_is_too_few_for_a_rule),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -220,6 +220,25 @@ static void the_gradient_theorem_by_quadrature(void **state) {
     }
 }
 
+/* Against long double, which holds r^2 for r from 1e-300 to 1e300: forms that overflow or cancel there, or
+ * lose digits on the way, are off by more. */
+static void slopes_keep_their_digits_at_all_ratios(void **state) {
+    (void)state;
+    struct f_generator js = generator_of("js"), neyman = generator_of("neyman"),
+                       le_cam = generator_of("le-cam"), softened = generator_of("softened-rkl");
+    for (int exponent = -300; exponent <= 300; exponent += 5) {
+        double r = 1.37 * pow(10, exponent);
+        long double x = r, inverse = 1 / x;
+        assert_close(f_generator_slope(&js, r), (double)(logl(2 * x / (x + 1)) / 2), 1e-15);
+        assert_close(f_generator_slope(&neyman, r), (double)(1 - inverse * inverse), 1e-15);
+        assert_close(f_generator_slope(&le_cam, r),
+                     (double)((1 - inverse) / (1 + inverse) * (1 + 3 * inverse) / (1 + inverse) / 2), 1e-15);
+        assert_close(f_generator_slope(&softened, r), (double)(logl((1 + inverse) / 2) - inverse), 1e-15);
+    }
+    assert_ulps(f_generator_slope(&softened, 1.7e308), -log(2), 1);
+    assert_close(f_generator_value(&softened, 1.7e308), -1.7e308 * log(2), 1e-15);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_read_and_mistakes_told),
@@ -231,6 +250,7 @@ int main(void) {
         cmocka_unit_test(limits_are_approached),
         cmocka_unit_test(weights_at_0_and_infinity_are_limits),
         cmocka_unit_test(values_near_1_keep_their_digits),
+        cmocka_unit_test(slopes_keep_their_digits_at_all_ratios),
         cmocka_unit_test(the_gradient_theorem_by_quadrature),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

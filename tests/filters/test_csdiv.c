@@ -81,6 +81,11 @@ static const struct filter_case cases[] = {
      "1,' -e "
      "'\"bandwidth_y\"' r",
      JOINT, .output = "2\n"},
+    {"the report says which number it is",
+     "csdiv --samples --report r a.csv b.csv >out; csdiv --samples --mmd --report s a.csv b.csv >out; csdiv "
+     "--mutual-information 1 --permutations 9 --report t a.csv >out; cat r s t | grep -o -e '\"csdiv\": ' -e "
+     "'\"mmd\": ' -e '\"mutual_information\": '",
+     POINTS, .output = "\"csdiv\": \n\"mmd\": \n\"mutual_information\": \n"},
     {"the mutual information", "csdiv --mutual-information 1 --bandwidth 1 t.csv", LATENT,
      .numbers = "0.63948526285", TWELVE_DIGITS},
     {"normalized", "csdiv --mutual-information 1 --normalized --bandwidth 1 <t.csv", LATENT,
@@ -106,6 +111,22 @@ static const struct filter_case cases[] = {
      "csdiv --models a.npz b.npz",
      POINTS, .numbers = "0.411684509237", TWELVE_DIGITS},
 
+    {"points beyond the squares of doubles have no pull, others theirs",
+     "csdiv --samples --gradient --bandwidth 1 far.csv b.csv | tail -n +4 >a; csdiv --samples --gradient "
+     "--bandwidth 1 near.csv b.csv | tail -n +4 | cmp - a",
+     FILES({"far.csv", "1e308\n-1e308\n0\n1\n"}, {"near.csv", "1e9\n-1e9\n0\n1\n"}, {"b.csv", ".5\n2\n"})},
+    {"samples that are equal are no more so than when relabelled",
+     "csdiv -N --samples --mmd --bandwidth 1 --permutations 99 p.csv q.csv | cut -d, -f 2",
+     FILES({"p.csv", "1.1\n1.1\n1.1\n"}, {"q.csv", "1.1\n1.1\n1.1\n1.1\n1.1\n"}), .output = "1\n"},
+    {"logarithms, scores and counts are the rows that they stand for",
+     "for f in p q; do awk -F, '{ printf \"%.17g,%.17g\\n\", log($1), log($2) }' "
+     "$f.csv >$f.l; awk -F, '{ printf \"%.17g,%.17g\\n\", 9 + 2 * log($1), 9 + 2 * log($2) }' $f.csv >$f.s; "
+     "awk -F, '{ print 8 * $1 \",\" 8 * $2 }' $f.csv >$f.n; done; csdiv -N p.csv q.csv; csdiv -N --log-probs "
+     "p.l q.l; csdiv -N --logits --temperature 2 p.s q.s; csdiv -N --normalize p.n q.n",
+     FILES({"p.csv", ".5,.5\n"}, {"q.csv", ".25,.75\n"}), /* log(5 / 4) */
+     .numbers = "0.22314355131420976 0.22314355131420976 0.22314355131420976 0.22314355131420976",
+     .tolerance = 1e-15},
+
     /* refusals */
     {"widths that differ", "csdiv --samples a.csv p.csv",
      FILES({"a.csv", "1,2\n3,4\n"}, {"p.csv", "1,2,3\n4,5,6\n"}), .status = 1,
@@ -127,11 +148,28 @@ static const struct filter_case cases[] = {
      .error = "csdiv: --paired, but p.csv has 5 rows, r.csv 4\n"},
     {"a constant t has no normalized information",
      "csdiv --mutual-information 1 --normalized --bandwidth 1 t.csv", FILES({"t.csv", "0,1\n1,1\n2,1\n"}),
-     .status = 1, .error = "csdiv: --normalized, but x or t is constant\n"},
+     .status = 1, .error = "csdiv: --normalized, but x or t is constant, or nearly so beside its width\n"},
     {"but an information of 0", "csdiv --mutual-information 1 --bandwidth 1 t.csv",
      FILES({"t.csv", "0,1\n1,1\n2,1\n"}), .numbers = "0", .tolerance = 1e-15},
     {"a width of 0", "csdiv --samples --bandwidth 0 a.csv b.csv", POINTS, .status = 2,
      .error = "csdiv: --bandwidth: expected a number above 0 or 'median', got '0'\n"},
+    {"a width whose square overflows", "csdiv --samples --bandwidth 1e200 a.csv b.csv", POINTS, .status = 2,
+     .error = "csdiv: --bandwidth: expected a number from 1e-150 to 1e+150, got '1e200'\n"},
+    {"medians whose squares leave the doubles",
+     "csdiv --mutual-information 1 a.csv; csdiv --samples b.csv b.csv",
+     FILES({"a.csv", "1e-160,1\n2e-160,2\n4e-160,3\n"}, {"b.csv", "1e-200\n2e-200\n4e-200\n"}), .status = 1,
+     .error = "csdiv: --bandwidth: the median distance is 2e-160, not from 1e-150 to 1e+150: scale the "
+              "columns\ncsdiv: --bandwidth: the squares of distances underflow: scale the columns\n"},
+    {"conditionals and gradients of samples whose distances overflow",
+     "csdiv --conditional 1 --bandwidth 1 p.csv q.csv; csdiv --samples --gradient --bandwidth 1 p.csv r.csv; "
+     "csdiv --conditional 1 --paired --gradient --bandwidth 1 q.csv s.csv",
+     FILES({"p.csv", "0,1\n1,2\n"}, {"q.csv", "1e200,1\n1,2\n1,3\n"}, {"r.csv", "1e200,1\n2e200,1\n"},
+           {"s.csv", "1e200,1e200\n1,2e200\n1,3e200\n"}),
+     .status = 1,
+     .error =
+         "csdiv: row 1 of Q: the x of the other sample are too many widths away\ncsdiv: the samples are so "
+         "many widths apart that there is no gradient\ncsdiv: the y of both are so many widths apart that "
+         "there is no gradient\n"},
     {"a width that is none", "csdiv --conditional 1 --bandwidth-y mean p.csv q.csv", JOINT, .status = 2,
      .error = "csdiv: --bandwidth-y: expected a number above 0 or 'median', got 'mean'\n"},
     {"models of another kind", "matcat --pack kind:=scale x=a.csv -o m.npz; csdiv --models m.npz m.npz",

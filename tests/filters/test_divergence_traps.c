@@ -110,6 +110,36 @@ static const struct filter_case cases[] = {
      "e[NR] = $2 } "
      "END { print (e[1] / e[2] > 9 && e[1] / e[2] < 11), (e[3] < e[2]) }'; done",
      .output = "1 1\n1 1\n"},
+    {"weights that sum to 0, or beyond doubles, have no mean, of all, of a key, or of parts",
+     "for w in 0 1e308; do printf \"$w\\n$w\\n\" >w; kldiv --mean-weights w p q; kldiv --sum --mean-weights "
+     "w p p; done; printf '1\\n0\\n' >w; kldiv --by k --mean-weights w k q; printf '0\\n0\\n' >w; jsdiv "
+     "--mean-weights w --partial p q | klmerge -",
+     FILES({"p", ".5,.5\n1,0\n"}, {"q", ".5,.5\n"}, {"k", "k,a,b\nx,.5,.5\ny,1,0\n"}), .output = "0\n0\n",
+     .status = 1,
+     .error = "kldiv: w: the weights sum to 0\nkldiv: w: the weights sum to inf\nkldiv: key 'y': w: the "
+              "weights sum to 0\nklmerge: the weights sum to 0\n"},
+    /* cmi writes nan for the class that has no rows: row 3 of P, 4 of Q */
+    {"weights of parts of which rows are left out",
+     "for i in p q; do cmi -q --centroids -b $i >$i.npy; done; for i in 1 2 3; do kldiv -q --na skip "
+     "--mean-weights w --partial --shard $i/3 p.npy q.npy >$i.npz; done; klmerge ?.npz; kldiv -q --na skip "
+     "--mean-weights w p.npy q.npy",
+     FILES({"p", ".5,.5,0\n1,0,1\n.5,.5,3\n1,0,4\n"}, {"q", ".5,.5,0\n.5,.5,1\n.5,.5,2\n.5,.5,4\n"},
+           {"w", "1\n2\n3\n4\n5\n"}), /* 7/8 log 2 */
+     .numbers = "0.60650378298995216 0.60650378298995216", .relative_tolerance = 1e-15},
+    {"shares of 1e-12 and less keep their digits, where the other row has next to nothing", /* mpmath */
+     "for a in 1e-12 1e-300; do kldiv -N --logits --skew $a s l; kldiv -N --skew $a p q; kldiv -N --logits "
+     "--skew $a --gradient p s l; jsdiv -N --logits --weight $a l s; jsdiv -N --logits --weight $a s l; "
+     "jsdiv "
+     "-N --weight $a q p; jsdiv -N --logits --weight $a --gradient q l s; done",
+     FILES({"s", "0,0\n"}, {"l", "800,0\n"}, {"p", ".5,.5\n"}, {"q", "1,0\n"}),
+     .numbers = "13.468936967684551 13.468936967684551 0.30685281944005469 27.631021115928548 "
+                "1.3968936967684176e-11 6.931471805594453e-13 1.3968936967684176e-11 -6.931471805594453e-13 "
+                "2.7631021115928548e-11 345.04119035882688 345.04119035882688 0.30685281944005469 "
+                "690.77552789821371 3.4554119035882689e-298 6.9314718055994533e-301 3.4554119035882689e-298 "
+                "-6.9314718055994533e-301 6.9077552789821372e-298",
+     .relative_tolerance = 2e-15},
+    {"ends of a range that are left out are told", "kldiv --skew 1 p q", .status = 2,
+     .error = "kldiv: --skew: expected a number of at least 0 and below 1, got '1'\n"},
     {"the sum is that of the column",
      "printf '.1,.9\\n.5,.5\\n' >p; printf '.3,.7\\n.2,.8\\n' >q; for f in kldiv jsdiv; do $f --sum p q; $f "
      "-N p q | "

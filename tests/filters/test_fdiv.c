@@ -105,6 +105,22 @@ static const struct filter_case cases[] = {
      "'\"tv\": 0.3' -e '\"js\": 0.06641' r.json",
      ROWS, .output = "2\n"},
 
+    {"slopes at the ends of doubles, where r + 1 and r^2 are 1, inf or 0", /* log(2 r) / 2, mpmath */
+     "for f in js neyman le-cam softened-rkl; do fdiv -N --ratio --derivative -f $f r.csv; done",
+     FILES({"r.csv", "1e-300,1e-9,1e300,1.7e308\n"}),
+     .numbers = "-345.04119035882689 -10.015059328693232 0.34657359027997264 0.34657359027997264 "
+                "-inf -999999999999999999 1 1 -1.5 -1.499999996 0.5 0.5 "
+                "-1e300 -999999979.96988134 -0.69314718055994529 -0.69314718055994529",
+     .relative_tolerance = 1e-15},
+    {"weights of scores 1000 apart, whose ratios are beyond doubles", /* mpmath */
+     "fdiv -N --logits --weights -f hellinger p.csv q.csv; fdiv -N --logits --weights -f alpha:alpha=.2 "
+     "q.csv p.csv",
+     FILES({"p.csv", "0,0\n"}, {"q.csv", "-1000,0\n"}),
+     .numbers = "2.481223938160952e216 0.17677669529663689 1.5896796637486e-87 1.1486983549970351",
+     .relative_tolerance = 1e-12},
+    {"f(1) is 0, without a sign", "fdiv -N --ratio --function -f rkl r.csv", FILES({"r.csv", "1\n"}),
+     .output = "0\n"},
+
     /* refusals */
     {"a row that does not sum to 1", "fdiv p.csv q.csv", FILES({"p.csv", ".5,.4\n"}, {"q.csv", ".5,.5\n"}),
      .status = 1, .error = "fdiv: p.csv:1: row sums to 0.9, not 1 (--normalize rescales)\n"},

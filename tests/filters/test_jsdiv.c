@@ -85,6 +85,16 @@ static const struct filter_case cases[] = {
      .numbers = "0.130812036", NINE_DECIMALS}, /* (.75, .25) and (.25, .75): log 2 - H(3/4, 1/4) */
     {"logits", "jsdiv -N --logits p.csv q.csv", FILES({"p.csv", "800,-800\n"}, {"q.csv", "-800,800\n"}),
      .output = "0.6931471805599453\n"},
+    {"logarithms of probabilities, and what does not sum to 1",
+     "jsdiv -N --log-probs p.csv q.csv; jsdiv --joint --log-probs p.csv; jsdiv --log-probs r.csv q.csv",
+     FILES({"p.csv", "0,-inf\n-0.6931471805599453,-0.6931471805599453\n"}, {"q.csv", "-inf,0\n"},
+           {"r.csv", "0,0\n"}), /* log 2; 3/4 log(4/3); joint: H(3/4, 1/4) - log(2) / 2 */
+     .numbers = "0.69314718055994529 0.21576155433883565 0.21576155433883565", .tolerance = 2e-16,
+     .status = 1, .error = "jsdiv: r.csv:1: row sums to 2, not 1 (--logits rescales)\n"},
+    {"terms and gradients have no root", "jsdiv --distance --terms p q; jsdiv -r --gradient p p q",
+     .status = 2,
+     .error = "jsdiv: --distance and --terms exclude each other\njsdiv: --distance and --gradient exclude "
+              "each other\n"},
     {"a one-row Q is compared with every row", "jsdiv -N p.csv q.csv",
      FILES({"p.csv", "1,0\n0,1\n"}, {"q.csv", "1,0\n"}), .output = "0\n0.6931471805599453\n"},
     {"a key for each group", "jsdiv --mean --by k p.csv q.csv",
@@ -110,6 +120,18 @@ static const struct filter_case cases[] = {
      .numbers = "-0.24436936174827048", .tolerance = 1e-13},
     {"an interval by subsampling", "jsdiv --samples -k 1 --bootstrap 50 x.csv y.csv | head -1", POINTS,
      .output = "js,standard_error,lower,upper\n"},
+    {"an interval by jackknife is the estimate and Student's 97.5 % quantile of 20 degrees times the error",
+     "seq 0 .5 20 >x.csv; seq .213 .47 20 >y.csv; jsdiv -N --samples --jackknife x.csv y.csv >a; jsdiv "
+     "--samples x.csv y.csv >b; paste -d, a b | awk -F, '{ print ($1 == $5), ($2 > 0), (($4 - $1) "
+     "/ $2 - 2.085963447) ^ 2 < 1e-15, (($1 - $3) / $2 - 2.085963447) ^ 2 < 1e-15 }'",
+     .output = "1 1 1 1\n"},
+    {"its error is the --report's without it",
+     "seq 0 .5 20 >x.csv; seq .213 .47 20 >y.csv; jsdiv -N --samples --jackknife x.csv y.csv | cut -d, -f 2 "
+     ">a; jsdiv --samples --report r x.csv y.csv >b; sed -n 's/.*_error\": \\(.*\\),/\\1/p' r | cmp - a"},
+    {"covariances, and draws, are not of neighbours or kernels",
+     "jsdiv --samples --mle x.csv y.csv; jsdiv --samples --method kde --draws 9 x.csv y.csv", .status = 2,
+     .error = "jsdiv: --mle has no meaning with --method ratio\njsdiv: --draws has no meaning with --method "
+              "kde\n"},
     {"adaptive is of kldiv", "jsdiv --samples --method adaptive x.csv y.csv", .status = 2,
      .error_contains = "jsdiv: --method: "},
 

@@ -232,6 +232,19 @@ static const struct filter_case cases[] = {
      FILES({"x.csv", "g,v\na,0\nb,0\na,1\nb,1\na,2.5\nb,2.5\n"},
            {"y.csv", "g,v\na,.3\na,1.9\nb,.3\nb,1.9\n"}),
      .output_contains = "\"kl\":["},
+    {"a point beyond the squares of doubles has no kernel estimate",
+     "kldiv --samples --method kde --bandwidth-p 1 --bandwidth-q 1 x.csv y.csv; kldiv --samples --method kde "
+     "x.csv y.csv; kldiv --samples --method gaussian x.csv y.csv",
+     FILES({"x.csv", "1\n1e308\n2\n"}, {"y.csv", "1.5\n2.5\n"}), .status = 1,
+     .error = "kldiv: row 2 of X is so far from the points of a sample that its density has no logarithm: "
+              "raise the bandwidth, or leave the row out\nkldiv: X: column 1: the squares of its values "
+              "overflow: scale it\nkldiv: X: column 1: its values or their squares are not finite\n"},
+    {"covariances are not of neighbours, nor are draws of samples and Gaussians",
+     "kldiv --samples --mle x.csv y.csv; kldiv --samples --draws 9 x.csv y.csv; kldiv --gaussian --draws 9 "
+     "x.csv y.csv",
+     POINTS, .status = 2,
+     .error = "kldiv: --mle has no meaning with --method ratio\nkldiv: --draws has no meaning with --method "
+              "ratio\nkldiv: --draws has no meaning without --models\n"},
     {"ties are named", "kldiv --samples -k 1 x.csv y.csv",
      FILES({"x.csv", "1\n2\n2\n3\n"}, {"y.csv", "1.5\n2.5\n"}), .status = 1, .error_contains = "--jitter"},
     {"jitter separates ties", "kldiv --samples -k 1 --jitter .01 x.csv y.csv >/dev/null",
@@ -303,6 +316,17 @@ static const struct filter_case cases[] = {
     {"another seed, another draw",
      PACK "kldiv --models f.npz g.npz >a; kldiv --models -s 2 f.npz g.npz | cmp -s - a; echo $?", MODELS,
      .output = "1\n"},
+    {"models 1e200 apart: inf where a formula says so, and no nan",
+     "echo 1 >one; echo 0 >a.csv; echo 1e200 >b.csv; for i in a b; do matcat --no-header --pack kind:=gmm "
+     "covariance_type:=full weights=one means=$i.csv covariances=one --shape covariances=1x1x1,means=1x1 -o "
+     "$i; "
+     "done; kldiv --models --method matched a b; kldiv --models a b; kldiv --models --method "
+     "variational-upper a "
+     "b",
+     .output = "inf\n", .status = 1,
+     .error =
+         "kldiv: the two are so far apart that their log densities overflow: there is no number\nkldiv: the "
+         "two are so far apart that their log densities overflow: there is no number\n"},
     {"a model from a pipe", PACK "cat f.npz | kldiv --models --method lower - g.npz", MODELS,
      .numbers = "0.050256070", NINE_DECIMALS},
     {"a method of samples", "kldiv --models --method adaptive f.npz g.npz", .status = 2,

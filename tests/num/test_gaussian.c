@@ -36,6 +36,29 @@ static void a_singular_covariance_suggests_a_ridge(void **state) {
                                     "--ridge and compare the models");
 }
 
+/* 1e200 squared overflows; 1e-160 squared has a digit left. */
+static void variances_at_the_ends_of_doubles_are_refused(void **state) {
+    (void)state;
+    static const struct {
+        double first, second;
+        const char *text;
+    } cases[] = {
+        {1e200, -1e200, "column 2: its values or their squares are not finite"},
+        {INFINITY, 0, "column 2: its values or their squares are not finite"},
+        {1e-160, -1e-160, "column 2: the squares of its deviations underflow: scale it"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct error error = {0};
+        struct gaussian gaussian;
+        struct moments *moments = moments_create(2, 1, &error);
+        assert_non_null(moments);
+        moments_add(moments, 4, (double[]){0, cases[i].first, 2, 0, 1, cases[i].second, 1, 0});
+        assert_int_equal(gaussian_from_moments(&gaussian, moments, 2, 1, &error), -1);
+        assert_string_equal(error.text, cases[i].text);
+        moments_free(moments);
+    }
+}
+
 static void moments_of_rows_make_a_gaussian(void **state) {
     (void)state;
     struct error error = {0};
@@ -67,6 +90,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_factor_reproduces_the_covariance),
         cmocka_unit_test(a_singular_covariance_suggests_a_ridge),
+        cmocka_unit_test(variances_at_the_ends_of_doubles_are_refused),
         cmocka_unit_test(moments_of_rows_make_a_gaussian),
         cmocka_unit_test(fewer_rows_than_a_covariance_needs_are_refused),
     };

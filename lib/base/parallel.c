@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { THREADS_MAX = 256, LOOKS = 1000 };
+enum { THREADS_MAX = 256, LOOKS = 500 };
 
 /* The one pool of the process. Workers are numbered from 1; the caller of parallel_for is worker 0. */
 static struct {
@@ -20,12 +20,13 @@ static struct {
     pthread_cond_t done;  /* the last worker left the job */
     pthread_t threads[THREADS_MAX];
     size_t workers;    /* threads started */
-    size_t wanted;     /* how many of them take part in the job */
-    size_t running;    /* how many are still in it; read without the lock too */
+    size_t wanted;     /* how many of them may take part in the job */
+    size_t running;    /* how many are in it; read without the lock too */
+    bool open;         /* it still takes workers in */
     bool stopping;     /* the program ends */
     int looks;         /* before one sleeps; 0: there are more threads than processors; atomic */
     pid_t process;     /* whose threads they are: a fork has none of them */
-    unsigned long job; /* counts jobs, so that each worker takes part once; read without the lock too */
+    unsigned long job; /* counts jobs, so that each worker joins one once; read without the lock too */
     size_t blocks;
     size_t next; /* the next block to take; atomic */
     parallel_body *body;
@@ -77,8 +78,9 @@ static void *worker_main(void *argument) {
         if (pool.stopping)
             break;
         seen = pool.job;
-        if (worker > pool.wanted)
+        if (worker > pool.wanted || !pool.open)
             continue;
+        __atomic_add_fetch(&pool.running, 1, __ATOMIC_RELAXED);
         pthread_mutex_unlock(&pool.lock);
         take_blocks(worker);
         pthread_mutex_lock(&pool.lock);
@@ -142,7 +144,7 @@ void parallel_for(size_t threads, size_t blocks, parallel_body *body, void *cont
     pool.blocks = blocks;
     __atomic_store_n(&pool.next, 0, __ATOMIC_RELAXED);
     pool.wanted = others < pool.workers ? others : pool.workers;
-    __atomic_store_n(&pool.running, pool.wanted, __ATOMIC_RELAXED);
+    pool.open = true;
     __atomic_store_n(&pool.job, pool.job + 1, __ATOMIC_RELAXED);
     pthread_cond_broadcast(&pool.work);
     pthread_mutex_unlock(&pool.lock);
@@ -151,6 +153,7 @@ void parallel_for(size_t threads, size_t blocks, parallel_body *body, void *cont
 
     await_end();
     pthread_mutex_lock(&pool.lock);
+    pool.open = false; /* who has not woken by now is not waited for */
     while (pool.running > 0)
         pthread_cond_wait(&pool.done, &pool.lock);
     pthread_mutex_unlock(&pool.lock);

@@ -47,6 +47,12 @@ static const struct filter_case cases[] = {
     {"kl", ALL("kl"), LOGITS, PRINTED,
      .numbers = "0.342724930196 0.141236254880 0.484238118406 0.402700417304 "
                 "-0.072327186398 0.007354984839 0.023305148203 0.041667053356"},
+    /* Of two equal classes at distance d the divergence is d^2/8, of Jensen and Shannon d^2/32. */
+    {"rows that are nearly equal", "kdloss p q; kdloss -l rkl p q; kdloss -l js p q",
+     FILES({"p", "1,1\n"}, {"q", "0,1e-9\n"}), .numbers = "1.25e-19 1.25e-19 3.125e-20",
+     .relative_tolerance = 1e-6},
+    {"an underflowed student is infinitely far from a teacher's 0", "kdloss -l rkl p q",
+     FILES({"p", "0,-inf\n"}, {"q", "0,-800\n"}), .output = "inf\n"},
     {"kl is the default, and -T the temperature", "kdloss -T 4 t s; kdloss -T 4 --gradient t s | head -2",
      LOGITS, PRINTED,
      .numbers = "0.678464446112 -0.078990206954 -0.021326491102 0.018859472057 0.081457225999"},

@@ -226,8 +226,9 @@ static int write_test(struct state *state) {
     struct error *error = &command->error;
     double norm = alignment_norm(state->self[0], state->self[1]), value = state->cross[0] / norm;
     size_t reached;
-    if (!(norm > 0))
-        return error_set(error, "the criterion of a layer with itself is not above 0: no alignment");
+    if (alignment_check(state->cross[0], state->self[0], error) < 0 ||
+        alignment_check(state->cross[0], state->self[1], error) < 0)
+        return -1;
     if (permute(state, &reached) < 0)
         return -1;
     double permutations = (double)state->request->permutations;

@@ -227,8 +227,14 @@ static void note_convergence(struct command *command, const struct transport_sol
                       (solution->source_self.result.converged && solution->target_self.result.converged));
     bool hint = exact_is_quicker(solution, input, choice);
     double share = solution->epsilon / input->summary.median;
+    bool stuck = !result->converged && result->iterations < command->max_iterations;
     command->unconverged = !converged && command->tolerance > 0;
-    if (command->unconverged && hint)
+    if (command->unconverged && stuck)
+        command_note(command,
+                     "no progress after %zu iterations (the marginals are off by %.1g): raise --tolerance or "
+                     "--epsilon, which is %.1g of the median cost, or forbid fewer pairs",
+                     result->iterations, result->source_error + result->target_error, share);
+    else if (command->unconverged && hint)
         command_note(command,
                      "not converged after %zu iterations: raise --max-iterations, or, as epsilon is %.1g of "
                      "the median cost, try --exact",

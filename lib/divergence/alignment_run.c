@@ -49,6 +49,7 @@ static int open_sides(struct state *state) {
     const char *option = request->split_second != NULL ? "--split-second" : "--split";
     if (command->input.missing == MISSING_SKIP)
         return error_set_usage(&command->error, "--na skip has no meaning here: rows would no longer match");
+    command->input.missing = MISSING_REFUSE;
     if (alignment_layers_open(&state->left, command, command_operand(command, 0, 2), "--split",
                               request->split) < 0 ||
         alignment_layers_open(&state->right, command, command_operand(command, 1, 2), option, second) < 0)

@@ -145,6 +145,11 @@ static const struct filter_case cases[] = {
      .numbers =
          "0.4522932022932 0.4522932022932 0.4522932022932 0.6489507570972 0.6489507570972 0.6489507570972",
      .tolerance = 1e-12},
+    {"a missing value, which cannot be skipped", "cka a a; cka --na skip a a", FILES({"a", "1,2\n2,\n"}),
+     .status = 2,
+     .error =
+         "cka: a:2: field 2: the value is missing\ncka: --na skip has no meaning here: rows would no longer "
+         "match\n"},
     {"a constant layer", "cka --split 1,1 a.csv a.csv", FILES({"a.csv", "1,.1\n2,.1\n3,.1\n"}), .status = 1,
      .error = "cka: layer 2 of a.csv is constant\n"},
     {"a median distance of 0", "cka --kernel rbf a.csv a.csv", FILES({"a.csv", "1\n1\n1\n1\n3\n"}),

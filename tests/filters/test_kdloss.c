@@ -358,7 +358,7 @@ static const struct filter_case cases[] = {
      FILES({"s", "1,2,3,4\n"}), .status = 1,
      .error =
          "kdloss: y:1: label 4 is not in 0..3\nkdloss: y:1: label -1 is not in 0..3\nkdloss: y:1: label 1.5 "
-         "is not in 0..3\nkdloss: y:1: field 1: the value is missing (--na skip drops such rows)\n"},
+         "is not in 0..3\nkdloss: y:1: field 1: the value is missing\n"},
     {"labels of two columns", "kdloss -l ce -y s s", FILES(STUDENT), .status = 1,
      .error = "kdloss: s has 4 columns; labels are one\n"},
     {"no labels", "kdloss -l ofa t s", LOGITS, .status = 2, .error = "kdloss: term 'ofa' needs --labels\n"},
@@ -390,8 +390,8 @@ static const struct filter_case cases[] = {
      FILES({"p", "1,inf\n"}, {"q", "1,2\n"}, {"r", "-inf,-inf\n"}, {"n", "1,nan\n"}), .status = 1,
      .error =
          "kdloss: p:1: field 2: expected a finite logit, got 'inf'\nkdloss: p:1: field 2: expected a finite "
-         "logit, got 'inf'\nkdloss: r:1: no logit is above -inf\nkdloss: n:1: field 2: the value is missing "
-         "(--na skip drops such rows)\n"},
+         "logit, got 'inf'\nkdloss: r:1: no logit is above -inf\nkdloss: n:1: field 2: the value is "
+         "missing\n"},
     {"a student without probability", "kdloss --probs q p", FILES({"p", "1,0\n"}, {"q", ".5,.5\n"}),
      .status = 1, .error = "kdloss: p:1: field 2: expected a student's probability above 0, got '0'\n"},
     {"results exclude each other", "kdloss --rows --terms t s", LOGITS, .status = 2,

@@ -458,9 +458,9 @@ static const struct filter_case cases[] = {
      "sinkhorn -e 1 --block 2 $o n.npy n.npy; done",
      .input = "1,0\n1,0\n0,1\n0,inf\n", .status = 1,
      .error = "sinkhorn: i.npy: row 4: field 2: expected a coordinate within 1e150, got 'inf'\n"
-              "sinkhorn: n.npy: row 4: field 2: the value is missing (--na skip drops such rows)\n"
+              "sinkhorn: n.npy: row 4: field 2: the value is missing\n"
               "sinkhorn: i.npy: row 4: field 2: expected a finite logit, got 'inf'\n"
-              "sinkhorn: n.npy: row 4: field 2: the value is missing (--na skip drops such rows)\n"},
+              "sinkhorn: n.npy: row 4: field 2: the value is missing\n"},
     {"a zero vector in a block has no cosine", "sinkhorn -N --block 1 --cost cosine x.csv -", SPECIFIED,
      .input = "1,0\n1,0\n0,1\n", .status = 1,
      .error = "sinkhorn: problem 1: source 1 is zero and has no cosine\n"},

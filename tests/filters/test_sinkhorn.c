@@ -184,6 +184,30 @@ static const struct filter_case cases[] = {
      "--cost-matrix -; tail -n 2 m | sinkhorn --cost-matrix -; sinkhorn -N --exact --block 2 --cost-matrix m",
      .numbers = "0 1 0 1 0 1", .tolerance = 1e-6},
 
+    /* logarithms of probabilities: log 0 = -inf, and the rest powers of 1/2 and their logarithms */
+    {"rows, histograms and points given by their logarithms are those given as they are",
+     "for o in '--exact --rows --cost-matrix c' '-e .1 --rows --cost-matrix c' '--block 1 --cost cityblock' "
+     "'--cost "
+     "euclidean' '--exact --plan'; do sinkhorn $o p q >a; sinkhorn --log-probs $o lp lq | cmp - a; done; "
+     "sinkhorn "
+     "--barycenter --cost-matrix c p >a; sinkhorn --barycenter --log-probs --cost-matrix c lp | cmp - a; "
+     "sinkhorn -N "
+     "--exact --rows --log-probs --cost-matrix c lp lq",
+     FILES({"p", ".5,.25,.25\n1,0,0\n"}, {"q", "0,.5,.5\n.25,.25,.5\n"}, {"c", "0,1,4\n1,0,1\n4,1,0\n"},
+           {"lp", "-.6931471805599453,-1.3862943611198906,-1.3862943611198906\n0,-inf,-inf\n"},
+           {"lq", "-inf,-.6931471805599453,-.6931471805599453\n-1.3862943611198906,-1.3862943611198906,"
+                  "-.6931471805599453\n"}),
+     .numbers = "0.75 2.25", .tolerance = 1e-15},
+    {"rows of logarithms that sum to something else, or are above 0",
+     "sinkhorn --log-probs --rows --cost-matrix c p p; sinkhorn --log-probs q q; sinkhorn --log-probs "
+     "--logits q q",
+     FILES({"p", "-1,-1\n"}, {"q", ".5,-1\n"}, {"c", "0,1\n1,0\n"}), .status = 2,
+     .error =
+         "sinkhorn: p:1: row sums to 0.7357588823, not 1 (--logits rescales)\nsinkhorn: q: row 1: field 1: "
+         "expected the logarithm of a probability, got '0.5'\nsinkhorn: --normalize, --logits and "
+         "--log-probs "
+         "exclude one another\n"},
+
     /* batches of logits: the definition of the distillation loss */
     {"a batch of logits",
      BATCH "s.csv t.csv; " BATCH "--block 3 s.csv t.csv; cat s.csv s.csv >u; cat t.csv t.csv >v; " BATCH

@@ -274,6 +274,15 @@ static const struct filter_case cases[] = {
      "sinkhorn --exact --partial-mass .5 --source-weights a.csv --target-weights "
      "b.csv" XY,
      SPECIFIED, .numbers = ".358", .tolerance = 1e-15},
+    /* exp(-|x - y|^3 / eps) is no positive definite kernel; the numbers are an independent program's */
+    {"a divergence below 0, under a cost that allows it",
+     "for p in 2 3; do sinkhorn --cost power:$p --divergence -e 10 --tolerance 1e-12 x y; done",
+     FILES({"x", "0\n-1\n2\n"}, {"y", "1\n-2\n1\n"}), .numbers = "0.1766559326522 -0.4897351859",
+     .tolerance = 1e-9},
+    {"the mass of partial transport, in the report",
+     "for o in '-e .1' '-e .1 --round --plan' --exact; do sinkhorn $o --partial-mass .3 --report r" XY
+     " >/dev/null; grep -o 'mass.*' r | tr -d '\":,'; done",
+     SPECIFIED, .numbers = "0.3 0.3 0.3", .tolerance = 1e-6},
     {"all of the mass is the whole problem", RUN "-e 0.1 --partial-mass 1" XY, SPECIFIED,
      .numbers = "1.683000002", .tolerance = 1e-8},
     {"a partial plan holds the mass asked for",

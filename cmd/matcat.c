@@ -1,7 +1,6 @@
 /* matcat - bring tables into shape: convert, join, select, sample, scale, describe; pack models. */
 
 #include <math.h>
-#include <string.h>
 
 #include "base/command.h"
 #include "base/option_words.h"
@@ -15,29 +14,24 @@
 #include "num/gaussian_mixture_model.h"
 #include "num/model_check.h"
 #include "num/row_pipeline.h"
+#include "num/row_pipeline_options.h"
 
-struct settings {
-    struct row_pipeline_settings rows;
-    const char *names, *print_levels, *shape;
-    bool describe, info, list, pack;
-    size_t parts; /* how many operands follow F of --split */
-};
-
-#define ROWS_FLAG(name, field, help) OPTION_FLAG(0, name, struct settings, rows.field, help)
+#define ROWS_FLAG(name, field, help) OPTION_FLAG(0, name, struct row_pipeline_options, rows.field, help)
 #define ROWS_TEXT(name, field, argument, help)                                                               \
-    OPTION_TEXT(0, name, struct settings, rows.field, argument, help)
+    OPTION_TEXT(0, name, struct row_pipeline_options, rows.field, argument, help)
 #define ROWS_COUNT(name, field, argument, low, high, help)                                                   \
-    OPTION_COUNT(0, name, struct settings, rows.field, argument, low, high, help)
+    OPTION_COUNT(0, name, struct row_pipeline_options, rows.field, argument, low, high, help)
 #define ROWS_FRACTION(name, field, argument, help)                                                           \
-    OPTION_NUMBER(0, name, struct settings, rows.field, argument, 0, 1, help)
+    OPTION_NUMBER(0, name, struct row_pipeline_options, rows.field, argument, 0, 1, help)
 
 static const struct option_entry own_options[] = {
     OPTION_HEADING("columns"),
-    OPTION_TEXT(0, "names", struct settings, names, "LIST", "names of the output's columns"),
+    OPTION_TEXT(0, "names", struct row_pipeline_options, names, "LIST", "names of the output's columns"),
     ROWS_FLAG("paste", paste, "put the files side by side"),
     ROWS_TEXT("factor", factor, "LIST", "columns of words become codes 0, 1, ..."),
     ROWS_TEXT("levels", levels, "LIST", "the words in the order of their codes (default: as they appear)"),
-    OPTION_TEXT(0, "print-levels", struct settings, print_levels, "FILE", "write code,level to FILE"),
+    OPTION_TEXT(0, "print-levels", struct row_pipeline_options, print_levels, "FILE",
+                "write code,level to FILE"),
     ROWS_TEXT("one-hot", one_hot, "COL", "replace a column of 0 .. C-1 by C columns of 0 and 1"),
     ROWS_COUNT("classes", classes, "C", 1, 1 << 20, "C of --one-hot (default: counted, or of --levels)"),
     OPTION_HEADING("rows"),
@@ -64,12 +58,12 @@ static const struct option_entry own_options[] = {
     ROWS_FLAG("exp", exp, "exponential of every value"),
     ROWS_FLAG("transpose", transpose, "rows become columns"),
     OPTION_HEADING("in place of the rows"),
-    OPTION_FLAG(0, "describe", struct settings, describe,
+    OPTION_FLAG(0, "describe", struct row_pipeline_options, describe,
                 "counts, mean, deviation, quartiles of each column"),
-    OPTION_FLAG(0, "info", struct settings, info, "format, type and size of each file"),
-    OPTION_FLAG(0, "list", struct settings, list, "the arrays of an NPZ"),
-    OPTION_FLAG(0, "pack", struct settings, pack, "write an NPZ of the arrays named"),
-    OPTION_TEXT(0, "shape", struct settings, shape, "NAME=2x3,...", "shapes of packed arrays"),
+    OPTION_FLAG(0, "info", struct row_pipeline_options, info, "format, type and size of each file"),
+    OPTION_FLAG(0, "list", struct row_pipeline_options, list, "the arrays of an NPZ"),
+    OPTION_FLAG(0, "pack", struct row_pipeline_options, pack, "write an NPZ of the arrays named"),
+    OPTION_TEXT(0, "shape", struct row_pipeline_options, shape, "NAME=2x3,...", "shapes of packed arrays"),
     OPTION_END,
 };
 
@@ -95,15 +89,6 @@ static const struct command_description description = {
     .columns_letter = 'c',
 };
 
-/* What works on rows, and has no meaning where there are none. */
-static const char *const row_options[] = {
-    "columns",   "exclude",     "names",     "paste",       "factor",  "levels",    "print-levels",
-    "one-hot",   "classes",     "rows",      "head",        "tail",    "every",     "sample",
-    "bootstrap", "shuffle",     "split",     "stratify",    "center",  "transpose", "sample-fraction",
-    "scale",     "standardize", "normalize", "log-softmax", "unscale", "softmax",   "save-scale",
-    "log",       "exp",         NULL,
-};
-
 /* The operands from one on, or standard input where there are none. */
 struct inputs {
     const char *standard_input;
@@ -123,12 +108,12 @@ static void take_inputs(struct inputs *inputs, struct command *command, size_t f
 }
 
 /* Writes the rows, or both parts of a split, or what they are like. */
-static int write_rows(struct command *command, const struct settings *settings,
+static int write_rows(struct command *command, const struct row_pipeline_options *options,
                       struct row_pipeline *pipeline) {
     struct error *error = &command->error;
     struct row_layout part = command->output;
     uint64_t rows = 0;
-    if (settings->describe)
+    if (options->describe)
         return column_description_write(pipeline->top, &command->output, command->threads, error);
     if (pipeline->split != NULL) {
         part.path = command->operands[0];
@@ -145,31 +130,31 @@ static int write_rows(struct command *command, const struct settings *settings,
     return 0;
 }
 
-static int shape_rows(struct command *command, struct settings *settings) {
+static int shape_rows(struct command *command, struct row_pipeline_options *options) {
     struct row_pipeline pipeline = {0};
     struct word_list names = {0};
     struct inputs inputs;
     struct error *error = &command->error;
     int status;
 
-    settings->rows.seed = command->seed;
-    settings->rows.filter = description.name;
-    settings->rows.threads = command->threads;
-    settings->rows.any_names = settings->names != NULL || command->output.no_names;
-    if (settings->describe && !command_given(command, "na"))
+    options->rows.seed = command->seed;
+    options->rows.filter = description.name;
+    options->rows.threads = command->threads;
+    options->rows.any_names = options->names != NULL || command->output.no_names;
+    if (options->describe && !command_given(command, "na"))
         command->input.missing = MISSING_KEEP;
-    if (settings->names != NULL && word_list_split(&names, settings->names, error) < 0)
+    if (options->names != NULL && word_list_split(&names, options->names, error) < 0)
         return error_prefix(error, "--names");
 
-    take_inputs(&inputs, command, isnan(settings->rows.split) ? 0 : 2);
+    take_inputs(&inputs, command, isnan(options->rows.split) ? 0 : 2);
     status =
-        row_pipeline_open(&pipeline, inputs.operands, inputs.count, &command->input, &settings->rows, error);
-    if (status == 0 && settings->names != NULL)
+        row_pipeline_open(&pipeline, inputs.operands, inputs.count, &command->input, &options->rows, error);
+    if (status == 0 && options->names != NULL)
         status = row_stream_rename(pipeline.top, &names, error);
     if (status == 0)
-        status = write_rows(command, settings, &pipeline);
-    if (status == 0 && settings->print_levels != NULL)
-        status = row_input_write_levels(pipeline.input, settings->print_levels, error);
+        status = write_rows(command, options, &pipeline);
+    if (status == 0 && options->print_levels != NULL)
+        status = row_input_write_levels(pipeline.input, options->print_levels, error);
     if (status == 0)
         row_stream_print_notes(pipeline.top, command);
     row_pipeline_close(&pipeline);
@@ -186,75 +171,34 @@ static int tell_files(struct command *command, bool list) {
                              &command->error);
 }
 
-static int pack(struct command *command, const struct settings *settings) {
+static int pack(struct command *command, const struct row_pipeline_options *options) {
     static const struct model_check *const checks[] = {&gaussian_mixture_model_check, &column_scale_check,
                                                        &kernel_density_check, &kmeans_model_check};
     const char *path = command->output.path;
     const struct npz_pack_settings packing = {.operands = command->operands,
                                               .count = command->operand_count,
-                                              .shapes = settings->shape,
+                                              .shapes = options->shape,
                                               .format = &command->input,
                                               .path = path != NULL ? path : "standard output"};
     return model_check_pack(&packing, path, checks, sizeof checks / sizeof *checks, &command->error);
 }
 
-/* The parts of a split are two files beside those that are read. */
-static int check_parts(struct command *command, const struct settings *settings) {
-    const char **operands = command->operands;
-    if (settings->parts < 2)
-        return error_set_usage(&command->error, "--split needs two files to write to: --split F A B");
-    for (size_t i = 0; i < 2; i++)
-        for (size_t j = i + 1; j < command->operand_count; j++)
-            if (strcmp(operands[i], operands[j]) == 0)
-                return error_set_usage(&command->error, "--split: %s is given twice", operands[i]);
-    return 0;
-}
-
-/* Refuses what cannot go together. */
-static int check(struct command *command, const struct settings *settings) {
-    static const char *const not_for_tables[] = {"binary", "float32", NULL};
-    static const char *const not_for_models[] = {"binary", "float32", "gzip", "digits", "no-names", NULL};
-    static const char *const not_for_split[] = {"output", "describe", NULL};
-    bool models = settings->pack, files = settings->info || settings->list;
-    bool split = !isnan(settings->rows.split);
-    const char *mode = models           ? "with --pack"
-                       : settings->list ? "with --list"
-                       : settings->info ? "with --info"
-                                        : "with --describe";
-    if (settings->describe + settings->info + settings->list + settings->pack > 1)
-        return error_set_usage(&command->error, "--describe, --info, --list and --pack exclude one another");
-    if (((files || models) && command_refuse(command, row_options, mode) < 0) ||
-        ((files || settings->describe) && command_refuse(command, not_for_tables, mode) < 0) ||
-        (models && command_refuse(command, not_for_models, mode) < 0) ||
-        (split && command_refuse(command, not_for_split, "with --split") < 0))
+static int run(struct command *command, struct row_pipeline_options *options) {
+    if (row_pipeline_options_check(command, options) < 0)
         return -1;
-    if (settings->shape != NULL && !models)
-        return error_set_usage(&command->error, "--shape needs --pack");
-    if (settings->print_levels != NULL && settings->rows.factor == NULL)
-        return error_set_usage(&command->error, "--print-levels needs --factor");
-    if (models && command->operand_count == 0)
-        return error_set_usage(&command->error, "--pack needs NAME=FILE or NAME:=VALUE");
-    if (split && check_parts(command, settings) < 0)
-        return -1;
-    return row_pipeline_check(&settings->rows, &command->error);
-}
-
-static int run(struct command *command, struct settings *settings) {
-    if (check(command, settings) < 0)
-        return -1;
-    if (settings->pack)
-        return pack(command, settings);
-    if (settings->info || settings->list)
-        return tell_files(command, settings->list);
-    return shape_rows(command, settings);
+    if (options->pack)
+        return pack(command, options);
+    if (options->info || options->list)
+        return tell_files(command, options->list);
+    return shape_rows(command, options);
 }
 
 int main(int argc, char **argv) {
-    struct settings settings = {.rows = ROW_PIPELINE_NOTHING};
+    struct row_pipeline_options options = ROW_PIPELINE_OPTIONS_DEFAULT;
     struct command command;
     struct option_words parts;
     option_words_find(&parts, "--sp", argc, argv);
-    command_start(&command, &description, &settings, argc, argv);
-    settings.parts = option_words_bring_forward(&parts, &command, 2);
-    return command_finish(&command, run(&command, &settings));
+    command_start(&command, &description, &options, argc, argv);
+    options.parts = option_words_bring_forward(&parts, &command, 2);
+    return command_finish(&command, run(&command, &options));
 }

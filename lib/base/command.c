@@ -161,6 +161,10 @@ void command_start(struct command *command, const struct command_description *de
         print_error(command);
         exit(STATUS_USAGE);
     }
+    if (command->report_path != NULL && report_check(command->report_path, &command->error) < 0) {
+        print_error(command);
+        exit(STATUS_FAILED);
+    }
     report_text(&command->report, "filter", description->name);
     report_text(&command->report, "version", KLTOOLS_VERSION);
     report_number(&command->report, "threads", (double)command->threads);
@@ -172,6 +176,22 @@ int command_refuse(struct command *command, const char *const *names, const char
     for (; *names != NULL; names++)
         if (command_given(command, *names))
             return error_set_usage(&command->error, "--%s has no meaning %s", *names, where);
+    return 0;
+}
+
+int command_refuse_mixed_output(struct command *command, const char *const *names, const char *const *paths) {
+    const char *result = command->output.path;
+    const char *before = result == NULL || strcmp(result, "-") == 0 ? "the result" : NULL;
+    char text[64];
+    for (size_t i = 0; names[i] != NULL; i++) {
+        if (paths[i] == NULL || strcmp(paths[i], "-") != 0)
+            continue;
+        if (before != NULL)
+            return error_set_usage(&command->error, "--%s - and %s both go to standard output: name a file",
+                                   names[i], before);
+        snprintf(text, sizeof text, "--%s -", names[i]);
+        before = text;
+    }
     return 0;
 }
 

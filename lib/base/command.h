@@ -162,6 +162,11 @@ bool command_given(const struct command *command, const char *name);
  * ..." ("with --samples"). Returns 0, or -1 with a usage error. */
 int command_refuse(struct command *command, const char *const *names, const char *where);
 
+/* Refuses two results on standard output, where the one would be the end of the other. `names` (ended by
+ * NULL) are the options that name a file for a further result, `paths` their values, or NULL where they were
+ * not typed. Returns 0, or -1 with a usage error. */
+int command_refuse_mixed_output(struct command *command, const char *const *names, const char *const *paths);
+
 /* The i-th of `expected` operands. A missing first operand is standard input: where one fewer was given,
  * operand 0 is "-" and the others follow. Says on standard error that the filter waits, where that is a
  * terminal. */

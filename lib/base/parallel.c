@@ -23,7 +23,7 @@ static struct {
     size_t wanted;     /* how many of them take part in the job */
     size_t running;    /* how many are still in it; read without the lock too */
     bool stopping;     /* the program ends */
-    bool spare;        /* there are as many processors as threads */
+    int looks;         /* before one sleeps; 0: there are more threads than processors; atomic */
     pid_t process;     /* whose threads they are: a fork has none of them */
     unsigned long job; /* counts jobs, so that each worker takes part once; read without the lock too */
     size_t blocks;
@@ -52,7 +52,7 @@ static void rest(void) {
 /* Jobs are short and follow closely where rows come in chunks: to sleep and be woken takes as long as many of
  * them. So both sides look for some microseconds before they sleep. */
 static void await_job(unsigned long seen) {
-    for (int look = 0; pool.spare && look < LOOKS; look++) {
+    for (int looks = __atomic_load_n(&pool.looks, __ATOMIC_RELAXED); looks > 0; looks--) {
         if (__atomic_load_n(&pool.job, __ATOMIC_RELAXED) != seen)
             return;
         rest();
@@ -60,7 +60,7 @@ static void await_job(unsigned long seen) {
 }
 
 static void await_end(void) {
-    for (int look = 0; pool.spare && look < LOOKS; look++) {
+    for (int looks = __atomic_load_n(&pool.looks, __ATOMIC_RELAXED); looks > 0; looks--) {
         if (__atomic_load_n(&pool.running, __ATOMIC_RELAXED) == 0)
             return;
         rest();
@@ -107,6 +107,8 @@ __attribute__((destructor)) static void stop_workers(void) {
 /* Starts workers until `count` are there or the system refuses one. Signals are left to the main thread. */
 static void start_workers(size_t count) {
     sigset_t all, old;
+    if (pool.workers >= count)
+        return;
     sigfillset(&all);
     pool.process = getpid();
     pthread_sigmask(SIG_SETMASK, &all, &old);
@@ -116,7 +118,8 @@ static void start_workers(size_t count) {
         pool.workers++;
     }
     pthread_sigmask(SIG_SETMASK, &old, NULL);
-    pool.spare = sysconf(_SC_NPROCESSORS_ONLN) > (long)pool.workers;
+    bool spare = sysconf(_SC_NPROCESSORS_ONLN) > (long)pool.workers;
+    __atomic_store_n(&pool.looks, spare ? LOOKS : 0, __ATOMIC_RELAXED);
 }
 
 static void run_alone(size_t blocks, parallel_body *body, void *context) {

@@ -11,6 +11,7 @@
 #include "density/bandwidth_likelihood.h"
 #include "density/bandwidth_pairs.h"
 #include "density/bandwidth_plug_in.h"
+#include "density/bandwidth_scaling.h"
 #include "density/bandwidth_shape.h"
 #include "density/bandwidth_squares.h"
 #include "density/large_dimension.h"
@@ -238,17 +239,27 @@ static bool by_column(const struct bandwidth_data *data, const struct bandwidth_
     }
 }
 
+static int choose(const struct bandwidth_data *data, const struct bandwidth_settings *settings,
+                  double *factor, double *local, struct error *error) {
+    bool columns = by_column(data, settings), neighbour = settings->rule == BANDWIDTH_NEIGHBOUR;
+    struct bandwidth_data scaled = *data;
+    struct bandwidth_scaling scaling;
+    bool together = neighbour || (!columns && settings->shape == BANDWIDTH_SCALAR);
+    if (check_size(data, error) < 0 || bandwidth_scaling_start(&scaling, &scaled, together, error) < 0)
+        return -1;
+    int status = neighbour ? choose_neighbour(&scaled, settings, factor, local, error)
+                 : columns ? choose_columns(&scaled, settings, factor, error)
+                           : choose_scaled(&scaled, settings, factor, error);
+    if (status == 0)
+        bandwidth_scaling_undo(&scaling, data->dimensions, factor);
+    bandwidth_scaling_free(&scaling);
+    return status;
+}
+
 int bandwidth_choose(const struct bandwidth_data *data, const struct bandwidth_settings *settings,
                      double *factor, double *local, struct error *error) {
     size_t d = data->dimensions;
-    int status = check_size(data, error);
-    if (status == 0 && settings->rule == BANDWIDTH_NEIGHBOUR)
-        status = choose_neighbour(data, settings, factor, local, error);
-    else if (status == 0 && by_column(data, settings))
-        status = choose_columns(data, settings, factor, error);
-    else if (status == 0)
-        status = choose_scaled(data, settings, factor, error);
-    if (status < 0)
+    if (choose(data, settings, factor, local, error) < 0)
         return data->name != NULL ? error_prefix(error, "%s", data->name) : -1;
     struct kernel kernel = kernel_make(settings->kernel, settings->form, d);
     scale(d, kernel_canonical_ratio(&kernel), factor);

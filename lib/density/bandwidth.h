@@ -58,10 +58,11 @@ bandwidth_parse(const char *typed, struct bandwidth_settings *settings, struct e
 /* Chooses.
  *
  *   factor  d x d, written: L, lower triangular
- *   local   n, written for BANDWIDTH_NEIGHBOUR alone (L is then I); may be NULL for the other rules
+ *   local   n, written for BANDWIDTH_NEIGHBOUR alone (L is then I, or 2^k I where the points lie so close or
+ *           so far that squares of distances are no doubles); may be NULL for the other rules
  *
- * Returns 0, or -1: too few rows, a constant column, a covariance that is not positive definite, repeated
- * rows under likelihood cross-validation, no root. */
+ * Returns 0, or -1: too few rows, a value that is not finite, a constant column, a covariance that is not
+ * positive definite, repeated rows under likelihood cross-validation, no root. */
 __attribute__((warn_unused_result)) int bandwidth_choose(const struct bandwidth_data *data,
                                                          const struct bandwidth_settings *settings,
                                                          double *factor, double *local, struct error *error);

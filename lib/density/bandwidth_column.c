@@ -173,8 +173,6 @@ double bandwidth_column_oversmoothed(const struct bandwidth_column *column) {
 }
 
 int bandwidth_column_varies(const struct bandwidth_column *column, struct error *error) {
-    if (!isfinite(column->deviation))
-        return error_set(error, "column %zu: the squares of its values overflow: scale it", column->number);
     if (column->deviation > 0)
         return 0;
     return error_set(error, "column %zu is constant: give --bandwidth", column->number);

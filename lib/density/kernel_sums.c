@@ -139,18 +139,25 @@ void kernel_sums_free(struct kernel_sums *sums) {
 struct evaluation {
     struct kernel_sums *sums;
     const struct kernel_sums_block *block;
+    size_t share; /* queries a thread takes at a time */
 };
 
-enum { SHARE = KERNEL_SUMS_GROUP }; /* queries a thread takes at a time */
+/* Many queries share a walk through the tree, but every thread is to have some of them. */
+static size_t share_of(size_t count, size_t threads) {
+    size_t companies = count / (8 * threads) / KERNEL_SUMS_COMPANY + 1;
+    size_t share = companies * KERNEL_SUMS_COMPANY;
+    return share < KERNEL_SUMS_GROUP ? share : KERNEL_SUMS_GROUP;
+}
 
-static size_t share_end(const struct kernel_sums_block *block, size_t share) {
-    return (share + 1) * SHARE < block->count ? (share + 1) * SHARE : block->count;
+static size_t share_end(const struct evaluation *evaluation, size_t share) {
+    size_t end = (share + 1) * evaluation->share;
+    return end < evaluation->block->count ? end : evaluation->block->count;
 }
 
 static void evaluate_plainly(void *context, size_t share, size_t worker) {
     const struct evaluation *evaluation = context;
     const struct kernel_sums_block *block = evaluation->block;
-    for (size_t query = share * SHARE; query < share_end(block, share); query++)
+    for (size_t query = share * evaluation->share; query < share_end(evaluation, share); query++)
         kernel_sums_plain(&evaluation->sums->points, block, query, &evaluation->sums->work[worker]);
 }
 
@@ -158,7 +165,7 @@ static void evaluate_compact(void *context, size_t share, size_t worker) {
     const struct evaluation *evaluation = context;
     const struct kernel_sums_block *block = evaluation->block;
     struct kernel_sums *sums = evaluation->sums;
-    for (size_t query = share * SHARE; query < share_end(block, share); query++)
+    for (size_t query = share * evaluation->share; query < share_end(evaluation, share); query++)
         kernel_sums_compact(&sums->points, sums->coefficients, block, query, &sums->work[worker]);
 }
 
@@ -167,7 +174,7 @@ static void evaluate_grid(void *context, size_t share, size_t worker) {
     const struct kernel_sums_block *block = evaluation->block;
     const struct kernel_sums *sums = evaluation->sums;
     (void)worker;
-    for (size_t query = share * SHARE; query < share_end(block, share); query++)
+    for (size_t query = share * evaluation->share; query < share_end(evaluation, share); query++)
         block->log_sum[query] =
             kernel_sums_grid_evaluate(sums->grid, block->queries + query * sums->density->dimensions);
 }
@@ -180,7 +187,7 @@ static void evaluate_boxes(void *context, size_t share, size_t worker) {
     const struct kernel_sums_block *block = evaluation->block;
     struct kernel_sums *sums = evaluation->sums;
     size_t met = 0;
-    for (size_t query = share * SHARE; query < share_end(block, share); query++) {
+    for (size_t query = share * evaluation->share; query < share_end(evaluation, share); query++) {
         const double *x = block->queries + query * sums->density->dimensions;
         size_t skip = block->skip != NULL ? block->skip[query] : SIZE_MAX;
         bool answered = kernel_sums_boxes_evaluate(sums->boxes, x, skip, block->log_sum + query, &met);
@@ -193,7 +200,7 @@ static void find_homes(void *context, size_t share, size_t worker) {
     const struct evaluation *evaluation = context;
     struct kernel_sums *sums = evaluation->sums;
     (void)worker;
-    for (size_t i = share * SHARE; i < share_end(evaluation->block, share); i++) {
+    for (size_t i = share * evaluation->share; i < share_end(evaluation, share); i++) {
         struct kernel_sums_query *query = &sums->queries[i];
         const double *x = evaluation->block->queries + query->number * sums->density->dimensions;
         if (query->home != ANSWERED)
@@ -211,7 +218,7 @@ static int by_home(const void *a, const void *b) {
 static void evaluate_group(void *context, size_t share, size_t worker) {
     const struct evaluation *evaluation = context;
     struct kernel_sums *sums = evaluation->sums;
-    size_t first = share * SHARE, end = share_end(evaluation->block, share), count = 0;
+    size_t first = share * evaluation->share, end = share_end(evaluation, share), count = 0;
     while (first + count < end && sums->queries[first + count].home != ANSWERED)
         count++;
     double *workspace = sums->workspace + worker * kernel_sums_gaussian_workspace(sums->density->dimensions);
@@ -238,14 +245,14 @@ static int evaluate_gaussians(struct evaluation *evaluation, size_t shares, stru
         return -1;
     parallel_for(threads, shares, find_homes, evaluation);
     qsort(sums->queries, count, sizeof *sums->queries, by_home);
-    parallel_for(threads, (refused + SHARE - 1) / SHARE, evaluate_group, evaluation);
+    parallel_for(threads, (refused + evaluation->share - 1) / evaluation->share, evaluate_group, evaluation);
     return 0;
 }
 
 int kernel_sums_evaluate(struct kernel_sums *sums, const struct kernel_sums_block *block,
                          struct error *error) {
-    struct evaluation evaluation = {sums, block};
-    size_t shares = (block->count + SHARE - 1) / SHARE;
+    struct evaluation evaluation = {sums, block, share_of(block->count, sums->settings.threads)};
+    size_t shares = (block->count + evaluation.share - 1) / evaluation.share;
     bool terms = block->score != NULL || block->log_squares != NULL || block->log_largest != NULL;
     sums->figures.queries += block->count;
     if (sums->grid != NULL) {

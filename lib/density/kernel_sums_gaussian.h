@@ -13,7 +13,7 @@
 #include "density/kernel_sums_plain.h"
 #include "density/kernel_sums_points.h"
 
-enum { KERNEL_SUMS_GROUP = 4 * KERNEL_SUMS_COMPANY }; /* queries that walk the tree together */
+enum { KERNEL_SUMS_GROUP = 8 * KERNEL_SUMS_COMPANY }; /* queries that walk the tree together */
 
 struct kernel_sums_tolerance {
     double relative; /* what leaves passed over may hold, of the sum */

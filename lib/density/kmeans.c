@@ -15,6 +15,9 @@
 /* Below so many values starts run side by side, above one after the other with the rows shared out. */
 enum { SMALL = 1 << 16 };
 
+/* Rows nearer than this have squared distances without all digits, or of 0. */
+static const double SMALLEST = 1e-150;
+
 /* Several starts, each a task of its own. */
 struct starts {
     const struct kmeans_data *data;
@@ -167,11 +170,15 @@ static int fit_prepared(const struct kmeans_data *data, const struct kmeans_sett
     size_t distinct;
     if (kmeans_distinct(data, settings->clusters, &distinct, error) < 0)
         return -1;
+    if (distinct == 0)
+        return error_set(error, "the weights sum to 0");
     if (distinct < settings->clusters)
         return error_set(error, "%zu clusters but %zu distinct row%s", settings->clusters, distinct,
                          distinct == 1 ? "" : "s");
     if (find_spread(data, &starts.spread, error) < 0)
         return -1;
+    if (settings->clusters > 1 && settings->distance == KMEANS_SQEUCLIDEAN && starts.spread < SMALLEST)
+        return error_set(error, "values lie too close together: their squares underflow");
     return run_starts(&starts, result, error);
 }
 

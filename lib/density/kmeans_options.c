@@ -92,6 +92,9 @@ static const struct {
     {"mixture", PPP},
 };
 
+/* What --ppp writes beside its columns. */
+static const char *const further_results[] = {"table", "core-only", "mixture", NULL};
+
 static int find_task(struct command *command, const struct kmeans_options *options, enum kmeans_task *task) {
     *task = options->method == KMEANS_OPTIONS_MINIBATCH ? KMEANS_TASK_MINIBATCH : KMEANS_TASK_FIT;
     for (int i = 0; i <= KMEANS_TASK_PPP; i++) {
@@ -178,6 +181,10 @@ int kmeans_options_check(struct command *command, struct kmeans_options *options
             return error_set_usage(&command->error, "--%s has no meaning %s", limited[i].name,
                                    task_places[*task]);
     if (read_init(command, options) < 0 || read_clusters(command, options, *task == KMEANS_TASK_PPP) < 0)
+        return -1;
+    if (command_refuse_mixed_output(
+            command, further_results,
+            (const char *const[]){options->table, options->core_only, options->mixture}) < 0)
         return -1;
     return check_task(command, options, *task);
 }

@@ -6,7 +6,7 @@
 static const double EMPTY = 1e-8;
 
 bool mixture_empty_is(double count, double total, double dirichlet) {
-    return !(count >= EMPTY * total && count + dirichlet > 1);
+    return !(count >= EMPTY * total && count > 1 - dirichlet);
 }
 
 void mixture_empty_drop(struct gaussian_mixture *mixture, struct mixture_sums *sums, size_t k) {

@@ -186,6 +186,7 @@ int mixture_evaluation_push(struct row_stream **chain, const struct mixture_eval
         .piece_rows = rows,
         .workspace_size = workspace_size(evaluation, rows, NULL, NULL),
         .threads = threads,
+        .nan_fault = "too far from every component",
     };
     return row_map_push(chain, &map, error);
 }

@@ -199,9 +199,9 @@ static void make_weights(struct gaussian_mixture *mixture, const struct mixture_
                          double dirichlet) {
     double total = sums->noise;
     for (size_t k = 0; k < mixture->components; k++)
-        total += sums->counts[k] + dirichlet - 1;
+        total += sums->counts[k] + (dirichlet - 1); /* light rows would drown in the 1 */
     for (size_t k = 0; k < mixture->components; k++)
-        mixture->weights[k] = (sums->counts[k] + dirichlet - 1) / total;
+        mixture->weights[k] = (sums->counts[k] + (dirichlet - 1)) / total;
     if (mixture->noise_weight > 0)
         mixture->noise_weight = sums->noise / total;
 }

@@ -57,6 +57,9 @@ static const char *const exclusive[][2] = {
     {"weights", "weight-column"},
 };
 
+/* What is written beside the model. */
+static const char *const further_results[] = {"labels", "responsibilities", "table", "history", NULL};
+
 /* What a model says already. */
 static const char *const of_model[] = {"components", "restarts", NULL};
 
@@ -119,6 +122,10 @@ int mixture_options_check(struct command *command, const struct mixture_options 
                                  mixture_options_identity(options)) < 0)
         return -1;
     if (options->partial && check_partial(command, options) < 0)
+        return -1;
+    if (command_refuse_mixed_output(command, further_results,
+                                    (const char *const[]){options->labels, options->responsibilities,
+                                                          options->table, options->sdp.history}) < 0)
         return -1;
     if (mixture_options_source(options) != NULL)
         return command_refuse(command, of_model, "with --init @FILE");

@@ -44,6 +44,7 @@ int mixture_regression_push(struct row_stream **chain, const struct mixture_regr
         .workspace_size =
             gaussian_mixture_conditional_workspace(&regression->conditional, regression->piece_rows),
         .threads = threads,
+        .nan_fault = "too far from every component",
     };
     return row_map_push(chain, &map, error);
 }

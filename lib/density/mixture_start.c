@@ -13,6 +13,8 @@ static const double WHOLE_TOLERANCE = 1e-8; /* of the log-likelihood, per unit o
 /* Centres that still move by less make no other mixture. */
 static const double LLOYD_TOLERANCE = 1e-3;
 
+static const double SMALLEST = 1e-300; /* a variance: its products with rows still have all digits */
+
 void mixture_start_centre(size_t rows, size_t dimensions, const double *weights, double *values,
                           double *mean) {
     double total = 0;
@@ -61,6 +63,13 @@ double mixture_start_variance(const struct gaussian_mixture *whole) {
     }
 }
 
+static void refuse_variance(double variance, struct error *error) {
+    error_set(error, "%s",
+              variance == 0         ? "all rows are equal"
+              : variance < SMALLEST ? "the variance is below 1e-300: values lie too close together"
+                                    : "the variance is not finite: values lie too far apart");
+}
+
 struct gaussian_mixture *mixture_start_sphere(size_t dimensions, struct error *error) {
     struct gaussian_mixture *sphere = equal_spheres(1, dimensions, 1, error);
     if (sphere == NULL)
@@ -82,13 +91,12 @@ struct gaussian_mixture *mixture_start_whole_of_sums(size_t dimensions, enum gau
         return NULL;
     (void)!mixture_maximise(whole, type, sums, &none, &lifted, &singular);
     double variance = whole->type == type ? mixture_start_variance(whole) : NAN;
-    if (variance > 0 && isfinite(variance))
+    if (variance >= SMALLEST && isfinite(variance))
         return whole;
     if (memory_ran_out(&singular))
         *error = singular;
     else
-        error_set(error, variance == 0 ? "all rows are equal"
-                                       : "the variance is not finite: values lie too far apart");
+        refuse_variance(variance, error);
     gaussian_mixture_free(whole);
     return NULL;
 }
@@ -122,9 +130,8 @@ static struct gaussian_mixture *observed_variances(const struct mixture_rows *ro
     }
     for (size_t j = 0; j < d; j++)
         one->covariances[j] = one->covariances[j] > 0 ? one->covariances[j] : mean;
-    if (!(mean > 0 && isfinite(mean)))
-        error_set(error,
-                  mean == 0 ? "all rows are equal" : "the variance is not finite: values lie too far apart");
+    if (!(mean >= SMALLEST && isfinite(mean)))
+        refuse_variance(mean, error);
     else if (mixture_maximise_prepare(one, error) == 0) {
         free(totals);
         return one;
@@ -253,6 +260,23 @@ void mixture_start_add_noise(struct gaussian_mixture *mixture, double noise_log_
         mixture->weights[k] *= 1 - MIXTURE_START_NOISE;
 }
 
+/* Makes the weights of a step's rows 1 on average where they are less, by which the prior counts: weights
+ * that sum to 1 make the start that equal weights make. */
+static void raise_weights(const struct mixture_rows *rows, size_t components, struct mixture_sums *sums) {
+    size_t d = rows->dimensions, count = 0;
+    for (size_t i = 0; rows->weights != NULL && i < rows->rows; i++)
+        count += rows->weights[i] > 0;
+    if (!((double)count > rows->total))
+        return;
+    double factor = (double)count / rows->total;
+    for (size_t k = 0; k < components; k++)
+        sums->counts[k] *= factor;
+    for (size_t i = 0; i < components * d; i++)
+        sums->first[i] *= factor;
+    for (size_t i = 0; i < components * sums->seconds; i++)
+        sums->second[i] *= factor;
+}
+
 struct gaussian_mixture *mixture_start_draw(const struct mixture_rows *rows, struct mixture_step *step,
                                             const struct mixture_constraints *constraints,
                                             const struct mixture_start *start, struct error *error) {
@@ -270,6 +294,7 @@ struct gaussian_mixture *mixture_start_draw(const struct mixture_rows *rows, str
         struct mixture_sums sums = *mixture_step_run(step, mixture, MIXTURE_STEP_HARD);
         for (size_t k = 0; k < components; k++) /* centres so near that rounding has made them one */
             sums.counts[k] = sums.counts[k] > 0 ? sums.counts[k] : 1e-6 * rows->total;
+        raise_weights(rows, components, &sums);
         if (mixture_maximise(mixture, constraints->whole->type, &sums, &shrunk, &lifted, error) == 0)
             return mixture;
     }

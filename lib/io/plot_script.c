@@ -1,24 +1,19 @@
 #include "io/plot_script.h"
 
 #include <math.h>
-#include <string.h>
 
-#include "io/decimal.h"
 #include "io/plot_blocks.h"
-#include "io/plot_ticks.h"
+#include "io/plot_labels.h"
 #include "io/text_buffer.h"
 
 /* More curves than this get no legend: it would take the whole picture. */
 enum { LEGEND_MAX = 24 };
 
-/* At most so many words are written under an axis; of more, every other, every third, ... */
-enum { CATEGORY_LABELS_MAX = 40, CATEGORY_LABELS_MAX_DUMB = 12, LABEL_SIZE = 200 };
+/* At most so much of a name or a title is written. */
+enum { LABEL_LETTERS = 199 };
 
 /* Viewers of SVG and PDF blur the cells of an image: fewer cells than this are drawn one by one there. */
 enum { CELLS_DRAWN_SINGLY = 2500 };
-
-/* The least room for a number under the horizontal axis. */
-enum { TICK_PIXELS = 120 };
 
 /* Shapes of points: filled circle, triangle, square, triangle downwards, diamond. */
 static const int shapes[] = {7, 9, 5, 11, 13};
@@ -35,14 +30,9 @@ static bool is_dumb(const struct script *script) {
     return script->target->kind <= PLOT_TARGET_BRAILLE;
 }
 
-/* A string in single quotes, where a quote is written twice and nothing else is special. */
+/* A string, on one line. */
 static void write_text(const struct script *script, const char *text) {
-    char line[LABEL_SIZE];
-    plot_line_of_text(line, sizeof line, text, is_dumb(script));
-    text_buffer_character(script->stream, '\'');
-    for (const char *at = line; *at != '\0'; at++)
-        text_buffer_text(script->stream, *at == '\'' ? "''" : (char[]){*at, '\0'});
-    text_buffer_character(script->stream, '\'');
+    plot_labels_quote(script->stream, text, LABEL_LETTERS, is_dumb(script));
 }
 
 /* A command with one string: "set title 'x'". */
@@ -96,13 +86,6 @@ static void write_range(const struct script *script, const char *axis, double lo
         text_buffer_print(script->stream, "set logscale %s\n", axis);
 }
 
-/* Numbers along an axis: as many digits as tell them apart. */
-static void write_format(const struct script *script, const char *name, const struct plot_axis *axis) {
-    double values[PLOT_TICKS_MAX];
-    int digits = plot_ticks_digits(values, plot_ticks(axis, PLOT_TICKS_MAX, values));
-    text_buffer_print(script->stream, "set format %s '%%.%dg'\n", name, digits > 6 ? digits : 6);
-}
-
 static void write_frame(const struct script *script) {
     const struct plot *plot = script->plot;
     struct text_buffer *stream = script->stream;
@@ -126,8 +109,8 @@ static void write_frame(const struct script *script) {
         write_label(script, "set label", plot->y.label, " at character 0, screen 0.97");
     else
         write_label(script, "set ylabel", plot->y.label, "");
-    write_format(script, "x", &plot->x);
-    write_format(script, "y", &plot->y);
+    plot_labels_format(stream, "x", &plot->x);
+    plot_labels_format(stream, "y", &plot->y);
     write_range(script, "x", plot->x.low, plot->x.high, plot->x.logarithmic);
     write_range(script, "y", plot->y.low, plot->y.high, plot->y.logarithmic);
 }
@@ -135,11 +118,12 @@ static void write_frame(const struct script *script) {
 static void write_palette(const struct script *script) {
     const struct plot_grid *grid = &script->plot->grid;
     const struct plot_palette *palette = &plot_palettes[script->plot->palette];
+    const struct plot_axis colours = {.low = grid->low, .high = grid->high, .logarithmic = grid->counts};
     text_buffer_text(script->stream, "set palette defined (");
     for (size_t i = 0; i < palette->count; i++)
         text_buffer_print(script->stream, "%s%zu '%s'", i > 0 ? ", " : "", i, palette->colours[i]);
     text_buffer_text(script->stream, ")\n");
-    text_buffer_text(script->stream, "set format cb '%g'\n");
+    plot_labels_format(script->stream, "cb", &colours);
     write_range(script, "cb", grid->low, grid->high, grid->counts);
     write_label(script, "set cblabel", script->plot->value_label, " offset 1.2,0");
     if (!is_dumb(script)) /* which would let the label and the numbers overlap */
@@ -158,80 +142,6 @@ static void write_legend(const struct script *script) {
     else
         text_buffer_text(script->stream,
                          "set key outside right top vertical Left reverse samplen 1.5 spacing 1.2\n");
-}
-
-/* Labels at 0, 1, ..., or of rows, which are numbered from 1 at the top. */
-static void write_categories(const struct script *script) {
-    const struct plot *plot = script->plot;
-    size_t most = is_dumb(script) ? CATEGORY_LABELS_MAX_DUMB : CATEGORY_LABELS_MAX;
-    size_t step = (plot->category_count + most - 1) / most, letters = 0, longest = 0;
-    for (size_t i = 0; i < plot->category_count; i += step) {
-        size_t length = strlen(plot->categories[i]);
-        letters += length + 2;
-        longest = length > longest ? length : longest;
-    }
-    /* Labels that would not fit side by side, at nine pixels a letter, are slanted. */
-    bool slanted = !is_dumb(script) && letters * 9 > script->target->width * 8 / 10;
-    if (slanted) /* the first label reaches to the left of the axis */
-        text_buffer_print(script->stream, "set lmargin %zu\n", longest < 30 ? longest / 2 + 5 : 20);
-    text_buffer_print(script->stream, "set xtics (%s", slanted ? ") rotate by 40 right\nset xtics (" : "");
-    for (size_t i = 0; i < plot->category_count; i += step) {
-        text_buffer_text(script->stream, i > 0 ? ", " : "");
-        write_text(script, plot->categories[i]);
-        text_buffer_print(script->stream, " %zu", i);
-    }
-    text_buffer_text(script->stream, ")\n");
-}
-
-/* Numbers from 1 at every step-th row (from the top) or column. */
-static void write_matrix_numbers(const struct script *script, const char *axis, size_t count, bool reversed) {
-    size_t most = is_dumb(script) ? CATEGORY_LABELS_MAX_DUMB : CATEGORY_LABELS_MAX / 2;
-    size_t step = (count + most - 1) / most;
-    text_buffer_print(script->stream, "set %stics (", axis);
-    for (size_t i = step - 1; i < count; i += step)
-        text_buffer_print(script->stream, "%s'%zu' %zu", i >= step ? ", " : "", i + 1,
-                          reversed ? count - 1 - i : i);
-    text_buffer_text(script->stream, ")\n");
-}
-
-/* Left to itself gnuplot puts long numbers too close to one another, in characters all of them, and hardly
- * any on a logarithmic axis of a few decades. */
-static void write_numbers(const struct script *script, const char *name, const struct plot_axis *axis,
-                          size_t wanted) {
-    double values[PLOT_TICKS_MAX];
-    char number[DECIMAL_SIZE];
-    size_t count = plot_ticks(axis, wanted, values);
-    if (count < 2)
-        return;
-    text_buffer_print(script->stream, "set %stics ", name);
-    if (!axis->logarithmic) {
-        /* Rounded, since the ends of a step carry rounding errors. */
-        text_buffer_add(script->stream, number, decimal_print_rounded(number, values[1] - values[0], 6));
-    } else {
-        text_buffer_text(script->stream, "add (");
-        for (size_t i = 0; i < count; i++) {
-            text_buffer_text(script->stream, i > 0 ? ", " : "");
-            text_buffer_add(script->stream, number, decimal_print_rounded(number, values[i], 6));
-        }
-        text_buffer_character(script->stream, ')');
-    }
-    text_buffer_character(script->stream, '\n');
-}
-
-static void write_tics(const struct script *script) {
-    const struct plot *plot = script->plot;
-    if (plot->category_count > 0)
-        write_categories(script);
-    else if (plot->mode == PLOT_MATRIX)
-        write_matrix_numbers(script, "x", plot->grid.columns, false);
-    else
-        write_numbers(script, "x", &plot->x,
-                      script->target->width / (is_dumb(script) ? 12 : TICK_PIXELS) + 1);
-    if ((is_dumb(script) || plot->y.logarithmic) && plot->mode != PLOT_MATRIX)
-        write_numbers(script, "y", &plot->y,
-                      script->target->height / (is_dumb(script) ? 3 : TICK_PIXELS / 2));
-    if (plot->mode == PLOT_MATRIX)
-        write_matrix_numbers(script, "y", plot->grid.rows, true);
 }
 
 /* Begins the next part of the plot command. */
@@ -406,7 +316,7 @@ static void write_script(struct script *script) {
     write_legend(script);
     if (plot->grid.columns > 0)
         write_palette(script);
-    write_tics(script);
+    plot_labels_write(script->stream, plot, script->target);
     plot_blocks_write(script->stream, plot);
     if (plot->grid.columns > 0)
         write_grid_part(script);

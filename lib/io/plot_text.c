@@ -10,6 +10,9 @@
 /* Characters along the axis for a number, and the least for a word. */
 enum { NUMBER_ROOM = 12, WORD_ROOM = 8, LABEL_SIZE = DECIMAL_SIZE + 1, LINE_MAX = 400 };
 
+/* Asked for so many, plot_ticks gives two at least. */
+enum { LEAST_TICKS = 5 };
+
 /* An axis with what is written along it. */
 struct scale {
     double values[PLOT_TICKS_MAX];
@@ -36,6 +39,8 @@ static void measure(struct scale *scale) {
 
 static void choose_numbers(struct scale *scale, const struct plot_axis *axis, size_t wanted) {
     scale->count = plot_ticks(axis, wanted, scale->values);
+    while (scale->count < 2 && wanted < LEAST_TICKS) /* a number alone measures nothing */
+        scale->count = plot_ticks(axis, ++wanted, scale->values);
     int digits = plot_ticks_digits(scale->values, scale->count) + 1;
     for (size_t i = 0; i < scale->count; i++)
         scale->labels[i][decimal_print_rounded(scale->labels[i], scale->values[i], digits)] = '\0';
@@ -58,7 +63,7 @@ static void choose_words(struct scale *scale, const struct plot *plot, size_t ro
 
 /* Columns of a matrix, or its rows, which begin at the top, are counted from 1. */
 static void choose_counts(struct scale *scale, size_t count, size_t wanted, bool reversed) {
-    size_t most = wanted < PLOT_TICKS_MAX ? wanted : PLOT_TICKS_MAX, step = (count + most - 1) / most;
+    size_t step = plot_ticks_step(count, wanted < PLOT_TICKS_MAX ? wanted : PLOT_TICKS_MAX);
     scale->count = 0;
     for (size_t i = step - 1; i < count; i += step) {
         scale->values[scale->count] = (double)(reversed ? count - 1 - i : i);
@@ -177,9 +182,10 @@ static void draw_curve(struct drawing *drawing, size_t k) {
         draw_bars(drawing, curve, k);
         break;
     default:
-        if (curve->lower != NULL) {
-            draw_line(drawing, curve, curve->lower, k + 1);
-            draw_line(drawing, curve, curve->upper, k + 1);
+        if (curve->lower != NULL) { /* of several bands each keeps to its own mark */
+            size_t mark = drawing->plot->curve_count > 1 ? k : k + 1;
+            draw_line(drawing, curve, curve->lower, mark);
+            draw_line(drawing, curve, curve->upper, mark);
         }
         draw_line(drawing, curve, curve->y, k);
         break;
@@ -251,10 +257,14 @@ static void write_x_axis(struct drawing *drawing) {
     text_buffer_character(drawing->stream, '\n');
 }
 
-/* What the marks, or the colours, stand for. */
-static void write_legend_entry(const struct drawing *drawing, size_t k, const char *name) {
+/* What the marks, or the colours, stand for. used: the characters of the line so far; beyond its end names
+ * are cut, and left out. */
+static void write_legend_entry(const struct drawing *drawing, size_t k, const char *name, size_t *used) {
     char line[LINE_MAX];
     bool coloured = drawing->settings->coloured, marked = drawing->settings->dots == PLOT_DOTS_ASCII;
+    size_t before = marked || coloured ? 4 : 2, room = drawing->settings->columns - *used;
+    if (room <= before)
+        return;
     text_buffer_text(drawing->stream, "  ");
     if (coloured)
         plot_canvas_write_colour(k, drawing->stream);
@@ -264,36 +274,43 @@ static void write_legend_entry(const struct drawing *drawing, size_t k, const ch
         text_buffer_text(drawing->stream, "\u2588 ");
     if (coloured)
         plot_canvas_write_colour((size_t)-1, drawing->stream);
-    text_buffer_text(drawing->stream, plot_line_of_text(line, sizeof line, name, true));
+    size_t size = room - before < sizeof line ? room - before + 1 : sizeof line;
+    text_buffer_text(drawing->stream, plot_line_of_text(line, size, name, true));
+    *used += before + strlen(line);
 }
 
 static void write_legend(const struct drawing *drawing) {
     const struct plot *plot = drawing->plot;
-    bool written = false;
-    for (size_t k = 0; k < plot->curve_count && k < sizeof "*+ox#@%&" - 1; k++) {
-        if (plot->curves[k].name == NULL)
-            continue;
-        write_legend_entry(drawing, k, plot->curves[k].name);
-        written = true;
-    }
+    size_t used = 0;
+    for (size_t k = 0; k < plot->curve_count && k < sizeof "*+ox#@%&" - 1; k++)
+        if (plot->curves[k].name != NULL)
+            write_legend_entry(drawing, k, plot->curves[k].name, &used);
     if (plot->mode == PLOT_BAND && plot->curve_count == 1 && plot->value_label != NULL)
-        write_legend_entry(drawing, 1, plot->value_label);
-    if (written)
+        write_legend_entry(drawing, 1, plot->value_label, &used);
+    if (used > 0)
         text_buffer_character(drawing->stream, '\n');
 }
 
-/* The values that the lightest and the darkest character stand for. */
+/* The values that the lightest and the darkest character stand for, with fewer digits and without the name
+ * where the line is short. */
 static void write_shades(const struct drawing *drawing) {
     const struct plot_grid *grid = &drawing->plot->grid;
+    bool ascii = drawing->settings->dots == PLOT_DOTS_ASCII;
     char low[DECIMAL_SIZE + 1], high[DECIMAL_SIZE + 1], line[LINE_MAX];
+    size_t used, columns = drawing->settings->columns;
     if (grid->columns == 0)
         return;
-    low[decimal_print_rounded(low, grid->low, 4)] = '\0';
-    high[decimal_print_rounded(high, grid->high, 4)] = '\0';
-    const char *scale =
-        drawing->settings->dots == PLOT_DOTS_ASCII ? " .:-=+*#%@" : " \u2591\u2592\u2593\u2588";
+    int digits = 4;
+    do {
+        low[decimal_print_rounded(low, grid->low, digits)] = '\0';
+        high[decimal_print_rounded(high, grid->high, digits)] = '\0';
+        used = strlen(low) + strlen(high) + strlen("   [] ") + (ascii ? 10 : 5);
+    } while (used > columns && --digits > 0);
+    const char *scale = ascii ? " .:-=+*#%@" : " \u2591\u2592\u2593\u2588";
     const char *name = drawing->plot->value_label != NULL ? drawing->plot->value_label : "";
     plot_line_of_text(line, sizeof line, name, true);
+    if (used + strlen(line) + 2 > columns)
+        line[0] = '\0';
     text_buffer_print(drawing->stream, "  %s%s%s [%s] %s\n", line, *line != '\0' ? ": " : "", low, scale,
                       high);
 }
@@ -307,7 +324,7 @@ static int draw(struct drawing *drawing, struct error *error) {
     lines += plot->x.label != NULL;
     lines += plot->y.label != NULL;
     lines += legend;
-    size_t high = rows > lines + 2 ? rows - lines : 3;
+    size_t high = rows > lines + 1 ? rows - lines : 2;
     if (plot->mode == PLOT_MATRIX)
         choose_counts(&drawing->y, plot->grid.rows, high / 2 + 1, true);
     else

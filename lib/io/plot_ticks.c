@@ -47,6 +47,16 @@ size_t plot_ticks(const struct plot_axis *axis, size_t wanted, double values[PLO
     return count >= 2 ? count : linear(axis, wanted, values);
 }
 
+size_t plot_ticks_step(size_t count, size_t most) {
+    static const size_t factors[] = {2, 5, 10};
+    size_t step = 1, power = 1;
+    for (size_t k = 0; count / step > most; k++) {
+        step = power * factors[k % 3];
+        power = k % 3 == 2 ? step : power;
+    }
+    return step;
+}
+
 int plot_ticks_digits(const double *values, size_t count) {
     double digits = 1;
     for (size_t i = 1; i < count; i++) {

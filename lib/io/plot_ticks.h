@@ -13,6 +13,10 @@ enum { PLOT_TICKS_MAX = 32 };
  * least two where wanted >= 5 and the axis is not too narrow for doubles. */
 size_t plot_ticks(const struct plot_axis *axis, size_t wanted, double values[PLOT_TICKS_MAX]);
 
+/* The smallest of 1, 2, 5, 10, 20, ... by which counting to `count` names at most `most` numbers, most >= 1.
+ */
+size_t plot_ticks_step(size_t count, size_t most);
+
 /* How many significant digits tell neighbours among count ascending values apart: at most nine. */
 int plot_ticks_digits(const double *values, size_t count);
 

@@ -97,7 +97,7 @@ static bool is_symmetric(size_t d, const double *c) {
     for (size_t i = 0; i < d; i++)
         for (size_t j = 0; j < i; j++)
             if (!(fabs(c[i * d + j] - c[j * d + i]) <=
-                  SYMMETRY_TOLERANCE * sqrt(fabs(c[i * d + i] * c[j * d + j]))))
+                  SYMMETRY_TOLERANCE * sqrt(fabs(c[i * d + i])) * sqrt(fabs(c[j * d + j]))))
                 return false;
     return true;
 }

@@ -86,6 +86,11 @@ INSTRUCTION_SETS static void diagonal_terms(size_t d, double constant, const dou
     square_terms(d, constant, 0.5, deviations, shift, x, term);
 }
 
+/* Of a point so far that its distance is inf - inf or 0 inf, where the distance is inf. */
+ALWAYS_INLINE double ordered(double term) {
+    return term == term ? term : -INFINITY;
+}
+
 /* Takes `count` terms of each point into its running log-sum-exp. */
 INSTRUCTION_SETS static void add_terms(size_t count, const double *restrict terms, double *restrict largest,
                                        double *restrict sum) {
@@ -100,7 +105,7 @@ INSTRUCTION_SETS static void add_terms(size_t count, const double *restrict term
         shift[p] = top[p] > -INFINITY ? top[p] : 0;
     for (size_t k = 0; k < count; k++)
         for (size_t p = 0; p < POINTS; p++)
-            added[p] += elementary_exp(terms[k * POINTS + p] - shift[p]);
+            added[p] += elementary_exp(ordered(terms[k * POINTS + p]) - shift[p]);
     for (size_t p = 0; p < POINTS; p++) {
         sum[p] = sum[p] * elementary_exp(largest[p] - shift[p]) + added[p];
         largest[p] = top[p];
@@ -194,7 +199,7 @@ void gaussian_mixture_density_terms(const struct gaussian_mixture *mixture, size
         for (size_t k = 0; k < components; k++) {
             component_terms(mixture, k, &tile, tile.sum);
             for (size_t p = 0; p < count; p++)
-                terms[(from + p) * components + k] = tile.sum[p];
+                terms[(from + p) * components + k] = ordered(tile.sum[p]);
         }
     }
 }

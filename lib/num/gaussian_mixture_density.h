@@ -3,7 +3,8 @@
  *     log f(x) = log sum_k exp e_k(x),   e_k(x) = log w_k + log N(x; mu_k, C_k),
  *
  * for tiles of 32 points stored by coordinate, one after another; a point's result depends on nothing but the
- * point. Neither over- nor underflows: a point so far that f is 0 still has its log f. */
+ * point. Neither over- nor underflows: a point so far that f is 0 still has its log f; where the squared
+ * distance overflows it is -inf, as is e_k. */
 #ifndef NUM_GAUSSIAN_MIXTURE_DENSITY_H
 #define NUM_GAUSSIAN_MIXTURE_DENSITY_H
 

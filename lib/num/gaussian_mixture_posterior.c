@@ -46,6 +46,9 @@ void gaussian_mixture_posterior_labels(const struct gaussian_mixture *mixture, s
         for (size_t k = 1; k < components; k++)
             if (term[k] > term[best])
                 best = k;
-        labels[i * stride] = noise > term[best] ? 0 : (double)(best + 1);
+        if (noise == -INFINITY && term[best] == -INFINITY)
+            labels[i * stride] = NAN;
+        else
+            labels[i * stride] = noise > term[best] ? 0 : (double)(best + 1);
     }
 }

@@ -17,7 +17,7 @@ void gaussian_mixture_posterior_rows(const struct gaussian_mixture *mixture, siz
                                      double *log_density);
 
 /* The component (from 1) with the greatest term, the first of equal ones; 0 where the uniform component's is
- * greater than all.
+ * greater than all. Where all terms are -inf the label is nan.
  *
  *   terms   rows x K
  *   labels  rows values, `stride` apart, written */

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "num/picture_curves.h"
 #include "num/picture_grid.h"
+#include "num/picture_overlay.h"
 #include "num/picture_parts.h"
 #include "num/picture_thinning.h"
 
@@ -117,45 +118,6 @@ static int set_labels(struct picture_parts *parts, struct error *error) {
         set_label(&plot->x.label, settings->x_label, x, error) < 0)
         return -1;
     return set_label(&plot->y.label, settings->y_label, y, error);
-}
-
-/* Points of another table, in the columns of the same names. Where it has the horizontal one alone they are
- * marks on that axis; where it has neither they are its first two columns. */
-static void overlay_columns(const struct picture_parts *parts, const struct plot_table *overlay, size_t *x,
-                            size_t *y) {
-    const struct plot_table *table = parts->table;
-    bool alone = parts->plot->mode == PLOT_HISTOGRAM;
-    const char *x_name = plot_table_name(table, alone ? table->y[0] : table->x);
-    const char *y_name = alone ? NULL : plot_table_name(table, table->y[0]);
-    *x = x_name != NULL ? plot_table_find(overlay, x_name) : PLOT_TABLE_NO_COLUMN;
-    *y = y_name != NULL ? plot_table_find(overlay, y_name) : PLOT_TABLE_NO_COLUMN;
-    if (*x != PLOT_TABLE_NO_COLUMN)
-        return;
-    *x = 0;
-    *y = overlay->matrix.columns > 1 && !alone ? 1 : PLOT_TABLE_NO_COLUMN;
-}
-
-static int add_overlay(struct picture_parts *parts, const struct plot_table *overlay, struct error *error) {
-    struct plot_curve *curve = &parts->plot->overlay;
-    size_t x, y;
-    overlay_columns(parts, overlay, &x, &y);
-    if ((curve->x = memory_array(error, overlay->matrix.rows, sizeof *curve->x)) == NULL ||
-        (y != PLOT_TABLE_NO_COLUMN &&
-         (curve->y = memory_array(error, overlay->matrix.rows, sizeof *curve->y)) == NULL))
-        return -1;
-    for (size_t row = 0; row < overlay->matrix.rows; row++) {
-        double horizontal = picture_value(overlay, row, x);
-        double vertical = y != PLOT_TABLE_NO_COLUMN ? picture_value(overlay, row, y) : 1;
-        if (!isfinite(horizontal) || !isfinite(vertical) || (parts->settings->log_x && horizontal <= 0) ||
-            (parts->settings->log_y && vertical <= 0)) {
-            parts->dropped++;
-            continue;
-        }
-        if (curve->y != NULL)
-            curve->y[curve->count] = vertical;
-        curve->x[curve->count++] = horizontal;
-    }
-    return 0;
 }
 
 static void extend_by_curve(const struct plot_curve *curve, struct picture_extent *x,
@@ -303,7 +265,7 @@ int picture_make(struct plot *plot, const struct plot_table *table, const struct
     plot->palette = settings->palette;
     plot->levels = settings->levels;
     if (add_content(&parts, error) < 0 || set_labels(&parts, error) < 0 ||
-        (overlay != NULL && add_overlay(&parts, overlay, error) < 0))
+        (overlay != NULL && picture_overlay_add(&parts, overlay, error) < 0))
         return -1;
     size_t points = plot->grid.columns;
     for (size_t k = 0; k < plot->curve_count; k++)

@@ -1,5 +1,6 @@
 #include "num/picture_curves.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -312,7 +313,7 @@ static int add_histogram(struct picture_parts *parts, size_t k, size_t count, co
     struct plot_curve *curve = add_empty(parts, &series, bins, false, error);
     if (curve == NULL)
         return -1;
-    double width = range->high / (double)bins - range->low / (double)bins;
+    double width = fmin(range->high / (double)bins - range->low / (double)bins, DBL_MAX);
     histogram_count(count, values, range->low, range->high, bins, curve->y);
     curve->count = bins;
     for (size_t b = 0; b < bins; b++) {

@@ -1,5 +1,7 @@
 #include "num/row_map.h"
 
+#include <math.h>
+
 #include "base/memory.h"
 #include "base/parallel.h"
 
@@ -21,6 +23,28 @@ static void map_piece(void *context, size_t block, size_t worker) {
                         stage->workspaces + worker * stage->map.workspace_size);
 }
 
+/* "x.csv:3: column 2 (height): 1e+308 is too far ...": the largest value of the row is named. */
+static int refuse_row(const struct map_stage *stage, size_t row, struct error *error) {
+    const struct row_stream *source = stage->stream.source;
+    const double *values = source->rows + row * source->columns;
+    size_t largest = 0;
+    char name[ERROR_QUOTE_SIZE + 64];
+    for (size_t j = 1; j < source->columns; j++)
+        if (fabs(values[j]) > fabs(values[largest]))
+            largest = j;
+    return row_stream_refuse(source, row, error, "%s: %g is %s",
+                             row_stream_column(source, largest, name, sizeof name), values[largest],
+                             stage->map.nan_fault);
+}
+
+static int check_results(const struct map_stage *stage, size_t rows, struct error *error) {
+    size_t columns = stage->map.columns;
+    for (size_t i = 0; i < rows * columns; i++)
+        if (isnan(stage->buffer[i]))
+            return refuse_row(stage, i / columns, error);
+    return 0;
+}
+
 static int next(struct row_stream *stream, struct error *error) {
     struct map_stage *stage = (struct map_stage *)stream;
     int status = row_stream_next(stream->source, error);
@@ -31,6 +55,8 @@ static int next(struct row_stream *stream, struct error *error) {
     if (row_stream_reserve(&stage->buffer, &stage->capacity, rows, stream->columns, error) < 0)
         return -1;
     parallel_for(stage->map.threads, rows / piece + (rows % piece > 0), map_piece, stage);
+    if (stage->map.nan_fault != NULL && check_results(stage, rows, error) < 0)
+        return -1;
     stream->rows = stage->buffer;
     stream->row_count = rows;
     return 1;

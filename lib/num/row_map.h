@@ -16,7 +16,7 @@
 typedef void row_map_function(const void *context, size_t rows, const double *values, double *results,
                               double *workspace);
 
-/* Names and context stay the caller's until the chain is freed. */
+/* Names, context and nan_fault stay the caller's until the chain is freed. */
 struct row_map {
     row_map_function *function;
     const void *context;
@@ -24,6 +24,7 @@ struct row_map {
     const char *const *names;
     size_t piece_rows; /* at least 1 */
     size_t workspace_size, threads;
+    const char *nan_fault; /* a row whose result holds nan is refused with these words; NULL: it is not */
 };
 
 /* Puts the stage on top of the chain. Returns 0 or -1. */

@@ -175,6 +175,65 @@ static void shift_and_scale_go_through_every_rule(void **state) {
     }
 }
 
+/* Powers of two lose no digit, and no rule's powers of differences leave the doubles. */
+static void no_scale_is_too_large_or_too_small(void **state) {
+    (void)state;
+    static const int exponents[] = {-990, -530, -200, 200, 530, 990};
+    for (size_t r = 0; r < sizeof searching / sizeof *searching; r++) {
+        double h = choose(column(60, sixty()), rule(searching[r])), scaled[60];
+        for (size_t k = 0; k < sizeof exponents / sizeof *exponents; k++) {
+            for (size_t i = 0; i < 60; i++)
+                scaled[i] = ldexp(sixty()[i], exponents[k]);
+            assert_close(ldexp(choose(column(60, scaled), rule(searching[r])), -exponents[k]), h, 1e-11);
+        }
+    }
+}
+
+static void nor_are_columns_far_apart(void **state) {
+    (void)state;
+    struct error error;
+    double factor[4], scaled[4], points[12];
+    struct bandwidth_data data = {6, 2, six, NULL, NULL};
+    struct bandwidth_settings settings = rule(BANDWIDTH_SCOTT);
+    settings.shape = BANDWIDTH_FULL;
+    assert_int_equal(bandwidth_choose(&data, &settings, factor, NULL, &error), 0);
+    for (size_t i = 0; i < 12; i++)
+        points[i] = ldexp(six[i], i % 2 == 0 ? 900 : -900);
+    data.points = points;
+    assert_int_equal(bandwidth_choose(&data, &settings, scaled, NULL, &error), 0);
+    assert_close(ldexp(scaled[0], -900), factor[0], 1e-15);
+    assert_close(ldexp(scaled[2], 900), factor[2], 1e-15);
+    assert_close(ldexp(scaled[3], 900), factor[3], 1e-15);
+    assert_true(scaled[1] == 0);
+}
+
+/* L times the local bandwidth is what counts. */
+static void neighbours_are_found_at_any_scale(void **state) {
+    (void)state;
+    struct error error;
+    double factor[4], local[6], far_factor[4], far_local[6], points[12];
+    struct bandwidth_data data = {6, 2, six, NULL, NULL};
+    struct bandwidth_settings settings = rule(BANDWIDTH_NEIGHBOUR);
+    settings.neighbour = 2;
+    assert_int_equal(bandwidth_choose(&data, &settings, factor, local, &error), 0);
+    assert_true(factor[0] == 1 && factor[3] == 1);
+    for (size_t i = 0; i < 12; i++)
+        points[i] = ldexp(six[i], -600);
+    data.points = points;
+    assert_int_equal(bandwidth_choose(&data, &settings, far_factor, far_local, &error), 0);
+    for (size_t i = 0; i < 6; i++)
+        assert_close(ldexp(far_factor[0], 600) * far_local[i], local[i], 1e-15);
+    assert_true(far_factor[3] == far_factor[0] && far_factor[2] == 0);
+}
+
+static void infinite_values_are_named(void **state) {
+    (void)state;
+    double values[] = {1, 2, INFINITY, 4};
+    for (size_t r = 0; r < sizeof searching / sizeof *searching; r++)
+        assert_string_equal(refusal(column(4, values), rule(searching[r])),
+                            "data.csv: point 3: column 1: expected a finite number");
+}
+
 static void equal_weights_change_nothing(void **state) {
     (void)state;
     double weights[60];
@@ -588,6 +647,10 @@ int main(void) {
         cmocka_unit_test(the_criteria_have_the_values_worked_apart),
         cmocka_unit_test(shapes_scale_the_covariance_s_factor),
         cmocka_unit_test(shift_and_scale_go_through_every_rule),
+        cmocka_unit_test(no_scale_is_too_large_or_too_small),
+        cmocka_unit_test(nor_are_columns_far_apart),
+        cmocka_unit_test(neighbours_are_found_at_any_scale),
+        cmocka_unit_test(infinite_values_are_named),
         cmocka_unit_test(equal_weights_change_nothing),
         cmocka_unit_test(a_weight_near_1_leaves_rules_finite),
         cmocka_unit_test(the_lower_of_two_minima_of_lscv_is_found),

@@ -29,22 +29,33 @@ static const struct filter_case templates[] = {
     " -v 2>verbose >/dev/null; grep -vc '^FILTER: ' verbose; sed -n 's/^FILTER: version .*/version/p; "      \
     "s/^FILTER: seconds .*/seconds/p; s/^FILTER: status/status/p' verbose"
 
-/* What each filter does in an instant: there -v has every figure of the report as a line. */
-static const struct filter_case verbose_template = {"FILTER --verbose prints its figures", VERBOSE,
-                                                    filter_instance_files,
-                                                    .output = "0\nversion\nseconds\nstatus 0\n"};
+#define MISPLACED_REPORT                                                                                     \
+    " --report nowhere/report -o result 2>message; s=$?; wc -l <message; [ ! -e result ] || echo result; "   \
+    "exit $s"
 
-enum { TEMPLATES = sizeof templates / sizeof *templates, FILTERS_MAX = 200 };
+/* After what each filter does in an instant: there -v has every figure of the report as a line. */
+static const struct filter_case instance_templates[] = {
+    {"FILTER --verbose prints its figures", VERBOSE, filter_instance_files,
+     .output = "0\nversion\nseconds\nstatus 0\n"},
+    {"FILTER makes nothing where its report has no place", MISPLACED_REPORT, filter_instance_files,
+     .output = "1\n", .status = 1},
+};
+
+enum {
+    TEMPLATES = sizeof templates / sizeof *templates,
+    INSTANCE_TEMPLATES = sizeof instance_templates / sizeof *instance_templates,
+    FILTERS_MAX = 200
+};
 
 static char *filled(const char *text, const char *name) {
     return filter_instance_filled(text, "FILTER", name);
 }
 
-/* Adds the case of a filter's instance. */
-static size_t add_verbose(const char *name, struct filter_case *row) {
+/* Adds a case of a filter's instance; returns how many there are of it. */
+static size_t add_instance(const char *name, const struct filter_case *template, struct filter_case *row) {
     for (size_t i = 0; i < filter_instances_count; i++) {
         const struct filter_instance *instance = &filter_instances[i];
-        char *command = NULL, *rest = filled(verbose_template.command, name);
+        char *command = NULL, *rest = filled(template->command, name);
         if (strcmp(instance->filter, name) != 0) {
             free(rest);
             continue;
@@ -53,8 +64,8 @@ static size_t add_verbose(const char *name, struct filter_case *row) {
             0)
             abort();
         free(rest);
-        *row = verbose_template;
-        row->name = filled(verbose_template.name, name);
+        *row = *template;
+        row->name = filled(template->name, name);
         row->command = command;
         return 1;
     }
@@ -67,7 +78,8 @@ static int is_source(const struct dirent *entry) {
 }
 
 int main(void) {
-    static struct filter_case cases[FILTERS_MAX * (TEMPLATES + 1)]; /* what it points to is kept to the end */
+    /* what it points to is kept to the end */
+    static struct filter_case cases[FILTERS_MAX * (TEMPLATES + INSTANCE_TEMPLATES)];
     struct dirent **sources;
     int count = scandir("cmd", &sources, is_source, alphasort);
     size_t used = 0;
@@ -84,7 +96,8 @@ int main(void) {
             row->output = filled(row->output, name);
             row->error = filled(row->error, name);
         }
-        used += add_verbose(name, &cases[used]);
+        for (size_t j = 0; j < INSTANCE_TEMPLATES; j++)
+            used += add_instance(name, &instance_templates[j], &cases[used]);
         free(sources[i]);
     }
     free(sources);

@@ -144,7 +144,20 @@ static const struct filter_case cases[] = {
     {"a far row has its log density", PACK "printf '1e6,0\\n' | gmmeval -N --labels --log-density m.npz",
      MODEL, .numbers = "-571428571431.2 1", .relative_tolerance = 1e-11}, /* the wider: x^2 / 1.75 */
 
+    {"a row beyond all distances has no density",
+     PACK
+     "printf '1e308,1\\ninf,-inf\\n0,1e160\\n' | gmmeval -N --mahalanobis --components --log-density m.npz",
+     MODEL, .output = "-inf,inf,inf,-inf,-inf\n-inf,inf,inf,-inf,-inf\n-inf,inf,inf,-inf,-inf\n"},
+
     /* refusals */
+    {"a row too far to be denoised", PACK "gmmeval --sigma 1 --denoise m.npz x.csv",
+     FILES(MODEL_FILES, {"x.csv", "a,b\n1,1\n2,1e308\n"}), .status = 1,
+     .error = "gmmeval: x.csv:3: column 2 (b): 1e+308 is too far from every component\n"},
+    {"an infinite row has no label", PACK "gmmeval --labels m.npz -", MODEL, .input = "inf,0\n", .status = 1,
+     .error = "gmmeval: -:1: column 1: inf is too far from every component\n"},
+    {"a given value too far from every component", PACK "gmmeval --given 1 m.npz -", MODEL,
+     .input = "-1e200\n", .status = 1,
+     .error = "gmmeval: -:1: column 1: -1e+200 is too far from every component\n"},
     {"another number of columns", PACK "gmmeval m.npz -", MODEL, .input = "1,2,3\n", .status = 1,
      .error = "gmmeval: data have 3 columns, the model 2\n"},
     {"columns of --given that the data have not", PACK "gmmeval --given 1 m.npz x.csv", MODEL, .status = 1,

@@ -132,6 +132,12 @@ static const struct filter_case cases[] = {
     {"a weight column is no datum",
      "gmmfit --weight-column n x.csv -o m.npz && matcat m.npz:means && matcat m.npz:n",
      FILES({"x.csv", "a,n\n0,1\n4,3\n"}), .numbers = "3 4"},
+    {"weights of any unit make one model",
+     "tail -n +2 $DATA/faithful.csv >y.csv; awk '{ print 1e-6 }' y.csv >w.csv; awk '{ print 1e-30 }' y.csv "
+     ">v.csv; o='-k 3 --noise y.csv -o m.npz'; for i in '' '--weights w.csv' '--weights v.csv'; do gmmfit $o "
+     "$i; "
+     "matcat --digits 9 m.npz:means; done | sort | uniq -c | awk '{ print $1 }'",
+     .output = "3\n3\n3\n"},
     {"weights from a file", "gmmfit --weights w.csv x.csv -o m.npz && matcat m.npz:means",
      FILES({"x.csv", "0\n4\n"}, {"w.csv", "1\n3\n"}), .numbers = "3"},
     {"far from the origin nothing is lost",
@@ -162,6 +168,8 @@ static const struct filter_case cases[] = {
      .error = "gmmfit: 26 components but 12 rows\n"},
     {"equal rows", "gmmfit -o m.npz", .input = "1,2\n1,2\n1,2\n", .status = 1,
      .error = "gmmfit: all rows are equal\n"},
+    {"rows nearer than their squares can tell", "gmmfit -o m.npz", .input = "1e-155\n2e-155\n3e-155\n",
+     .status = 1, .error = "gmmfit: the variance is below 1e-300: values lie too close together\n"},
     {"a flat direction without a floor", "gmmfit --floor 0 -o m.npz", .input = "1,2\n2,4\n3,6\n", .status = 1,
      .error = "gmmfit: covariances: component 1 is not positive definite\n"},
     {"a flat direction is lifted to the floor", "gmmfit --floor 1e-3 -o m.npz && matcat m.npz:covariances",
@@ -196,6 +204,12 @@ static const struct filter_case cases[] = {
      .numbers = "-1140.18676 2325.21994", .tolerance = 1e-4},
     {"a mixture fixes the type", PACK_TIED "gmmfit --init @s.npz --covariance full x.csv -o m.npz", TIED,
      .status = 2, .error = "gmmfit: --covariance has no meaning with --init @FILE of a mixture\n"},
+    {"labels and the model on one output", "gmmfit --labels - x.csv", .status = 2,
+     .error = "gmmfit: --labels - and the result both go to standard output: name a file\n"},
+    {"two tables on one output", "gmmfit --labels - --table - x.csv -o m.npz", .status = 2,
+     .error = "gmmfit: --table - and --labels - both go to standard output: name a file\n"},
+    {"labels on standard output beside a model in a file",
+     "printf '0\\n1\\n3\\n' | gmmfit --labels - -o m.npz", .output = "label\n1\n1\n1\n"},
     {"--fix without a model", "gmmfit --fix means x.csv", .status = 2,
      .error = "gmmfit: --fix needs --init @FILE\n"},
 };

@@ -108,6 +108,24 @@ static const struct filter_case cases[] = {
                "  +------+-------------+------\n"
                "         1             2\n"
                "  0 [ .:-=+*#%@] 9\n"},
+    {"of several bands each keeps to its own mark", "klplot --terminal text --size 30x9 --by who --title ''",
+     .input = "x,mean,lower,upper,who\n0,1,1,1,ann\n1,1,0,2,ann\n0,6,6,6,bob\n1,6,5,7,bob\n",
+     .output = "  |+++++++++++++++++++++++++++\n"
+               "5 +             ++++++++++++++\n"
+               "  |\n"
+               "  |              *************\n"
+               "0 +***************************\n"
+               "  ++------------+------------+\n"
+               "   0           0.5           1\n"
+               "              x\n"
+               "  * ann  + bob\n"},
+    {"a drawing is no larger than asked for",
+     "for s in 24x8 30x9; do for a in g.csv '-x x -y mean,lower,upper c.csv' c.csv; do "
+     "klplot --terminal text --size $s $a | awk -v s=$s -v a=\"$a\" '{ if (length($0) > s + 0) print a, s, "
+     "$0 } "
+     "END { sub(/.*x/, \"\", s); if (NR > s) print a, s, NR }'; done; done",
+     FILES({"g.csv", "abscissa,ordinate,what it is worth\n0,0,1\n0,1,2.25\n1,0,4.123456\n1,1,5\n"},
+           {"c.csv", "x,mean,lower,upper\n0,2,1,4\n1,0,-1,3\n"})},
     {"without gnuplot, dumb is plain text",
      "klplot --terminal text l.csv >a; PATH=$(dirname $(command -v klplot)) klplot --terminal dumb l.csv >b; "
      "cmp a b",
@@ -172,8 +190,45 @@ static const struct filter_case cases[] = {
      "printf 't\\n1\\n2\\n' | klplot --overlay - --dump l.csv | sed -n '/overlay <</,/END/p;s/.*\\(with "
      "vectors\\).*/\\1/p'",
      LINE, .output = "$overlay << END\n1\n2\nEND\nwith vectors\n"},
+    {"its other columns may hold words",
+     "printf 'who,v,w,u\\nann,1,x,0.5\\n' >q.csv; klplot --overlay q.csv --dump g.csv | "
+     "sed -n '/overlay <</,/END/p'",
+     GRID, .output = "$overlay << END\n0.5 1\nEND\n"},
+    {"over a band the data's own column is their height, whatever its name",
+     "printf 'y,x\\n7,0.5\\n' | klplot --overlay - --dump b.csv | sed -n '/overlay <</,/END/p'", BAND,
+     .output = "$overlay << END\n0.5 7\nEND\n"},
+    {"also where the horizontal column is not the first",
+     "matcat -c mean,lower,upper,x c.csv >d.csv; printf 'y,x\\n7,0.5\\n' | klplot --overlay - --dump d.csv | "
+     "sed -n '/overlay <</,/END/p'",
+     BAND, .output = "$overlay << END\n0.5 7\nEND\n"},
+    {"marks over a band where they have no height",
+     "printf 'x\\n1\\n' | klplot --overlay - --dump b.csv | sed -n '/overlay <</,/END/p'", BAND,
+     .output = "$overlay << END\n1\nEND\n"},
+    {"labels stand beside one another: numbers of columns",
+     "seq -s, 200 | klplot -m matrix --dump | grep 'set xtics'",
+     .output_contains = "set xtics ('20' 19, '40' 39, '60' 59, "},
+    {"long numbers",
+     "for w in 900 600; do seq 100000000 100000029 | sed 's/.*/&,1/' | klplot --size ${w}x300 --dump | "
+     "grep 'set xtics'; done",
+     .output = "set xtics 5\nset xtics 10\n"},
+    {"decades", "seq -3 5 | sed 's/.*/1e&,1/' | klplot --log x --size 600x400 --dump | grep 'set xtics'",
+     .output = "set xtics 100\n"},
+    {"words that would not stand are slanted, and cut where they would fill the picture",
+     "for n in x y2345678901234567890123456789012345678901234567890; do printf 'w,v\\n%s,1\\na%s,2\\nc,3\\n' "
+     "$n $n | "
+     "klplot -m bars --dump | grep -A1 'set xtics'; done",
+     .output = "set xtics ('x' 0, 'ax' 1, 'c' 2)\n$curve1 << END\n"
+               "set xtics () rotate by 40 right\nset lmargin 20\n"
+               "set xtics ('y2345678901234567890123456789012' 0, 'ay234567890123456789012345678901' 1, 'c' "
+               "2)\n$curve1 << END\n"},
+    {"the numbers of colours tell them apart",
+     "printf 'u,v,z\\n0,0,100000001\\n0,1,100000002\\n1,0,100000003\\n1,1,100000004\\n' | klplot --dump | "
+     "grep 'format cb'",
+     .output = "set format cb '%.9g'\n"},
     {"contours lie at even levels", "klplot -m contour --levels 4 --dump g.csv | grep cntrparam", GRID,
      .output = "set cntrparam levels discrete 2, 3, 4, 5\n"},
+    {"a bin as wide as the doubles is drawn", "klplot --bins 1 --dump | grep -c inf",
+     .input = "1e308\n-1e308\n", .output = "0\n", .status = 1},
     {"--density has area 1", "klplot --bins 2 --density --dump | sed -n '/<</,/END/p'",
      .input = "0\n1\n2\n4\n", .output = "$curve1 << END\n1 0.25\n3 0.25\nEND\n"},
     {"ranges and logarithms are the axes'",

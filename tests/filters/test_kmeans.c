@@ -139,6 +139,16 @@ static const struct filter_case cases[] = {
     {"a range upside down", "kmeans --ppp -k 5:2 x.csv", .status = 2,
      .error_contains = "kmeans: --clusters: "},
     {"a range without --ppp", "kmeans -k 1:3 x.csv", .status = 2, .error_contains = "kmeans: --clusters: "},
+    {"a mixture and columns on one output", "kmeans --ppp --mixture - x.csv", .status = 2,
+     .error = "kmeans: --mixture - and the result both go to standard output: name a file\n"},
+    {"rows nearer than their squares can tell", "kmeans -k 2 --labels -", .input = "1e-200\n2e-200\n4e-200\n",
+     .status = 1, .error = "kmeans: -: values lie too close together: their squares underflow\n"},
+    {"weights that are all 0", "kmeans -k 1 --weights w.csv -", FILES({"w.csv", "0\n0\n"}), .input = "1\n2\n",
+     .status = 1, .error = "kmeans: -: the weights sum to 0\n"},
+    {"a partition of rows in tiny units",
+     "awk -F, -v OFS=, 'NR > 1 { print $1 * 1e-100, $2 * 1e-100 }' $DATA/faithful.csv >y.csv; tail -n +2 "
+     "$DATA/faithful.csv | kmeans -q --ppp -k 1:4 - | cut -d, -f1 >a; kmeans -q --ppp -k 1:4 y.csv | cut -d, "
+     "-f1 | cmp - a"},
     {"a table without --ppp", "kmeans --table k.csv x.csv", .status = 2,
      .error_contains = "kmeans: --table has no meaning without --ppp"},
     {"fewer cells than clusters", "kmeans --ppp --cells 2 -k 1:3 x.csv", LINE, .status = 2,

@@ -36,6 +36,19 @@ static void and_parts_of_them_where_there_are_few(void **state) {
           (double[]){3, 3.2, 3.4, 3.6, 3.8});
 }
 
+/* The smallest step of its kind that does, found by trying all. */
+static void counting_steps_are_the_smallest_that_fit(void **state) {
+    (void)state;
+    static const size_t steps[] = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000};
+    for (size_t count = 1; count <= 1000; count++)
+        for (size_t most = 1; most <= 40; most++) {
+            size_t k = 0;
+            while (count / steps[k] > most)
+                k++;
+            assert_int_equal(plot_ticks_step(count, most), steps[k]);
+        }
+}
+
 /* Whatever the axis: within it, ascending, not more than asked for. */
 static void ticks_lie_on_the_axis(void **state) {
     (void)state;
@@ -64,6 +77,7 @@ int main(void) {
         cmocka_unit_test(steps_are_one_two_or_five_times_a_power_of_ten),
         cmocka_unit_test(decades_on_a_logarithmic_axis),
         cmocka_unit_test(and_parts_of_them_where_there_are_few),
+        cmocka_unit_test(counting_steps_are_the_smallest_that_fit),
         cmocka_unit_test(ticks_lie_on_the_axis),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

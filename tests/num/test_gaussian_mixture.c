@@ -169,6 +169,8 @@ static void what_is_no_mixture_is_refused(void **state) {
                   "covariances: component 2 is not positive definite");
     check_refused(GAUSSIAN_MIXTURE_FULL, WEIGHTS, MEANS, (double[]){1, 0.1, 0, 1, 1, 0, 0, 1},
                   "covariances: component 1 is not symmetric");
+    check_refused(GAUSSIAN_MIXTURE_FULL, WEIGHTS, MEANS, (double[]){1e200, 1e199, 0, 1e200, 1, 0, 0, 1},
+                  "covariances: component 1 is not symmetric");
     check_refused(GAUSSIAN_MIXTURE_TIED, WEIGHTS, MEANS, (double[]){1, 2, 2, 1},
                   "covariances: the common matrix is not positive definite");
     check_refused(GAUSSIAN_MIXTURE_DIAGONAL, WEIGHTS, MEANS, (double[]){1, 2, 0, 1},

@@ -71,7 +71,7 @@ static void labels_are_the_greatest_terms(void **state) {
     gaussian_mixture_free(mixture);
 }
 
-static void no_density_at_all_has_no_responsibilities(void **state) {
+static void no_density_at_all_has_no_responsibilities_and_no_label(void **state) {
     (void)state;
     double terms[] = {-INFINITY, -INFINITY}, log_density;
     struct gaussian_mixture *mixture = mixtures_make(2, 1, GAUSSIAN_MIXTURE_SPHERICAL, (double[]){0.5, 0.5},
@@ -80,6 +80,8 @@ static void no_density_at_all_has_no_responsibilities(void **state) {
     assert_close(log_density, -INFINITY, 0);
     assert_close(terms[0], NAN, 0);
     assert_close(terms[1], NAN, 0);
+    gaussian_mixture_posterior_labels(mixture, 1, (double[]){-INFINITY, -INFINITY}, 1, &log_density);
+    assert_close(log_density, NAN, 0);
     gaussian_mixture_free(mixture);
 }
 
@@ -88,7 +90,7 @@ int main(void) {
         cmocka_unit_test(responsibilities_sum_to_1_and_are_quotients),
         cmocka_unit_test(a_uniform_component_takes_its_share),
         cmocka_unit_test(labels_are_the_greatest_terms),
-        cmocka_unit_test(no_density_at_all_has_no_responsibilities),
+        cmocka_unit_test(no_density_at_all_has_no_responsibilities_and_no_label),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,9 +9,10 @@
 enum header_policy { HEADER_DETECT, HEADER_PRESENT, HEADER_ABSENT };
 
 enum missing_policy {
-    MISSING_FAIL, /* an error that names the place */
-    MISSING_SKIP, /* the row is dropped and counted */
-    MISSING_KEEP, /* handed out as nan */
+    MISSING_FAIL,   /* an error that names the place */
+    MISSING_SKIP,   /* the row is dropped and counted */
+    MISSING_KEEP,   /* handed out as nan */
+    MISSING_REFUSE, /* as MISSING_FAIL, where rows have partners and cannot be dropped */
 };
 
 /* How to read. All zero is the default. Lists are as typed. */

@@ -38,9 +38,24 @@ static int write_values(struct command *command, size_t left, size_t right, cons
     return -1;
 }
 
+int alignment_check(double cross, double self, struct error *error) {
+    if (!isfinite(cross) || !isfinite(self))
+        return error_set(error, "the criterion overflows: features are too large, scale them");
+    if (self > 0 && self < 1e-290)
+        return error_set(
+            error, "the criterion of a layer with itself is %g: features are too small, scale them", self);
+    if (!(self > 0))
+        return error_set(error, "the criterion of a layer with itself is %g, not above 0: no alignment",
+                         self);
+    return 0;
+}
+
 int alignment_write(struct command *command, size_t left, size_t right, const double *cross,
                     const double *self, bool hsic) {
     struct error *error = &command->error;
+    for (size_t i = 0; hsic && i < left * right; i++)
+        if (!isfinite(cross[i]))
+            return error_set(error, "the criterion overflows: features are too large, scale them");
     if (hsic)
         return write_values(command, left, right, cross, "hsic");
     double *values = memory_matrix(error, left, right, sizeof *values);
@@ -48,9 +63,8 @@ int alignment_write(struct command *command, size_t left, size_t right, const do
     for (size_t i = 0; status == 0 && i < left * right; i++) {
         double x = self[i / right], y = self[left + i % right];
         values[i] = cross[i] / alignment_norm(x, y);
-        if (!(x > 0 && y > 0))
-            status = error_set(error, "the criterion of a layer with itself is %g, not above 0: no alignment",
-                               x > 0 ? y : x);
+        if (alignment_check(cross[i], x, error) < 0 || alignment_check(cross[i], y, error) < 0)
+            status = -1;
     }
     if (status == 0)
         status = write_values(command, left, right, values, "cka");

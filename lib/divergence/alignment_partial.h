@@ -22,6 +22,10 @@ struct alignment_sums {
 /* The square root of x y, which is x where y is x. */
 double alignment_norm(double x, double y);
 
+/* Refuses what gives no alignment: the criterion of a layer with itself is not above 0, or, as a sum of
+ * products of four entries, has left the range of normal numbers. Returns 0 or -1. */
+__attribute__((warn_unused_result)) int alignment_check(double cross, double self, struct error *error);
+
 /* Writes alignments, or mean criteria, left x right, as the output: one number or a matrix. Returns 0 or -1.
  */
 __attribute__((warn_unused_result)) int alignment_write(struct command *command, size_t left, size_t right,

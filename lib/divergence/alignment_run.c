@@ -49,6 +49,7 @@ static int open_sides(struct state *state) {
     const char *option = request->split_second != NULL ? "--split-second" : "--split";
     if (command->input.missing == MISSING_SKIP)
         return error_set_usage(&command->error, "--na skip has no meaning here: rows would no longer match");
+    command->input.missing = MISSING_REFUSE;
     if (alignment_layers_open(&state->left, command, command_operand(command, 0, 2), "--split",
                               request->split) < 0 ||
         alignment_layers_open(&state->right, command, command_operand(command, 1, 2), option, second) < 0)
@@ -226,8 +227,9 @@ static int write_test(struct state *state) {
     struct error *error = &command->error;
     double norm = alignment_norm(state->self[0], state->self[1]), value = state->cross[0] / norm;
     size_t reached;
-    if (!(norm > 0))
-        return error_set(error, "the criterion of a layer with itself is not above 0: no alignment");
+    if (alignment_check(state->cross[0], state->self[0], error) < 0 ||
+        alignment_check(state->cross[0], state->self[1], error) < 0)
+        return -1;
     if (permute(state, &reached) < 0)
         return -1;
     double permutations = (double)state->request->permutations;

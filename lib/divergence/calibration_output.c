@@ -16,6 +16,13 @@ static int fit(struct command *command, const struct calibration_work *work,
                                     command->threads, fitted, &command->error) < 0)
         return -1;
     command->unconverged = !fitted->converged;
+    if (command->unconverged && fitted->iterations == 0)
+        command_note(command, "the loss still falls at the temperature %g, the last one tried",
+                     fitted->temperature);
+    else if (command->unconverged)
+        command_note(command,
+                     "the temperature is not converged in %zu step%s: raise --max-iterations or --tolerance",
+                     fitted->iterations, fitted->iterations == 1 ? "" : "s");
     report_number(&command->report, "temperature", fitted->temperature);
     report_number(&command->report, "iterations", (double)fitted->iterations);
     return 0;

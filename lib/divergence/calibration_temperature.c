@@ -82,12 +82,16 @@ static void find_slopes(struct slopes *slopes, double inverse, size_t threads, d
 static void search(struct slopes *slopes, double tolerance, size_t max_iterations, size_t threads,
                    struct calibration_temperature *result) {
     double low = -log(CALIBRATION_TEMPERATURE_LARGEST), high = -log(CALIBRATION_TEMPERATURE_LEAST);
-    double first, second, x = 0; /* log b */
+    double at_least, first, second, x = 0; /* log b */
     *result = (struct calibration_temperature){.temperature = CALIBRATION_TEMPERATURE_LEAST};
-    find_slopes(slopes, exp(high), threads, &first, &second);
-    if (first <= 0) /* still falling, or flat: every row is right by a margin */
-        return;
+    find_slopes(slopes, exp(high), threads, &at_least, &second);
     find_slopes(slopes, exp(low), threads, &first, &second);
+    if (at_least == 0 && first == 0 && second == 0) { /* flat: no temperature is better than another */
+        *result = (struct calibration_temperature){.temperature = 1, .converged = true};
+        return;
+    }
+    if (at_least <= 0) /* still falling: every row is right by a margin */
+        return;
     result->temperature = CALIBRATION_TEMPERATURE_LARGEST;
     if (first >= 0)
         return;

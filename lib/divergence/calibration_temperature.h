@@ -32,7 +32,7 @@ void calibration_logits_free(struct calibration_logits *logits);
 #define CALIBRATION_TEMPERATURE_LARGEST 1e3
 
 struct calibration_temperature {
-    double temperature;
+    double temperature; /* 1 where all give the same likelihood */
     size_t iterations;
     bool converged; /* else the steps ran out, or the likelihood only grows towards the bound that is given */
 };

@@ -119,14 +119,25 @@ static int hints(const struct distillation_term *term, const struct distillation
     return 0;
 }
 
-static void centre_columns(size_t rows, size_t columns, const double *values, double *centred) {
+/* Means are taken from the first row on: exact for a constant column. The alignment does not change with the
+ * scale, so that the largest value is brought to 0.5 .. 1, where no product overflows; halves keep the first
+ * differences finite. Returns that scale, a power of 2. */
+static double centre_columns(size_t rows, size_t columns, const double *values, double *centred) {
+    double largest = 0;
     for (size_t j = 0; j < columns; j++) {
-        double mean = 0;
+        double first = values[j] / 2, mean = 0;
         for (size_t i = 0; i < rows; i++)
-            mean += values[i * columns + j] / (double)rows;
-        for (size_t i = 0; i < rows; i++)
-            centred[i * columns + j] = values[i * columns + j] - mean;
+            mean += (values[i * columns + j] / 2 - first) / (double)rows;
+        for (size_t i = 0; i < rows; i++) {
+            double *centre = &centred[i * columns + j];
+            *centre = (values[i * columns + j] / 2 - first) - mean;
+            largest = fmax(largest, fabs(*centre));
+        }
     }
+    int exponent = largest > 0 ? ilogb(largest) + 1 : 0;
+    for (size_t i = 0; i < rows * columns; i++)
+        centred[i] = ldexp(centred[i], -exponent);
+    return ldexp(0.5, -exponent);
 }
 
 /* A batch's centred features, rows x columns. */
@@ -191,8 +202,10 @@ static int alignment(const struct distillation_term *term, const struct distilla
     (void)term;
     if (status == 0) {
         centre_columns(a.rows, a.columns, batch->teacher_features, a.values);
-        centre_columns(b.rows, b.columns, batch->student_features, b.values);
+        double scale = centre_columns(b.rows, b.columns, batch->student_features, b.values);
         status = align(&a, &b, room, values, gradient, error);
+        for (size_t i = 0; status == 0 && gradient != NULL && i < b.rows * b.columns; i++)
+            gradient[i] *= scale;
     }
     free(a.values);
     free(b.values);

@@ -189,7 +189,8 @@ int distillation_input_open(struct distillation_input *input,
         struct distillation_side *side = &input->sides[role];
         struct row_format format = *settings->format;
         if (role == DISTILLATION_LABEL_COLUMN)
-            format = (struct row_format){.shard = format.shard, .shards = format.shards};
+            format = (struct row_format){
+                .missing = format.missing, .shard = format.shard, .shards = format.shards};
         if (settings->paths[role] == NULL)
             continue;
         side->reader = row_reader_open(settings->paths[role], &format, error);

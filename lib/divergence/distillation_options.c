@@ -25,6 +25,7 @@ static int check_choices(struct command *command, const struct distillation_opti
                                options->epochs);
     if (command->input.missing == MISSING_SKIP)
         return error_set_usage(error, "--na skip has no meaning here: rows would lose their partners");
+    command->input.missing = MISSING_REFUSE;
     if (command->input.shards > 0 && !options->partial)
         return error_set_usage(error, "--shard needs --partial");
     return 0;

@@ -213,9 +213,11 @@ static int pair_clouds(const struct transport *transport, double *values, double
     size_t rows = transport->batch->rows;
     struct sinkhorn_clouds *clouds = run_clouds(transport, debiased, gradient, &outcome, error);
     int status = clouds == NULL ? -1 : 0;
-    if (status == 0 && !outcome.converged && transport->term->keys[TRANSPORT_TOLERANCE] > 0 &&
-        transport->batch->unconverged != NULL)
-        *transport->batch->unconverged = true;
+    struct distillation_steps *steps = transport->batch->steps;
+    if (status == 0 && steps != NULL) {
+        steps->unconverged |= !outcome.converged && transport->term->keys[TRANSPORT_TOLERANCE] > 0;
+        steps->row_error = fmax(steps->row_error, outcome.row_largest);
+    }
     if (status == 0 && !debiased)
         status = split_cost(transport, clouds, values, error);
     for (size_t i = 0; status == 0 && debiased && i < rows; i++)

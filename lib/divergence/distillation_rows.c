@@ -2,10 +2,14 @@
 
 #include <math.h>
 
-double distillation_rows_divergence(size_t count, const double *p, const double *log_p, const double *log_q) {
+#include "divergence/relative_entropy.h"
+
+/* sum p (log p - log q) - p + q, whose terms are not negative; inf where q is 0 and p is not. */
+static double divergence(size_t count, const double *p, const double *log_p, const double *q,
+                         const double *log_q) {
     double sum = 0;
     for (size_t i = 0; i < count; i++)
-        sum += p[i] > 0 ? p[i] * (log_p[i] - log_q[i]) : 0;
+        sum += relative_entropy_from_logs(log_p[i], log_q[i] - log_p[i], p[i], q[i]);
     return sum;
 }
 
@@ -43,7 +47,7 @@ static double forward(const struct distillation_term *term, const struct distill
     (void)term;
     if (gradient != NULL)
         forward_gradient(row, t, gradient);
-    return t * t * distillation_rows_divergence(row->columns, row->p, row->log_p, row->log_q);
+    return t * t * divergence(row->columns, row->p, row->log_p, row->q, row->log_q);
 }
 
 static double reverse(const struct distillation_term *term, const struct distillation_row *row,
@@ -52,14 +56,14 @@ static double reverse(const struct distillation_term *term, const struct distill
     (void)term;
     if (gradient != NULL)
         reverse_gradient(row, t, gradient);
-    return t * t * distillation_rows_divergence(row->columns, row->q, row->log_q, row->log_p);
+    return t * t * divergence(row->columns, row->q, row->log_q, row->p, row->log_p);
 }
 
 /* a KL(p, q) + b KL(q, p), times t^2. */
 static double both(const struct distillation_row *row, double a, double b, double *gradient) {
     double t = row->temperature;
-    double value = a * distillation_rows_divergence(row->columns, row->p, row->log_p, row->log_q) +
-                   b * distillation_rows_divergence(row->columns, row->q, row->log_q, row->log_p);
+    double value = a * divergence(row->columns, row->p, row->log_p, row->q, row->log_q) +
+                   b * divergence(row->columns, row->q, row->log_q, row->p, row->log_p);
     if (gradient != NULL) {
         reverse_gradient(row, t * b, gradient);
         for (size_t i = 0; i < row->columns; i++)
@@ -79,12 +83,10 @@ static double jensen_shannon(const struct distillation_term *term, const struct 
     double t = row->temperature, sum = 0;
     (void)term;
     for (size_t i = 0; i < row->columns; i++) {
-        double log_middle = log((row->p[i] + row->q[i]) / 2);
-        double of_student = row->q[i] > 0 ? row->log_q[i] - log_middle : 0;
-        sum += row->p[i] > 0 ? row->p[i] * (row->log_p[i] - log_middle) : 0;
-        sum += row->q[i] * of_student;
+        double p = row->p[i], q = row->q[i], middle = p + (q - p) / 2;
+        sum += relative_entropy(p, middle, (q - p) / 2) + relative_entropy(q, middle, (p - q) / 2);
         if (gradient != NULL)
-            gradient[i] = of_student;
+            gradient[i] = q > 0 ? row->log_q[i] - log(middle) : 0;
     }
     if (gradient != NULL)
         distillation_term_through_softmax(row->columns, row->q, gradient, t / 2, gradient);

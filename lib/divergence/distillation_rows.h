@@ -10,9 +10,10 @@
  *     bdkd       t^2 (a KL(p, q) + b KL(q, p)), a and b between 1 and `emphasis` by which of the two is the
  *                surer; they are constants in the derivative
  *
- * t^2 keeps the size of the derivatives about the same for all temperatures: Hinton, Vinyals and Dean 2015,
- * Distilling the knowledge in a neural network. bdkd: BD-KD, balancing the divergences for online knowledge
- * distillation (Amara and others 2022). */
+ * Divergences are summed with - p + q beside each term, so that none is negative. t^2 keeps the size of the
+ * derivatives about the same for all temperatures: Hinton, Vinyals and Dean 2015, Distilling the knowledge in
+ * a neural network. bdkd: BD-KD, balancing the divergences for online knowledge distillation (Amara and
+ * others 2022). */
 #ifndef DIVERGENCE_DISTILLATION_ROWS_H
 #define DIVERGENCE_DISTILLATION_ROWS_H
 
@@ -21,8 +22,5 @@
 extern const struct distillation_kind distillation_rows_ce, distillation_rows_kl, distillation_rows_rkl,
     distillation_rows_js, distillation_rows_tv, distillation_rows_jeffreys, distillation_rows_logit_mse,
     distillation_rows_bdkd;
-
-/* sum p (log p - log q), 0 where p is; inf where p > 0 and log q is -inf. */
-double distillation_rows_divergence(size_t count, const double *p, const double *log_p, const double *log_q);
 
 #endif

@@ -9,6 +9,7 @@
 #include "divergence/distillation_centers.h"
 #include "divergence/distillation_margins.h"
 #include "divergence/distillation_plan.h"
+#include "divergence/distillation_relation.h"
 #include "divergence/distillation_robust.h"
 #include "divergence/divergence_partial.h"
 #include "io/column_names.h"
@@ -23,7 +24,7 @@ enum { PIECE_VALUES = 8192, PIECES = 32, CHUNK_VALUES = 1 << 20 };
 
 struct piece {
     int status;
-    bool unconverged;
+    struct distillation_steps steps;
     struct error error;
 };
 
@@ -151,7 +152,7 @@ static void evaluate_piece(void *context, size_t block, size_t worker) {
         .feature_gradient = run->options->feature_gradient ? run->gradient + first * run->width : NULL,
     };
     (void)worker;
-    batch.unconverged = &piece->unconverged;
+    batch.steps = &piece->steps;
     piece->status = distillation_loss_evaluate(run->loss, &batch, &result, &piece->error);
     if (piece->status == 0)
         piece->status = find_worst_case(
@@ -216,7 +217,6 @@ static int evaluate_chunk(struct run *run) {
         return -1;
     parallel_for(run->command->threads, blocks, evaluate_piece, run);
     for (size_t i = 0; i < blocks; i++) {
-        run->command->unconverged = run->command->unconverged || run->pieces[i].unconverged;
         if (run->pieces[i].status == 0)
             continue;
         *error = run->pieces[i].error;
@@ -322,8 +322,31 @@ static int write_partial(struct run *run) {
     return status;
 }
 
+/* Few steps under a small lambda leave a plan whose rows do not carry their weight: no error, but told to who
+ * asks for figures. */
+static void report_steps(struct run *run) {
+    struct command *command = run->command;
+    double row_error = 0;
+    bool iterates = false;
+    for (size_t i = 0; i < run->loss->count; i++)
+        iterates = iterates || distillation_relation_has_plan(&run->loss->terms[i]);
+    for (size_t i = 0; i < PIECES; i++) {
+        command->unconverged = command->unconverged || run->pieces[i].steps.unconverged;
+        row_error = fmax(row_error, run->pieces[i].steps.row_error);
+    }
+    if (iterates)
+        report_number(&command->report, "row_error", row_error);
+    if (command->unconverged)
+        command_note(command,
+                     "sinkhorn: the tolerance is not reached, row sums are off by %.1g: raise iterations",
+                     row_error);
+    else if (command->verbose && row_error > 1e-3)
+        command_note(command, "sinkhorn: row sums are off by %.1g: raise iterations or lambda", row_error);
+}
+
 static int write_result(struct run *run) {
     struct command *command = run->command;
+    report_steps(run);
     double total = running_sum_mean(&run->total);
     report_number(&command->report, "rows", (double)run->rows);
     if (run->rows > 0)

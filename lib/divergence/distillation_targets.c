@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "divergence/relative_entropy.h"
+
 /* log sum exp over all but one. */
 static double log_rest(size_t count, const double *logs, size_t left_out) {
     double largest = -INFINITY, sum = 0;
@@ -15,9 +17,9 @@ static double log_rest(size_t count, const double *logs, size_t left_out) {
     return largest + log(sum);
 }
 
-/* p (log p - log q) of logarithms, 0 where p is. */
+/* p (log p - log q) - p + q of logarithms: not negative, and p and q do not matter where they sum to 1. */
 static double divergence_term(double log_p, double log_q) {
-    return log_p > -INFINITY ? exp(log_p) * (log_p - log_q) : 0;
+    return relative_entropy_from_logs(log_p, log_q - log_p, exp(log_p), exp(log_q));
 }
 
 enum { DECOUPLED_ALPHA, DECOUPLED_BETA };
@@ -126,9 +128,14 @@ static double top(const struct distillation_term *term, const struct distillatio
     double kept_p = renormalize ? log_marked(row->columns, row->log_p, row->scratch) : 0;
     double kept_q = renormalize ? log_marked(row->columns, row->log_q, row->scratch) : 0;
     for (size_t i = 0; i < row->columns; i++) {
-        double marked = row->scratch[i];
-        value += marked > 0 ? divergence_term(row->log_p[i] - kept_p, row->log_q[i] - kept_q) : 0;
-        mass += marked > 0 ? exp(row->log_p[i] - kept_p) : 0;
+        if (row->scratch[i] == 0)
+            continue;
+        double log_p = row->log_p[i] - kept_p, log_q = row->log_q[i] - kept_q, p = exp(log_p);
+        if (renormalize)
+            value += divergence_term(log_p, log_q);
+        else if (log_p > -INFINITY)
+            value += p * (log_p - log_q);
+        mass += p;
     }
     for (size_t i = 0; gradient != NULL && i < row->columns; i++) {
         double marked = row->scratch[i];

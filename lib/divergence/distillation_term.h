@@ -50,6 +50,12 @@ struct distillation_term {
     double *table; /* what it holds, columns x columns: read by who runs the loss; or NULL */
 };
 
+/* What iterations have come to; terms only add to it. */
+struct distillation_steps {
+    bool unconverged; /* one fell short of its tolerance */
+    double row_error; /* the largest |row sum - 1| of a plan times its rows */
+};
+
 /* Rows of a batch, all row-major. What no term needs may be NULL. */
 struct distillation_batch {
     uint64_t first; /* rows before them, for messages */
@@ -59,9 +65,9 @@ struct distillation_batch {
     const size_t *labels;            /* below columns, or below classes */
     size_t features, teacher_width;  /* columns of the student's features and of the teacher's */
     const double *teacher_features, *student_features;
-    size_t classes;        /* rows of centers */
-    const double *centers; /* classes x features, none of them 0 */
-    bool *unconverged;     /* set where an iteration fell short of its tolerance; or NULL */
+    size_t classes;                   /* rows of centers */
+    const double *centers;            /* classes x features, none of them 0 */
+    struct distillation_steps *steps; /* of the terms that iterate; or NULL */
 };
 
 /* One row for a term of rows. */

@@ -156,8 +156,9 @@ static enum outcome read_fields(struct csv_piece *piece, const struct csv_plan *
     }
     if (missing < plan->width && plan->missing == MISSING_SKIP)
         return OUTCOME_SKIPPED;
-    if (missing < plan->width && plan->missing == MISSING_FAIL) {
-        error_set(&piece->error, "field %zu: the value is missing (--na skip drops such rows)", missing + 1);
+    if (missing < plan->width && plan->missing != MISSING_KEEP) {
+        error_set(&piece->error, "field %zu: the value is missing%s", missing + 1,
+                  plan->missing == MISSING_FAIL ? " (--na skip drops such rows)" : "");
         return OUTCOME_ERROR;
     }
     for (size_t i = 0; plan->tables != NULL && i < plan->width; i++) {

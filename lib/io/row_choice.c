@@ -74,8 +74,8 @@ static int refuse(const struct row_choice *choice, const double *rows, size_t co
     while (row + 1 < count && find_nan(rows + row * columns, columns) == columns)
         row++;
     size_t field = choice->list.indices[find_nan(rows + row * columns, columns)];
-    return error_set(error, "row %llu: field %zu: the value is missing (--na skip drops such rows)",
-                     (unsigned long long)(first + row), field + 1);
+    return error_set(error, "row %llu: field %zu: the value is missing%s", (unsigned long long)(first + row),
+                     field + 1, choice->missing == MISSING_FAIL ? " (--na skip drops such rows)" : "");
 }
 
 int row_choice_apply(struct row_choice *choice, const double *rows, size_t count, uint64_t first,
@@ -88,7 +88,7 @@ int row_choice_apply(struct row_choice *choice, const double *rows, size_t count
     *chosen_count = count;
     if (choice->missing == MISSING_KEEP || !any_nan(*chosen, count * choice->list.count))
         return 0;
-    if (choice->missing == MISSING_FAIL)
+    if (choice->missing != MISSING_SKIP)
         return refuse(choice, *chosen, count, first, error);
     if (!copied && gather(choice, rows, count, error) < 0)
         return -1;
@@ -98,7 +98,8 @@ int row_choice_apply(struct row_choice *choice, const double *rows, size_t count
 
 int row_choice_check(const struct row_choice *choice, const double *rows, size_t count, uint64_t first,
                      struct error *error) {
-    if (choice->missing != MISSING_FAIL || !any_nan(rows, count * choice->list.count))
+    bool refused = choice->missing == MISSING_FAIL || choice->missing == MISSING_REFUSE;
+    if (!refused || !any_nan(rows, count * choice->list.count))
         return 0;
     return refuse(choice, rows, count, first, error);
 }

@@ -152,6 +152,7 @@ struct sinkhorn_clouds_outcome sinkhorn_clouds_run(struct sinkhorn_clouds *cloud
         double value = clouds->settings.value == SINKHORN_STEPS_OBJECTIVE ? part.objective : part.transport;
         outcome.value += parts[i].factor * value;
         outcome.row_error = part.row_error;
+        outcome.row_largest = part.row_largest;
         outcome.iterations = part.iterations;
         outcome.converged = outcome.converged && part.converged;
     }

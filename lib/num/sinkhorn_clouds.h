@@ -33,9 +33,10 @@ struct sinkhorn_clouds_settings {
 
 struct sinkhorn_clouds_outcome {
     double value;
-    double row_error;  /* L1, of the plan between x and y */
-    size_t iterations; /* of that plan */
-    bool converged;    /* the tolerance was reached, in the self terms too */
+    double row_error;   /* L1, of the plan between x and y */
+    double row_largest; /* of the same, the largest |row sum / weight - 1| */
+    size_t iterations;  /* of that plan */
+    bool converged;     /* the tolerance was reached, in the self terms too */
 };
 
 struct sinkhorn_clouds;

@@ -312,7 +312,7 @@ static void begin(struct sinkhorn_steps *steps, const struct sinkhorn_steps_prob
 static void finish(struct sinkhorn_steps *steps, struct sinkhorn_steps_outcome *outcome) {
     const struct sinkhorn_steps_problem *problem = steps->problem;
     double *row_sums = steps->slope_rows;
-    outcome->row_error = 0;
+    outcome->row_error = outcome->row_largest = 0;
     for (size_t i = 0; i < problem->rows; i++) {
         double *plan = steps->kernel + i * steps->stride;
         const double *cost = problem->cost + i * problem->columns;
@@ -324,6 +324,8 @@ static void finish(struct sinkhorn_steps *steps, struct sinkhorn_steps_outcome *
         }
         row_sums[i] = sum;
         outcome->row_error += fabs(sum - steps->row_weights[i]);
+        if (steps->row_weights[i] > 0)
+            outcome->row_largest = fmax(outcome->row_largest, fabs(sum / steps->row_weights[i] - 1));
         outcome->transport += transport;
     }
     absorb(steps);

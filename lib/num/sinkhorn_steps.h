@@ -30,11 +30,12 @@ struct sinkhorn_steps_problem {
 };
 
 struct sinkhorn_steps_outcome {
-    double transport;  /* <P, D> */
-    double objective;  /* <P, D> + eps KL(P | a b^T) */
-    double row_error;  /* L1 */
-    size_t iterations; /* made */
-    bool converged;    /* the tolerance was reached */
+    double transport;   /* <P, D> */
+    double objective;   /* <P, D> + eps KL(P | a b^T) */
+    double row_error;   /* L1 */
+    double row_largest; /* largest |row sum / weight - 1| */
+    size_t iterations;  /* made */
+    bool converged;     /* the tolerance was reached */
 };
 
 struct sinkhorn_steps;

@@ -197,8 +197,9 @@ int transport_input_weights(struct command *command, const struct matrix *read, 
             weights[i] = 1 / (double)count;
         return 0;
     }
-    if (row_weights_check(read, path, count, name, &command->error) < 0)
-        return -1;
+    if (read->rows != count) /* of rows or of columns */
+        return error_set(&command->error, "%s has %zu weight%s, %s needs %zu", path, read->rows,
+                         read->rows == 1 ? "" : "s", name, count);
     memcpy(weights, read->values, count * sizeof *weights);
     return settle_total(command, path, count, free_total, weights);
 }

@@ -268,6 +268,7 @@ static int check_batch(struct command *command, const struct transport_options *
     bool points = options->cost_matrix == NULL;
     if (command->input.missing == MISSING_SKIP)
         return error_set_usage(error, "--na skip would move rows to other problems");
+    command->input.missing = MISSING_REFUSE;
     if (choice->task == TRANSPORT_ROWS && points)
         return error_set_usage(error, "--rows needs --cost-matrix");
     if (choice->output == TRANSPORT_PRINT_GRADIENT && choice->value == TRANSPORT_VALUE_TRANSPORT &&

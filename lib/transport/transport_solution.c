@@ -161,6 +161,12 @@ static void report_figures(struct report *report, const struct transport_plan_fi
     report_number(report, "entropy", figures->entropy);
 }
 
+/* Of partial transport what is moved is without what the slack gives and takes. */
+static double mass_without_slack(double mass, const struct transport_input *input) {
+    size_t n = input->sources, m = input->targets;
+    return input->cost.sources == n ? mass : mass - input->source_weights[n] - input->target_weights[m];
+}
+
 static int solve_exactly(struct transport_solution *solution, struct command *command,
                          const struct transport_input *input) {
     const struct exact_transport_problem problem = {.cost = input->cost,
@@ -174,6 +180,7 @@ static int solve_exactly(struct transport_solution *solution, struct command *co
                         : exact_transport_solve(&problem, exact, &command->error);
     if (status < 0 || measure_flows(&problem, exact, &solution->figures, &command->error) < 0)
         return -1;
+    solution->figures.mass = mass_without_slack(solution->figures.mass, input);
     balance_potentials(&problem, exact);
     report_text(&command->report, "method", sorted ? "sorting" : "network simplex");
     report_number(&command->report, "iterations", (double)exact->iterations);
@@ -227,8 +234,14 @@ static void note_convergence(struct command *command, const struct transport_sol
                       (solution->source_self.result.converged && solution->target_self.result.converged));
     bool hint = exact_is_quicker(solution, input, choice);
     double share = solution->epsilon / input->summary.median;
+    bool stuck = !result->converged && result->iterations < command->max_iterations;
     command->unconverged = !converged && command->tolerance > 0;
-    if (command->unconverged && hint)
+    if (command->unconverged && stuck)
+        command_note(command,
+                     "no progress after %zu iterations (the marginals are off by %.1g): raise --tolerance or "
+                     "--epsilon, which is %.1g of the median cost, or forbid fewer pairs",
+                     result->iterations, result->source_error + result->target_error, share);
+    else if (command->unconverged && hint)
         command_note(command,
                      "not converged after %zu iterations: raise --max-iterations, or, as epsilon is %.1g of "
                      "the median cost, try --exact",
@@ -258,6 +271,7 @@ static int solve_entropic(struct transport_solution *solution, struct command *c
         (transport_plan_round(&solution->main.plan, &command->error) < 0 ||
          transport_plan_measure(&solution->main.plan, &solution->figures, &command->error) < 0))
         return -1;
+    solution->figures.mass = mass_without_slack(solution->figures.mass, input);
     const double values[] = {solution->figures.transport, result->objective, 0};
     solution->value =
         choice->value == TRANSPORT_VALUE_DIVERGENCE ? divergence_of(solution) : values[choice->value];

@@ -419,6 +419,24 @@ static void at_infinite_lambda_labels_cancel(void **state) {
     assert_within(sum, 0, 1e-12);
 }
 
+/* A student almost its teacher, but for a constant: each sum cancels to far below the rounding of its terms.
+ */
+static void nearly_equal_rows_have_no_negative_divergence(void **state) {
+    static const char *const terms[] = {"kl", "rkl", "jeffreys", "js", "bdkd", "dkd", "kl-top:k=3"};
+    struct data data;
+    double rows[ROWS];
+    (void)state;
+    make(&data);
+    for (double distance = 1e-4; distance > 1e-17; distance /= 10)
+        for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
+            for (size_t j = 0; j < ROWS * COLUMNS; j++)
+                data.student[j] = data.teacher[j] * (1 + distance) + 3;
+            evaluate(terms[i], &data, rows, NULL, NULL);
+            for (size_t row = 0; row < ROWS; row++)
+                assert_true(rows[row] >= 0 && rows[row] < 1e3 * distance * distance + 1e-28);
+        }
+}
+
 /* As t grows the divergence tends to the mean square of centred differences of logits over 2 C; the next term
  * is of order 1/t. */
 static void great_temperatures_compare_logits(void **state) {
@@ -453,6 +471,7 @@ int main(void) {
         cmocka_unit_test(margins_between_classes),
         cmocka_unit_test(least_scores_are_lambda_times_logarithms_of_shares),
         cmocka_unit_test(at_infinite_lambda_labels_cancel),
+        cmocka_unit_test(nearly_equal_rows_have_no_negative_divergence),
         cmocka_unit_test(great_temperatures_compare_logits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,6 +126,30 @@ static const struct filter_case cases[] = {
      .error = "cka: a.csv has 3 rows, at least 4 are needed\n"},
     {"three rows in batches", "cka --batch 4 a.csv a.csv", FILES({"a.csv", "1\n2\n5\n"}), .status = 1,
      .error = "cka: a.csv has 3 rows, at least 4 are needed\n"},
+    {"features whose products of four leave the range of doubles",
+     "for e in 76 77 160 300 -81 -82 -160; do awk -F, -v e=e$e '{ print $1 e \",\" $2 e }' a >s; cka s a; "
+     "cka "
+     "--permutations 3 s a; cka --unbiased s a; done 2>&1 | sed 's/is [0-9e.-]*:/is small:/;s/is 0, not "
+     "above "
+     "0: no.*/is small: features are too small, scale them/' | LC_ALL=C sort | uniq -c | sed 's/^ *//'",
+     FILES({"a", "1,2\n2,-40\n0,1\n3,1\n1,1\n2,3\n"}),
+     .output = "9 cka: the criterion of a layer with itself is small: features are too small, scale them\n12 "
+               "cka: the criterion overflows: features are too large, scale them\n"},
+    {"a criterion that overflows", "sed 's/$/e160/' a | cka --hsic - a", FILES({"a", "1\n2\n5\n"}),
+     .status = 1, .error = "cka: the criterion overflows: features are too large, scale them\n"},
+    {"an alignment near the ends of the range is that of the features scaled",
+     "sed 's/$/e70/' a >b; sed 's/$/e-70/' a >c; cka a d; cka b d; cka c d; cka --unbiased a d; cka "
+     "--unbiased b d; "
+     "cka --unbiased c d",
+     FILES({"a", "1\n2\n5\n3\n0\n"}, {"d", "1\n1\n4\n5\n2\n"}),
+     .numbers =
+         "0.4522932022932 0.4522932022932 0.4522932022932 0.6489507570972 0.6489507570972 0.6489507570972",
+     .tolerance = 1e-12},
+    {"a missing value, which cannot be skipped", "cka a a; cka --na skip a a", FILES({"a", "1,2\n2,\n"}),
+     .status = 2,
+     .error =
+         "cka: a:2: field 2: the value is missing\ncka: --na skip has no meaning here: rows would no longer "
+         "match\n"},
     {"a constant layer", "cka --split 1,1 a.csv a.csv", FILES({"a.csv", "1,.1\n2,.1\n3,.1\n"}), .status = 1,
      .error = "cka: layer 2 of a.csv is constant\n"},
     {"a median distance of 0", "cka --kernel rbf a.csv a.csv", FILES({"a.csv", "1\n1\n1\n1\n3\n"}),

@@ -90,7 +90,7 @@ static const struct faulted commands[] = {
     {"jsdiv -z -o result p.csv q.csv", FILES(P, Q)},
     {"jsdiv --joint p.csv", FILES(P)},
     {"fdiv -f all -f alpha:alpha=2 -m -t 2 -o result p.csv q.csv", FILES(P, Q)},
-    {"calib --metrics --accept-unconverged --logits -t 2 -o result x.csv y.csv",
+    {"calib -q --metrics --accept-unconverged --logits -t 2 -o result x.csv y.csv",
      FILES({"x.csv", "0,1\n1,0.5\n2.5,2\n"}, {"y.csv", "0\n0\n1\n"})},
     {"calib --fit-temperature --binning mass --bins 2 p.csv",
      FILES({"p.csv", ".5,.5,0\n.3,.7,0\n.2,.8,1\n"})},

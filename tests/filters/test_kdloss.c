@@ -47,6 +47,31 @@ static const struct filter_case cases[] = {
     {"kl", ALL("kl"), LOGITS, PRINTED,
      .numbers = "0.342724930196 0.141236254880 0.484238118406 0.402700417304 "
                 "-0.072327186398 0.007354984839 0.023305148203 0.041667053356"},
+    {"cka of features that are constant but for the rounding of their mean",
+     "yes .1 | head -7 >f; seq 7 >g; kdloss -l cka f g; kdloss -l cka g f", .status = 1,
+     .error =
+         "kdloss: cka: the teacher's features are constant in a batch\nkdloss: cka: the student's features "
+         "are constant in a batch\n"},
+    {"cka of features of any size",
+     "for e in 0 308 100 80 -100 -300; do awk -F, -v e=e$e '{ print $1 e \",\" $2 e }' f >h; kdloss -l cka h "
+     "g; done",
+     FILES({"f", "1,.5\n.2,1\n-.3,.2\n1,1\n"}, {"g", "1,3\n2,1\n0,1\n.5,1\n"}),
+     .numbers = "0.67846801750417 0.67846801750417 0.67846801750417 0.67846801750417 0.67846801750417 "
+                "0.67846801750417",
+     .tolerance = 1e-14},
+    {"the derivative of cka falls as the features grow",
+     "awk -F, '{ print $1 \"e90,\" $2 \"e90\" }' g >h; kdloss -N -l cka --gradient-features f g | tr , '\\n' "
+     ">a; "
+     "kdloss -N -l cka --gradient-features f h | tr , '\\n' | paste a - | awk '{ print ($1 - $2 * 1e90) ^ 2 "
+     "< "
+     "1e-28 }' | uniq",
+     FILES({"f", "1,.5\n.2,1\n-.3,.2\n1,1\n"}, {"g", "1,3\n2,1\n0,1\n.5,1\n"}), .output = "1\n"},
+    /* Of two equal classes at distance d the divergence is d^2/8, of Jensen and Shannon d^2/32. */
+    {"rows that are nearly equal", "kdloss p q; kdloss -l rkl p q; kdloss -l js p q",
+     FILES({"p", "1,1\n"}, {"q", "0,1e-9\n"}), .numbers = "1.25e-19 1.25e-19 3.125e-20",
+     .relative_tolerance = 1e-6},
+    {"an underflowed student is infinitely far from a teacher's 0", "kdloss -l rkl p q",
+     FILES({"p", "0,-inf\n"}, {"q", "0,-800\n"}), .output = "inf\n"},
     {"kl is the default, and -T the temperature", "kdloss -T 4 t s; kdloss -T 4 --gradient t s | head -2",
      LOGITS, PRINTED,
      .numbers = "0.678464446112 -0.078990206954 -0.021326491102 0.018859472057 0.081457225999"},
@@ -123,7 +148,17 @@ static const struct filter_case cases[] = {
     {"a tolerance that is not reached",
      "kdloss -l sinkhorn:lambda=.01,tolerance=1e-12 t s; s=$?; kdloss -l sinkhorn:lambda=.01,tolerance=.9 t "
      "s >/dev/null; echo $s $?",
-     LOGITS, .output_contains = "3 0"},
+     LOGITS, .output_contains = "3 0",
+     .error = "kdloss: sinkhorn: the tolerance is not reached, row sums are off by 0.05: raise iterations\n"},
+    /* 0.6053547788353 by an independent program. */
+    {"a plan whose rows are far from their weights, told with --verbose",
+     "kdloss -v -l sinkhorn:lambda=.001,iterations=3 t s >/dev/null", LOGITS,
+     .error_contains = "kdloss: sinkhorn: row sums are off by 0.6: raise iterations or lambda\n"},
+    {"the error of a plan's rows, in the report",
+     "kdloss -l sinkhorn:lambda=.001,iterations=3 --report r t s >/dev/null; grep row_error r | tr -d ,: | "
+     "cut "
+     "-d ' ' -f 4",
+     LOGITS, .numbers = "0.6053547788353", .tolerance = 1e-12},
     {"a plan of several batches, or of none", "kdloss -B 2 -l sinkhorn --plan p t s; kdloss --plan p t s",
      LOGITS, .status = 2,
      .error = "kdloss: --plan is of one batch, and there are several\nkdloss: --plan needs a term 'sinkhorn' "
@@ -323,7 +358,7 @@ static const struct filter_case cases[] = {
      FILES({"s", "1,2,3,4\n"}), .status = 1,
      .error =
          "kdloss: y:1: label 4 is not in 0..3\nkdloss: y:1: label -1 is not in 0..3\nkdloss: y:1: label 1.5 "
-         "is not in 0..3\nkdloss: y:1: field 1: the value is missing (--na skip drops such rows)\n"},
+         "is not in 0..3\nkdloss: y:1: field 1: the value is missing\n"},
     {"labels of two columns", "kdloss -l ce -y s s", FILES(STUDENT), .status = 1,
      .error = "kdloss: s has 4 columns; labels are one\n"},
     {"no labels", "kdloss -l ofa t s", LOGITS, .status = 2, .error = "kdloss: term 'ofa' needs --labels\n"},
@@ -355,8 +390,8 @@ static const struct filter_case cases[] = {
      FILES({"p", "1,inf\n"}, {"q", "1,2\n"}, {"r", "-inf,-inf\n"}, {"n", "1,nan\n"}), .status = 1,
      .error =
          "kdloss: p:1: field 2: expected a finite logit, got 'inf'\nkdloss: p:1: field 2: expected a finite "
-         "logit, got 'inf'\nkdloss: r:1: no logit is above -inf\nkdloss: n:1: field 2: the value is missing "
-         "(--na skip drops such rows)\n"},
+         "logit, got 'inf'\nkdloss: r:1: no logit is above -inf\nkdloss: n:1: field 2: the value is "
+         "missing\n"},
     {"a student without probability", "kdloss --probs q p", FILES({"p", "1,0\n"}, {"q", ".5,.5\n"}),
      .status = 1, .error = "kdloss: p:1: field 2: expected a student's probability above 0, got '0'\n"},
     {"results exclude each other", "kdloss --rows --terms t s", LOGITS, .status = 2,

@@ -184,6 +184,30 @@ static const struct filter_case cases[] = {
      "--cost-matrix -; tail -n 2 m | sinkhorn --cost-matrix -; sinkhorn -N --exact --block 2 --cost-matrix m",
      .numbers = "0 1 0 1 0 1", .tolerance = 1e-6},
 
+    /* logarithms of probabilities: log 0 = -inf, and the rest powers of 1/2 and their logarithms */
+    {"rows, histograms and points given by their logarithms are those given as they are",
+     "for o in '--exact --rows --cost-matrix c' '-e .1 --rows --cost-matrix c' '--block 1 --cost cityblock' "
+     "'--cost "
+     "euclidean' '--exact --plan'; do sinkhorn $o p q >a; sinkhorn --log-probs $o lp lq | cmp - a; done; "
+     "sinkhorn "
+     "--barycenter --cost-matrix c p >a; sinkhorn --barycenter --log-probs --cost-matrix c lp | cmp - a; "
+     "sinkhorn -N "
+     "--exact --rows --log-probs --cost-matrix c lp lq",
+     FILES({"p", ".5,.25,.25\n1,0,0\n"}, {"q", "0,.5,.5\n.25,.25,.5\n"}, {"c", "0,1,4\n1,0,1\n4,1,0\n"},
+           {"lp", "-.6931471805599453,-1.3862943611198906,-1.3862943611198906\n0,-inf,-inf\n"},
+           {"lq", "-inf,-.6931471805599453,-.6931471805599453\n-1.3862943611198906,-1.3862943611198906,"
+                  "-.6931471805599453\n"}),
+     .numbers = "0.75 2.25", .tolerance = 1e-15},
+    {"rows of logarithms that sum to something else, or are above 0",
+     "sinkhorn --log-probs --rows --cost-matrix c p p; sinkhorn --log-probs q q; sinkhorn --log-probs "
+     "--logits q q",
+     FILES({"p", "-1,-1\n"}, {"q", ".5,-1\n"}, {"c", "0,1\n1,0\n"}), .status = 2,
+     .error =
+         "sinkhorn: p:1: row sums to 0.7357588823, not 1 (--logits rescales)\nsinkhorn: q: row 1: field 1: "
+         "expected the logarithm of a probability, got '0.5'\nsinkhorn: --normalize, --logits and "
+         "--log-probs "
+         "exclude one another\n"},
+
     /* batches of logits: the definition of the distillation loss */
     {"a batch of logits",
      BATCH "s.csv t.csv; " BATCH "--block 3 s.csv t.csv; cat s.csv s.csv >u; cat t.csv t.csv >v; " BATCH
@@ -250,6 +274,15 @@ static const struct filter_case cases[] = {
      "sinkhorn --exact --partial-mass .5 --source-weights a.csv --target-weights "
      "b.csv" XY,
      SPECIFIED, .numbers = ".358", .tolerance = 1e-15},
+    /* exp(-|x - y|^3 / eps) is no positive definite kernel; the numbers are an independent program's */
+    {"a divergence below 0, under a cost that allows it",
+     "for p in 2 3; do sinkhorn --cost power:$p --divergence -e 10 --tolerance 1e-12 x y; done",
+     FILES({"x", "0\n-1\n2\n"}, {"y", "1\n-2\n1\n"}), .numbers = "0.1766559326522 -0.4897351859",
+     .tolerance = 1e-9},
+    {"the mass of partial transport, in the report",
+     "for o in '-e .1' '-e .1 --round --plan' --exact; do sinkhorn $o --partial-mass .3 --report r" XY
+     " >/dev/null; grep -o 'mass.*' r | tr -d '\":,'; done",
+     SPECIFIED, .numbers = "0.3 0.3 0.3", .tolerance = 1e-6},
     {"all of the mass is the whole problem", RUN "-e 0.1 --partial-mass 1" XY, SPECIFIED,
      .numbers = "1.683000002", .tolerance = 1e-8},
     {"a partial plan holds the mass asked for",
@@ -356,6 +389,14 @@ static const struct filter_case cases[] = {
     {"steps that do not suffice are told",
      "sinkhorn --max-iterations 1 --no-scaling -e 0.01" XY " >/dev/null", SPECIFIED, .status = 3,
      .error_contains = "sinkhorn: not converged after 1 iterations: raise --max-iterations"},
+    {"what more steps cannot mend is told: forbidden pairs, and an epsilon below the rounding of costs",
+     "sinkhorn --cost-matrix f >/dev/null; sinkhorn -e 1e-18 --cost-matrix c >/dev/null",
+     FILES({"f", "1,2,3\ninf,inf,1\ninf,inf,1\n"}, {"c", "2,1,4\n3,5,1\n"}), .status = 3,
+     .error_contains =
+         "raise --tolerance or --epsilon, which is 4e-19 of the median cost, or forbid fewer pairs\n"},
+    {"weights that are not as many as the columns", "sinkhorn --cost-matrix c --target-weights w",
+     FILES({"c", "2,1,4\n3,5,1\n"}, {"w", ".5\n.5\n"}), .status = 1,
+     .error = "sinkhorn: w has 2 weights, c needs 3\n"},
     {"or accepted",
      "sinkhorn -q --accept-unconverged --max-iterations 1 --no-scaling -e 0.01" XY " >/dev/null", SPECIFIED},
     {"the hint when the exact way is quicker",
@@ -450,9 +491,9 @@ static const struct filter_case cases[] = {
      "sinkhorn -e 1 --block 2 $o n.npy n.npy; done",
      .input = "1,0\n1,0\n0,1\n0,inf\n", .status = 1,
      .error = "sinkhorn: i.npy: row 4: field 2: expected a coordinate within 1e150, got 'inf'\n"
-              "sinkhorn: n.npy: row 4: field 2: the value is missing (--na skip drops such rows)\n"
+              "sinkhorn: n.npy: row 4: field 2: the value is missing\n"
               "sinkhorn: i.npy: row 4: field 2: expected a finite logit, got 'inf'\n"
-              "sinkhorn: n.npy: row 4: field 2: the value is missing (--na skip drops such rows)\n"},
+              "sinkhorn: n.npy: row 4: field 2: the value is missing\n"},
     {"a zero vector in a block has no cosine", "sinkhorn -N --block 1 --cost cosine x.csv -", SPECIFIED,
      .input = "1,0\n1,0\n0,1\n", .status = 1,
      .error = "sinkhorn: problem 1: source 1 is zero and has no cosine\n"},

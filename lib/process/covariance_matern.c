@@ -6,6 +6,11 @@
 #include "num/bessel_k.h"
 #include "num/elementary.h"
 
+/* e^-z is 0 from here on, before z^2 leaves the doubles. */
+ALWAYS_INLINE double within_reach(double z) {
+    return z > 1000 ? 1000 : z;
+}
+
 enum half_integer { HALF, THREE_HALVES, FIVE_HALVES, OTHER };
 
 static enum half_integer closed_form(double nu) {
@@ -21,7 +26,7 @@ INSTRUCTION_SETS static void values_half(size_t count, double variance, double *
 INSTRUCTION_SETS static void values_three_halves(size_t count, double variance, double *values) {
 #pragma omp simd
     for (size_t i = 0; i < count; i++) {
-        double z = sqrt(3 * values[i]);
+        double z = within_reach(sqrt(3 * values[i]));
         values[i] = variance * (1 + z) * elementary_exp(-z);
     }
 }
@@ -29,7 +34,7 @@ INSTRUCTION_SETS static void values_three_halves(size_t count, double variance, 
 INSTRUCTION_SETS static void values_five_halves(size_t count, double variance, double *values) {
 #pragma omp simd
     for (size_t i = 0; i < count; i++) {
-        double z = sqrt(5 * values[i]);
+        double z = within_reach(sqrt(5 * values[i]));
         values[i] = variance * (1 + z + z * z / 3) * elementary_exp(-z);
     }
 }
@@ -114,7 +119,7 @@ INSTRUCTION_SETS static void slopes_closed(enum half_integer form, size_t count,
     } else {
 #pragma omp simd
         for (size_t i = 0; i < count; i++) {
-            double z = sqrt(5 * values[i]);
+            double z = within_reach(sqrt(5 * values[i]));
             values[i] = -5.0 / 6 * variance * (1 + z) * elementary_exp(-z);
         }
     }

@@ -114,6 +114,20 @@ static const struct filter_case cases[] = {
      .error = "gpkernel: --kernel EXPR is needed\n"},
     {"a wrong one", "gpkernel -k 'rbf(' -", .input = "1\n", .status = 2,
      .error = "gpkernel: kernel: position 5: expected a parameter's name\n"},
+    {"an infinite input", "gpkernel -k rbf x.csv y.csv", FILES({"x.csv", "1,2\n"}, {"y.csv", "1,2\n3,inf\n"}),
+     .status = 1, .error = "gpkernel: y.csv: row 2: column 2 is not finite\n"},
+    {"an input whose square is no double", "gpkernel -k rbf -", .input = "1\n1e308\n", .status = 1,
+     .error = "gpkernel: -: row 2: column 1 is 1e+308: more than 1e75 in size\n"},
+    {"a covariance that overflows", "gpkernel -k 'poly(degree=5)' x.csv y.csv",
+     FILES({"x.csv", "1,2\n"}, {"y.csv", "1,2\n3,-1e70\n"}), .status = 1,
+     .error = "gpkernel: y.csv: row 2: the result is not finite, input 2 being -1e+70\n"},
+    {"its eigenvalues", "gpkernel -k 'poly(degree=5)' --eigenvalues -", .input = "1\n1e70\n", .status = 1,
+     .error = "gpkernel: -: row 2: the result is not finite, input 1 being 1e+70\n"},
+    {"far apart is 0, whatever the kernel's closed form",
+     "for nu in .5 1.5 2.5 3.5; do printf '0\n1e75\n' | gpkernel -N -k \"matern(nu=$nu,lengthscale=1e-200)\" "
+     "| "
+     "tail -1; done",
+     .output = "0,1\n0,1\n0,1\n0,1\n"},
     {"matrices of different widths", "gpkernel -k rbf - y.csv", FILES({"y.csv", "1,2\n"}), .input = "1\n",
      .status = 1, .error = "gpkernel: - has 1 columns, y.csv 2\n"},
 };

@@ -91,6 +91,14 @@ static const struct filter_case cases[] = {
      "awk "
      "'{ a[NR] = $1 } END { d = a[1] - a[2]; print (d * d < 1e-6) }'",
      .output = "1\n"},
+    {"targets far from 0 are as good as any, where there is a mean",
+     "for o in 0 134217728; do awk -v o=$o 'BEGIN { for (i = 0; i < 50; i++) printf \"%g,%.17g\\n\", i / 8, "
+     "o + "
+     "i * i * 37 % 64 / 64 }' >f.csv; for m in vfe fitc sor; do gpfit --mean linear --noise .1 --inducing 8 "
+     "--inducing-init first --inducing-method $m --evaluate f.csv; done >a$o; done; paste -d, a0 a134217728 "
+     "| "
+     "awk -F, '{ d = $1 - $2; print (d * d < 1e-14 * $1 * $1) }'",
+     .output = "1\n1\n1\n"},
     {"more inducing inputs, a higher bound, below the exact figure",
      "for m in 2 4 8; do gpfit -q --accept-unconverged -k rbf --inducing $m $DATA/faithful.csv -o m.npz; "
      "matcat "

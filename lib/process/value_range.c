@@ -3,15 +3,14 @@
 #include <inttypes.h>
 #include <math.h>
 
-/* The product of two squares is a double still, which networks take; so is a square over that of a
- * lengthscale. */
-static const double largest = 1e75;
+/* Its square is a double still, and room is left for sums and for lengthscales. */
+static const double largest = 1e150;
 
 int value_range_check(double value, uint64_t row, size_t column, struct error *error) {
     if (!isfinite(value))
         return error_set(error, "row %" PRIu64 ": column %zu is not finite", row, column);
     if (fabs(value) > largest)
-        return error_set(error, "row %" PRIu64 ": column %zu is %g: more than 1e75 in size", row, column,
+        return error_set(error, "row %" PRIu64 ": column %zu is %g: more than 1e150 in size", row, column,
                          value);
     return 0;
 }

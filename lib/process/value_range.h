@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/instruction_sets.h"
 
-/* Returns 0, or -1 with the error "row R: column C is not finite", or "... is 1e+200: more than 1e75 in
+/* Returns 0, or -1 with the error "row R: column C is not finite", or "... is 1e+200: more than 1e150 in
  * size". Rows and columns count from 1. */
 int value_range_check(double value, uint64_t row, size_t column, struct error *error);
 

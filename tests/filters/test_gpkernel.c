@@ -25,6 +25,12 @@ static const struct filter_case cases[] = {
     {"scikit-learn's ExpSineSquared", "gpkernel -N -k 'periodic(lengthscale=1.3,period=2.5)' - y.csv",
      FILES({"y.csv", "1\n2\n"}), .input = "0\n", .numbers = "0.342863024510386 0.6644034664769704",
      .relative_tolerance = 1e-14},
+    {"matern of large nu, to mpmath's digits, and its limit",
+     "for nu in 199 1000 10000 1e12; do printf '1\\n2\\n' | gpkernel -N -k \"matern(nu=$nu)\" - y.csv; done",
+     FILES({"y.csv", "0\n"}),
+     .numbers = "0.6053875243585778 0.1353375160461346 0.6063032030052086 0.135335373099688 "
+                "0.6065079147341062 0.1353352841384871 0.60653065971263342 0.1353352832366127",
+     .relative_tolerance = 2e-12},
     {"its diagonal", "gpkernel -k 'linear + white' --diag -", .input = "1\n2\n3\n",
      .output = "k\n2\n5\n10\n"},
     {"white counts within a matrix alone", "gpkernel -N -k white x.csv; gpkernel -N -k white x.csv x.csv",

@@ -166,6 +166,8 @@ static const struct filter_case cases[] = {
      .output = "1,0,inf\n2,0,inf\n1,0,inf\n1,0,-inf\n"},
     {"two results at once", MODEL "gppredict --covariance --samples 2 m.npz q.csv", SIX, .status = 2,
      .error_contains = "exclude each other"},
+    {"a factor of half the digits", "gppredict $DATA/coarse_factor.npz -", .input = "1\n", .status = 1,
+     .error_contains = "coarse_factor.npz: chol: expected float64, got '<f4': a factor needs all digits\n"},
     {"a model cut short", MODEL "head -c 700 m.npz >cut.npz; gppredict cut.npz q.csv", SIX, .status = 1,
      .error_contains = "gppredict: cut.npz"},
     {"a wide network under gradient flow",

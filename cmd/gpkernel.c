@@ -11,6 +11,7 @@
 #include "num/eigenvalues.h"
 #include "process/covariance_matrix.h"
 #include "process/finite_network_draws.h"
+#include "process/value_range.h"
 
 struct settings {
     const char *kernel;
@@ -63,14 +64,23 @@ struct work {
     struct covariance_points points, others;
 };
 
+static int read_points(struct command *command, const char *operand, struct matrix *points) {
+    struct error *error = &command->error;
+    if (matrix_read(points, operand, &command->input, error) < 0)
+        return -1;
+    skipped_rows_note(command, operand, points->rows_skipped);
+    for (size_t i = 0; i < points->rows * points->columns; i++)
+        if (value_range_check(points->values[i], i / points->columns + 1, i % points->columns + 1, error) < 0)
+            return error_prefix(error, "%s", operand);
+    return 0;
+}
+
 static int open_work(struct command *command, const struct settings *settings, struct work *work) {
     struct error *error = &command->error;
     bool two = command->operand_count == 2;
     const char *operand = command_operand(command, 0, two ? 2 : 1);
-    if (matrix_read(&work->x, operand, &command->input, error) < 0)
-        return -1;
-    skipped_rows_note(command, operand, work->x.rows_skipped);
-    if (two && matrix_read(&work->y, command->operands[1], &command->input, error) < 0)
+    if (read_points(command, operand, &work->x) < 0 ||
+        (two && read_points(command, command->operands[1], &work->y) < 0))
         return -1;
     if (two && work->y.columns != work->x.columns)
         return error_set(error, "%s has %zu columns, %s %zu", operand, work->x.columns, command->operands[1],
@@ -121,6 +131,19 @@ static int write_eigenvalues(struct command *command, size_t n, double *matrix) 
     return status;
 }
 
+/* Refuses values of which some overflowed, with the largest input of both matrices. */
+static int check_values(struct command *command, const struct work *work, size_t count,
+                        const double *values) {
+    if (value_range_all_finite(count, values))
+        return 0;
+    size_t operands = command->operand_count;
+    const struct value_range_inputs inputs[] = {
+        {command_operand(command, 0, operands > 1 ? 2 : 1), 0, work->x.rows, work->x.columns, work->x.values},
+        {operands > 1 ? command->operands[1] : "", 0, work->y.rows, work->y.columns, work->y.values},
+    };
+    return value_range_refuse(2, inputs, &command->error);
+}
+
 /* Of random networks in place of their limit. */
 static int run_finite(struct command *command, const struct settings *settings, const struct work *work) {
     struct finite_network_draws_rows given = {work->x.rows, work->y.rows, work->x.columns, work->x.values,
@@ -129,6 +152,8 @@ static int run_finite(struct command *command, const struct settings *settings, 
     size_t rows, columns;
     int status = finite_network_draws_run(command, &settings->finite, work->covariance, &given, &values,
                                           &rows, &columns);
+    if (status == 0)
+        status = check_values(command, work, rows * columns, values);
     if (status == 0)
         status = write_rows(command, settings->finite.outputs ? "f_" : "k_", true, rows, columns, values);
     free(values);
@@ -173,9 +198,11 @@ static int run(struct command *command, const struct settings *settings) {
         covariance_matrix_cross(&work.threads, &work.points, &work.others, values);
     else
         covariance_matrix_square(&work.threads, &work.points, true, values);
-    status = settings->eigenvalues ? write_eigenvalues(command, n, values)
-             : settings->diagonal  ? write_rows(command, "k", false, n, 1, values)
-                                   : write_rows(command, "k_", true, n, columns, values);
+    status = check_values(command, &work, n * columns, values);
+    if (status == 0)
+        status = settings->eigenvalues ? write_eigenvalues(command, n, values)
+                 : settings->diagonal  ? write_rows(command, "k", false, n, 1, values)
+                                       : write_rows(command, "k_", true, n, columns, values);
 
 done:
     free(values);

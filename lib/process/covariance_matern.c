@@ -6,6 +6,11 @@
 #include "num/bessel_k.h"
 #include "num/elementary.h"
 
+/* e^-z is 0 from here on, before z^2 leaves the doubles. */
+ALWAYS_INLINE double within_reach(double z) {
+    return z > 1000 ? 1000 : z;
+}
+
 enum half_integer { HALF, THREE_HALVES, FIVE_HALVES, OTHER };
 
 static enum half_integer closed_form(double nu) {
@@ -21,7 +26,7 @@ INSTRUCTION_SETS static void values_half(size_t count, double variance, double *
 INSTRUCTION_SETS static void values_three_halves(size_t count, double variance, double *values) {
 #pragma omp simd
     for (size_t i = 0; i < count; i++) {
-        double z = sqrt(3 * values[i]);
+        double z = within_reach(sqrt(3 * values[i]));
         values[i] = variance * (1 + z) * elementary_exp(-z);
     }
 }
@@ -29,7 +34,7 @@ INSTRUCTION_SETS static void values_three_halves(size_t count, double variance, 
 INSTRUCTION_SETS static void values_five_halves(size_t count, double variance, double *values) {
 #pragma omp simd
     for (size_t i = 0; i < count; i++) {
-        double z = sqrt(5 * values[i]);
+        double z = within_reach(sqrt(5 * values[i]));
         values[i] = variance * (1 + z + z * z / 3) * elementary_exp(-z);
     }
 }
@@ -58,10 +63,33 @@ static double general(double nu, double z, double *before) {
     return current;
 }
 
+/* From here on M is Debye's expansion of K, uniform in z (Abramowitz and Stegun 1964, 9.7.8): the recurrence
+ * would start from a K that underflows though M does not. What is left out is 1e-3 / nu^5. */
+static const double order_large = 200;
+
+/* sum_k (-1)^k u_k(t) / nu^k up to k = 4. */
+static double debye_sum(double nu, double t) {
+    double s = t * t, v = t / nu;
+    double u1 = (3 - 5 * s) / 24;
+    double u2 = (81 + s * (-462 + 385 * s)) / 1152;
+    double u3 = (30375 + s * (-369603 + s * (765765 - 425425 * s))) / 414720;
+    double u4 = (4465125 + s * (-94121676 + s * (349922430 + s * (-446185740 + 185910725 * s)))) / 39813120;
+    return 1 + v * (-u1 + v * (u2 + v * (-u3 + v * u4)));
+}
+
+/* With s = sqrt(1 + (z/nu)^2): exp(nu (1 - s + log((1 + s)/2))) / sqrt(s) times sums, whose quotient is that
+ * of K's and Gamma's expansions, as M is 1 at z = 0. */
+static double large_order(double nu, double z) {
+    double x = z / nu, root = sqrt(1 + x * x), excess = x * x / (1 + root);
+    return exp(nu * (log1p(excess / 2) - excess)) / sqrt(root) * debye_sum(nu, 1 / root) / debye_sum(nu, 1);
+}
+
 static double value_other(double nu, double square) {
     double z = sqrt(2 * nu * square), before;
     if (square == 0)
         return 1;
+    if (nu > order_large && isfinite(z))
+        return large_order(nu, z);
     return isfinite(z) ? general(nu, z, &before) : 0;
 }
 
@@ -74,6 +102,8 @@ static double slope_other(double nu, double square) {
     if (!isfinite(z))
         return 0;
     if (nu > 1) {
+        if (nu - 1 > order_large)
+            return -nu * large_order(nu - 1, z) / (2 * (nu - 1));
         general(nu, z, &before);
         return -nu * before / (2 * (nu - 1));
     }
@@ -114,7 +144,7 @@ INSTRUCTION_SETS static void slopes_closed(enum half_integer form, size_t count,
     } else {
 #pragma omp simd
         for (size_t i = 0; i < count; i++) {
-            double z = sqrt(5 * values[i]);
+            double z = within_reach(sqrt(5 * values[i]));
             values[i] = -5.0 / 6 * variance * (1 + z) * elementary_exp(-z);
         }
     }

@@ -16,6 +16,7 @@
 #include "num/vector.h"
 #include "process/class_likelihood.h"
 #include "process/covariance_matrix.h"
+#include "process/value_range.h"
 
 enum {
     CHUNK = 1024, /* queries at a time */
@@ -150,7 +151,7 @@ static void look_at_function(struct queries *queries, struct room *room, size_t 
         double variance = queries->left[first + i] + vector_plain_dot(m, turned, turned);
         queries->means[(first + i) * functions + c] =
             vector_plain_dot(m, a + i * m, classes->white_mean + c * m);
-        queries->variances[(first + i) * functions + c] = fmax(variance, 0);
+        queries->variances[(first + i) * functions + c] = value_range_not_negative(variance);
     }
 }
 
@@ -240,12 +241,16 @@ static int take_rows(struct queries *queries, const struct row_reader *reader, s
     for (size_t i = 0; i < count; i++)
         for (size_t c = 0; c < d; c++) {
             queries->x[i * d + c] = reader->rows[(first + i) * reader->columns + queries->inputs[c]];
-            if (!isfinite(queries->x[i * d + c]))
-                return error_set(error, "%s: row %llu: an input is not finite", reader->name,
-                                 (unsigned long long)(reader->rows_before + first + i + 1));
+            if (value_range_check(queries->x[i * d + c], reader->rows_before + first + i + 1,
+                                  queries->inputs[c] + 1, error) < 0)
+                return error_prefix(error, "%s", reader->name);
         }
     if (predict(queries, count) < 0)
         return -1;
+    const struct value_range_inputs inputs = {reader->name, reader->rows_before + first, count, d,
+                                              queries->x};
+    if (!value_range_all_finite(count * classes, queries->probabilities))
+        return value_range_refuse(1, &inputs, error);
     for (size_t i = 0; i < count; i++) {
         const double *row = reader->rows + (first + i) * reader->columns;
         double *next = queries->results + i * queries->names.count, density = 0;

@@ -138,13 +138,22 @@ static void shift_intercept(struct gaussian_process_evidence *evidence, size_t o
         evidence->coefficients[output] -= evidence->centres[b - 1] * evidence->coefficients[b * q + output];
 }
 
+/* What is taken off the targets of an output: their mean, where the basis takes it up again. */
+static double target_centre(const struct gaussian_process_evidence *evidence, size_t output) {
+    const struct gaussian_process_data *data = evidence->data;
+    double sum = 0;
+    for (size_t i = 0; evidence->basis_count > 0 && i < data->rows; i++)
+        sum += data->y[i * data->outputs + output];
+    return sum / (double)data->rows;
+}
+
 /* Of one output: the coefficients, and A = C^-1 R in its row of weights. Returns R' C^-1 R. */
 static double solve_output(struct gaussian_process_evidence *evidence, size_t output) {
     const struct gaussian_process_data *data = evidence->data;
     size_t n = data->rows, h = evidence->basis_count, q = data->outputs;
-    double *row = evidence->weights + output * n;
+    double *row = evidence->weights + output * n, centre = target_centre(evidence, output);
     for (size_t i = 0; i < n; i++)
-        row[i] = data->y[i * q + output];
+        row[i] = data->y[i * q + output] - centre;
     blas_solve_rows(n, evidence->matrix, false, 1, row);
     if (h > 0) {
         double *projected = evidence->gram + h * h; /* the row of room behind it */
@@ -156,6 +165,7 @@ static double solve_output(struct gaussian_process_evidence *evidence, size_t ou
             for (size_t i = 0; i < n; i++)
                 row[i] -= projected[b] * evidence->solved[b * n + i];
         }
+        evidence->coefficients[output] += centre;
         shift_intercept(evidence, output);
     }
     double square = vector_plain_dot(n, row, row);
@@ -244,12 +254,33 @@ static void square_rows(void *context, size_t block, size_t worker) {
     blas_multiply(&product);
 }
 
-/* With J = C^-1, F = sum_ic [log(J_ii / 2 pi) - A_ic^2 / J_ii] / 2, b held:
+/* J H (H'JH)^-1 H' of each row of `solved` is taken off it: b moves with C, by -(H'JH)^-1 H'J dC A_c.
  *
- *     dF = -sum_c (J u_c)' dC A_c - tr(J V J dC),  u_ic = -A_ic / J_ii,  V_ii = [q / J_ii + sum_c (A_ic /
- * J_ii)^2] / 2
+ *   room  rows doubles */
+static void follow_coefficients(struct gaussian_process_evidence *evidence, double *solved, double *room) {
+    size_t n = evidence->data->rows, h = evidence->basis_count;
+    double *projected = evidence->gram + h * h;
+    for (size_t c = 0; h > 0 && c < evidence->data->outputs; c++) {
+        double *row = solved + c * n;
+        for (size_t b = 0; b < h; b++)
+            projected[b] = vector_plain_dot(n, evidence->basis + b * n, row);
+        cholesky_solve(h, evidence->gram, 1, projected);
+        for (size_t i = 0; i < n; i++) {
+            room[i] = 0;
+            for (size_t b = 0; b < h; b++)
+                room[i] += projected[b] * evidence->basis[b * n + i];
+        }
+        for (size_t i = 0; i < n; i++)
+            row[i] -= vector_plain_dot(n, evidence->matrix + i * n, room);
+    }
+}
+
+/* With J = C^-1 and F = sum_ic [log(J_ii / 2 pi) - A_ic^2 / J_ii] / 2
  *
- * J, lower in evidence->matrix, is completed there. */
+ *     dF = -sum_c (P J u_c)' dC A_c - tr(J V J dC)
+ *
+ * where P = I - J H (H'JH)^-1 H', u_ic = -A_ic / J_ii, V_ii = [q / J_ii + sum_c (A_ic / J_ii)^2] / 2. J,
+ * lower in evidence->matrix, is completed there. */
 static int leave_one_out_gradient(struct gaussian_process_evidence *evidence, double *gradient,
                                   struct error *error) {
     size_t n = evidence->data->rows, q = evidence->data->outputs;
@@ -279,6 +310,7 @@ static int leave_one_out_gradient(struct gaussian_process_evidence *evidence, do
                     sum += j[i * n + k] * evidence->weights[c * n + k] / evidence->diagonal[k];
                 solved[c * n + i] = sum;
             }
+        follow_coefficients(evidence, solved, scaled);
         struct adjoint adjoint = {evidence, squared, solved, evidence->weights, -1, 1, 0};
         status = find_gradient(evidence, &adjoint, gradient, error);
     }

@@ -11,6 +11,7 @@
 #include "process/covariance_kernels.h"
 #include "process/gaussian_process_prediction.h"
 #include "process/gaussian_process_rows.h"
+#include "process/value_range.h"
 
 #define STILL 1e-12 /* of w t/n: below, (1 - exp(-w t/n))/w is t/n */
 
@@ -215,7 +216,7 @@ void gaussian_process_flow_at(const struct gaussian_process_flow *flow,
             for (size_t k = 0; k < n; k++)
                 mean += moved[k] * flow->residuals[k * q + c];
             means[i * q + c] = mean * model->y_scale[c] + model->y_shift[c];
-            variances[i * q + c] = fmax(variance, 0) * model->y_scale[c] * model->y_scale[c];
+            variances[i * q + c] = value_range_not_negative(variance) * model->y_scale[c] * model->y_scale[c];
         }
     }
 }

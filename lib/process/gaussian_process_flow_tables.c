@@ -10,6 +10,7 @@
 #include "io/row_writer.h"
 #include "process/gaussian_process_flow.h"
 #include "process/gaussian_process_tables.h"
+#include "process/value_range.h"
 
 /* "mean", or "mean_2" of the second of several outputs. */
 static int add_name(struct column_names *names, const char *stem, size_t outputs, size_t output,
@@ -71,11 +72,13 @@ static double *put_state(const struct gaussian_process_model *model, double mean
 
 /* The rows of one time. */
 static int write_state(struct row_writer *writer, const struct gaussian_process_flow *flow,
-                       struct gaussian_process_flow_queries *queries, double time, double *room,
-                       struct error *error) {
+                       struct gaussian_process_flow_queries *queries, double time,
+                       const struct value_range_inputs *inputs, double *room, struct error *error) {
     size_t q = flow->model->outputs, count = queries->count;
     double *means = room, *variances = room + count * q, *row = room + 2 * count * q;
     gaussian_process_flow_at(flow, queries, time, means, variances);
+    if (!value_range_all_finite(2 * count * q, room))
+        return value_range_refuse(1, inputs, error);
     for (size_t i = 0; i < count; i++) {
         row[0] = time;
         row[1] = (double)(i + 1);
@@ -88,9 +91,15 @@ static int write_state(struct row_writer *writer, const struct gaussian_process_
     return 0;
 }
 
+/* Times in turn. */
+struct times {
+    size_t count;
+    double *values;
+};
+
 static int write_states(struct command *command, struct gaussian_process_flow *flow,
-                        struct gaussian_process_flow_queries *queries, size_t time_count,
-                        const double *times) {
+                        struct gaussian_process_flow_queries *queries, const struct times *times,
+                        const struct value_range_inputs *inputs) {
     struct error *error = &command->error;
     size_t q = flow->model->outputs;
     struct column_names names = {0};
@@ -99,11 +108,11 @@ static int write_states(struct command *command, struct gaussian_process_flow *f
     int status = room == NULL ? -1 : name_states(&names, flow->model, error);
     if (status == 0) {
         writer = row_writer_open(&command->output, names.count, (const char *const *)names.names,
-                                 (int64_t)(queries->count * time_count), error);
+                                 (int64_t)(queries->count * times->count), error);
         status = writer == NULL ? -1 : 0;
     }
-    for (size_t i = 0; status == 0 && i < time_count; i++)
-        status = write_state(writer, flow, queries, times[i], room, error);
+    for (size_t i = 0; status == 0 && i < times->count; i++)
+        status = write_state(writer, flow, queries, times->values[i], inputs, room, error);
     if (status == 0)
         status = row_writer_close(writer, error);
     else if (writer != NULL)
@@ -114,26 +123,28 @@ static int write_states(struct command *command, struct gaussian_process_flow *f
 }
 
 int gaussian_process_flow_tables_states(struct command *command, const struct gaussian_process_model *model,
-                                        const char *operand, const char *times, bool last_layer) {
+                                        const char *operand, const char *typed, bool last_layer) {
     struct error *error = &command->error;
     struct gaussian_process_flow flow;
     struct gaussian_process_flow_queries queries;
-    double *numbers = NULL, *x = NULL;
-    size_t time_count = 0, count = 0;
-    if (read_times(times, &numbers, &time_count, error) < 0)
+    struct times times = {0};
+    double *x = NULL;
+    size_t count = 0;
+    if (read_times(typed, &times.values, &times.count, error) < 0)
         return -1;
     int status = gaussian_process_flow_open(&flow, model, last_layer, command->threads, error);
     if (status == 0) {
         x = gaussian_process_tables_inputs(command, model, operand, &count);
         status = x == NULL ? -1 : gaussian_process_flow_queries_open(&queries, &flow, count, x, error);
         if (status == 0) {
-            status = write_states(command, &flow, &queries, time_count, numbers);
+            const struct value_range_inputs inputs = {operand, 0, count, model->inputs, x};
+            status = write_states(command, &flow, &queries, &times, &inputs);
             gaussian_process_flow_queries_close(&queries);
         }
         gaussian_process_flow_close(&flow);
     }
     free(x);
-    free(numbers);
+    free(times.values);
     return status;
 }
 

@@ -8,6 +8,7 @@
 #include "io/column_list.h"
 #include "io/matrix.h"
 #include "io/skipped_rows.h"
+#include "process/value_range.h"
 
 /* Which of a matrix's columns are what. */
 struct roles {
@@ -129,11 +130,10 @@ static int take_noise(struct gaussian_process_input *input, const struct matrix 
     return 0;
 }
 
-static int check_finite(const struct matrix *rows, struct error *error) {
+static int check_range(const struct matrix *rows, struct error *error) {
     for (size_t i = 0; i < rows->rows * rows->columns; i++)
-        if (!isfinite(rows->values[i]))
-            return error_set(error, "row %zu: column %zu is not finite", i / rows->columns + 1,
-                             i % rows->columns + 1);
+        if (value_range_check(rows->values[i], i / rows->columns + 1, i % rows->columns + 1, error) < 0)
+            return -1;
     return 0;
 }
 
@@ -214,7 +214,7 @@ int gaussian_process_input_read(struct gaussian_process_input *input, struct com
     if (rows.rows < 2)
         status = error_set(error, "need at least 2 rows, got %zu", rows.rows);
     if (status == 0)
-        status = check_finite(&rows, error);
+        status = check_range(&rows, error);
     if (status == 0)
         status = take_rows(input, &rows, columns, reader, error);
     if (status < 0) {

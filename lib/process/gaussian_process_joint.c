@@ -12,6 +12,7 @@
 #include "process/gaussian_process_prediction.h"
 #include "process/gaussian_process_scale_prediction.h"
 #include "process/gaussian_process_tables.h"
+#include "process/value_range.h"
 
 static const double jitters[] = {0, 1e-12, 1e-10, 1e-8, 1e-6}; /* of the mean diagonal */
 
@@ -220,7 +221,7 @@ static int write_joint(const struct joint *joint) {
     return -1;
 }
 
-static int run(struct joint *joint) {
+static int run(struct joint *joint, const char *operand) {
     struct error *error = &joint->command->error;
     const struct gaussian_process_scale *scale = joint->model->scale;
     size_t nodes = scale == NULL ? 0 : scale->count;
@@ -233,6 +234,11 @@ static int run(struct joint *joint) {
     if (status == 0)
         status = scale != NULL && scale->separate ? run_separate(joint, room) : run_shared(joint, room);
     free(room);
+    const double *results = joint->samples > 0 ? joint->values : joint->covariance;
+    size_t width = joint->samples > 0 ? joint->samples : joint->count;
+    const struct value_range_inputs inputs = {operand, 0, joint->count, joint->model->inputs, joint->x};
+    if (status == 0 && !value_range_all_finite(joint->count * width, results))
+        return value_range_refuse(1, &inputs, error);
     return status == 0 ? write_joint(joint) : -1;
 }
 
@@ -244,7 +250,7 @@ int gaussian_process_joint_run(struct command *command, const struct gaussian_pr
         return error_set(&command->error, "%s needs a model of one target, this one has %zu",
                          samples > 0 ? "--samples" : "--covariance", model->outputs);
     joint.x = gaussian_process_tables_inputs(command, model, operand, &joint.count);
-    int status = joint.x == NULL ? -1 : run(&joint);
+    int status = joint.x == NULL ? -1 : run(&joint, operand);
     free(joint.x);
     free(joint.means);
     free(joint.covariance);

@@ -10,6 +10,7 @@
 #include "num/predecessors.h"
 #include "process/covariance_matrix.h"
 #include "process/gaussian_process_rows.h"
+#include "process/value_range.h"
 
 enum { BATCH = CHOLESKY_BATCH, BLOCK = 16 * BATCH, POINTS = COVARIANCE_TILE };
 
@@ -227,7 +228,7 @@ static void take_result(const struct queries *queries, size_t query, size_t view
     for (size_t a = 0; a < m; a++)
         explained += kernel[a * BATCH] * kernel[a * BATCH];
     if (queries->variances != NULL)
-        queries->variances[at] = fmax(workspace->prior[view * BATCH + lane] - explained, 0);
+        queries->variances[at] = value_range_not_negative(workspace->prior[view * BATCH + lane] - explained);
 }
 
 /* K_c^-1 k, once the rest was taken. */

@@ -167,6 +167,12 @@ static double *take(struct npz *npz, const char *name, size_t rank, size_t rows,
 
 /* A lower factor; what is above its diagonal is not looked at. */
 static double *take_factor(struct npz *npz, const char *name, size_t order, struct error *error) {
+    const struct npz_array *array = npz_find(npz, name);
+    if (array != NULL && strcmp(array->type + 1, "f8") != 0) {
+        error_set(error, "%s: %s: expected float64, got '%s': a factor needs all digits", npz->path, name,
+                  array->type);
+        return NULL;
+    }
     double *factor = take(npz, name, 2, order, order, error);
     for (size_t i = 0; factor != NULL && i < order; i++)
         if (!(factor[i * order + i] > 0)) {

@@ -134,8 +134,12 @@ static int check_sparse(struct command *command, const struct gaussian_process_o
         return -1;
     settings->kind = &gaussian_process_sparse_fit_kind;
     take_inducing(command, options, settings);
+    if (settings->inducing.method != GAUSSIAN_PROCESS_SPARSE_VFE && !options->fix_inducing &&
+        !command_given(command, "max-iterations"))
+        settings->max_iterations = 2000; /* inducing inputs that near each other make narrow valleys */
     return 0;
 }
+
 /* A mixture over a scale, where one is asked for. */
 static int check_scale(struct command *command, const struct gaussian_process_options *options,
                        struct gaussian_process_fit_settings *settings) {

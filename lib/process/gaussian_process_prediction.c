@@ -8,6 +8,7 @@
 #include "num/blas.h"
 #include "num/cholesky.h"
 #include "process/gaussian_process_factorless.h"
+#include "process/value_range.h"
 
 enum { CHUNK = GAUSSIAN_PROCESS_PREDICTION_CHUNK, VALUES_MAX = 1 << 22, ROWS_AT_ONCE = 1 << 14 };
 
@@ -239,7 +240,7 @@ static void solve_chunk(void *context, size_t chunk, size_t worker) {
                         (second == NULL ? rows : second) + i * n, u);
             variance += squared_norm(model->basis_count, u);
         }
-        chunks->variances[first + i] = fmax(variance, 0);
+        chunks->variances[first + i] = value_range_not_negative(variance);
     }
 }
 

@@ -15,6 +15,7 @@
 #include "num/running_sum.h"
 #include "process/gaussian_process_mixture.h"
 #include "process/gaussian_process_prediction.h"
+#include "process/value_range.h"
 
 /* A run over rows. */
 struct queries {
@@ -242,7 +243,10 @@ static double log_density(struct queries *queries, size_t i, const double *row) 
     for (size_t c = 0; c < q; c++) {
         double variance = queries->variances[i * q + c] + noise_of(queries, c);
         double d = queries->truth[c] - queries->means[i * q + c];
-        sum -= 0.5 * (log(2 * M_PI * variance) + d * d / variance);
+        if (variance > 0)
+            sum -= 0.5 * (log(2 * M_PI * variance) + d * d / variance);
+        else
+            sum += d == 0 ? INFINITY : -INFINITY;
     }
     return sum;
 }
@@ -316,6 +320,20 @@ static int predict(struct queries *queries, size_t count) {
     return 0;
 }
 
+/* Refuses what large inputs made of query i, row `row` of its file: a mean that overflowed, or nan among its
+ * count results. Variances of a mixture may well be infinite. */
+static int check_results(const struct queries *queries, const struct row_reader *reader, uint64_t row,
+                         size_t i, size_t count) {
+    size_t q = queries->model->outputs, d = queries->model->inputs;
+    const double *results = queries->results + i * queries->width;
+    bool sound = queries->model->scale == NULL ? value_range_all_finite(count, results)
+                                               : value_range_all_finite(q, queries->means + i * q);
+    for (size_t k = 0; k < count; k++)
+        sound = sound && !isnan(results[k]);
+    const struct value_range_inputs inputs = {reader->name, row - 1, 1, d, queries->x + i * d};
+    return sound ? 0 : value_range_refuse(1, &inputs, &queries->command->error);
+}
+
 /* Some rows of a block, at most as many as the predictor takes. */
 static int take_rows(struct queries *queries, const struct row_reader *reader, size_t first, size_t count) {
     struct error *error = &queries->command->error;
@@ -324,9 +342,9 @@ static int take_rows(struct queries *queries, const struct row_reader *reader, s
         const double *row = reader->rows + (first + i) * reader->columns;
         for (size_t c = 0; c < d; c++) {
             queries->x[i * d + c] = row[queries->inputs[c]];
-            if (!isfinite(row[queries->inputs[c]]))
-                return error_set(error, "%s: row %llu: an input is not finite", reader->name,
-                                 (unsigned long long)(reader->rows_before + first + i + 1));
+            if (value_range_check(row[queries->inputs[c]], reader->rows_before + first + i + 1,
+                                  queries->inputs[c] + 1, error) < 0)
+                return error_prefix(error, "%s", reader->name);
         }
     }
     if (predict(queries, count) < 0)
@@ -338,6 +356,9 @@ static int take_rows(struct queries *queries, const struct row_reader *reader, s
             *next++ = queries->x[i * d + c];
         for (size_t c = 0; c < queries->model->outputs; c++)
             next = put_output(queries, i, c, next);
+        if (check_results(queries, reader, reader->rows_before + first + i + 1, i,
+                          (size_t)(next - queries->results) - i * queries->width) < 0)
+            return -1;
         if (queries->options->log_density != NULL)
             *next = log_density(queries, i, row);
         if (queries->options->mean_log_density != NULL)

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "num/blas.h"
+#include "process/value_range.h"
 
 enum { VALUES_MAX = 1 << 22, CAPACITY_MAX = 4096 };
 
@@ -142,7 +143,7 @@ static void finish_variances(const struct gaussian_process_model *model, size_t 
                 size_t at = gaussian_process_scale_unit(scale, c) * nodes + j;
                 double variance = scale->nodes[at] * diagonal[i] - shrunk[i * scale->units * nodes + at];
                 variances[(i * q + c) * nodes + j] =
-                    fmax(variance, 0) * model->y_scale[c] * model->y_scale[c];
+                    value_range_not_negative(variance) * model->y_scale[c] * model->y_scale[c];
             }
 }
 

@@ -7,6 +7,7 @@
 #include "base/parallel.h"
 #include "process/gaussian_process_filter.h"
 #include "process/gaussian_process_rows.h"
+#include "process/value_range.h"
 
 enum { STRIDE = COVARIANCE_STATES_MAX, AREA = COVARIANCE_STATES_AREA, BLOCK = 256 };
 
@@ -282,7 +283,7 @@ static void answer(const struct queries *queries, size_t query, double *means) {
         queries->means[query * q + c] = mean;
     }
     if (queries->variances != NULL)
-        queries->variances[query] = fmax(variance, 0);
+        queries->variances[query] = value_range_not_negative(variance);
 }
 
 static void run_block(void *context, size_t block, size_t worker) {

@@ -11,19 +11,26 @@
 
 static const double jitters[] = {0, 1e-10, 1e-8, 1e-6}; /* of the mean diagonal */
 
+static double mean_of(size_t count, const double *values, size_t stride) {
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += values[i * stride];
+    return sum / (double)count;
+}
+
+/* Of targets only where a mean takes them up again. */
 static void find_centres(struct gaussian_process_sparse *sparse) {
     const struct gaussian_process_data *data = sparse->data;
-    for (size_t c = 0; c < data->inputs; c++) {
-        double sum = 0;
-        for (size_t i = 0; i < data->rows; i++)
-            sum += data->x[i * data->inputs + c];
-        sparse->centres[c] = sum / (double)data->rows;
-    }
+    size_t d = data->inputs, q = data->outputs;
+    for (size_t c = 0; c < d; c++)
+        sparse->centres[c] = mean_of(data->rows, data->x + c, d);
+    for (size_t c = 0; c < q; c++)
+        sparse->centres[d + c] = sparse->basis_count == 0 ? 0 : mean_of(data->rows, data->y + c, q);
 }
 
 static int allocate(struct gaussian_process_sparse *sparse, struct error *error) {
     size_t m = sparse->inducing, h = sparse->basis_count, q = sparse->data->outputs, width = m + h + q;
-    sparse->centres = memory_array(error, sparse->data->inputs, sizeof(double));
+    sparse->centres = memory_array(error, sparse->data->inputs + q, sizeof(double));
     sparse->factor_uu = memory_matrix(error, m, m, sizeof(double));
     sparse->factor_b = memory_matrix(error, m, m, sizeof(double));
     sparse->gram = memory_matrix(error, width, width, sizeof(double));
@@ -202,6 +209,8 @@ static double solve_outputs(struct gaussian_process_sparse *sparse, double *room
             for (size_t j = 0; j < m; j++)
                 row[j] -= room[b] * sparse->solved[b * m + j];
         }
+        if (h > 0)
+            sparse->coefficients[c] += sparse->centres[sparse->data->inputs + c];
         for (size_t b = 1; b < h; b++)
             sparse->coefficients[c] -= sparse->centres[b - 1] * room[b];
     }

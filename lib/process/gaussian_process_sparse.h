@@ -31,7 +31,7 @@ struct gaussian_process_sparse {
     double jitter_added;          /* in the last evaluation */
     double jitter_share;          /* what part of the mean diagonal that was */
     bool jitter_is_least;         /* it is what is added in any case */
-    double *centres;              /* inputs: what the basis takes off them */
+    double *centres;              /* inputs, then outputs: what is taken off them */
     double *factor_uu, *factor_b; /* L, L_B: m x m, zeros above the diagonal */
     double *gram;                 /* width x width: sums over rows */
     double *solved;               /* (basis_count + outputs) x m: L_B^-1 of them */

@@ -8,6 +8,7 @@
 #include "io/matrix.h"
 #include "process/gaussian_process_sparse.h"
 #include "process/gaussian_process_whitening.h"
+#include "process/value_range.h"
 
 enum { SAMPLE_MAX = 1000, STEPS_APART = 10 };
 
@@ -29,8 +30,8 @@ static int take_inducing(const struct gaussian_process_task *task, const struct 
     model->inducing = rows->rows;
     for (size_t i = 0; model->z != NULL && i < rows->rows * d; i++) {
         model->z[i] = (rows->values[i] - model->x_shift[i % d]) / model->x_scale[i % d];
-        if (!isfinite(model->z[i]))
-            return error_set(error, "%s: row %zu: a value is not finite", inducing->file, i / d + 1);
+        if (value_range_check(rows->values[i], i / d + 1, i % d + 1, error) < 0)
+            return error_prefix(error, "%s", inducing->file);
     }
     return model->z == NULL ? -1 : 0;
 }

@@ -206,6 +206,11 @@ static double basis_at(const struct gaussian_process_sparse_rows *rows, size_t r
     return b == 0 ? 1 : rows->data->x[row * rows->data->inputs + b - 1] - rows->centres[b - 1];
 }
 
+static double target_at(const struct gaussian_process_sparse_rows *rows, size_t row, size_t c) {
+    const struct gaussian_process_data *data = rows->data;
+    return data->y[row * data->outputs + c] - rows->centres[data->inputs + c];
+}
+
 /* r_i / sqrt(D_i) */
 static void widen(const struct block *block, size_t i, double *wide) {
     const struct gaussian_process_sparse_rows *rows = block->rows;
@@ -216,7 +221,7 @@ static void widen(const struct block *block, size_t i, double *wide) {
     for (size_t b = 0; b < h; b++)
         wide[m + b] = basis_at(rows, row, b) * scale;
     for (size_t c = 0; c < q; c++)
-        wide[m + h + c] = rows->data->y[row * q + c] * scale;
+        wide[m + h + c] = target_at(rows, row, c) * scale;
 }
 
 static void gather_block(const struct block *block) {
@@ -242,7 +247,7 @@ static void solve_row(const struct block *block, const struct gaussian_process_s
     const struct gaussian_process_sparse_rows *rows = block->rows;
     size_t m = rows->inducing, q = rows->data->outputs, row = block->first + i;
     for (size_t c = 0; c < q; c++) {
-        double residual = rows->data->y[row * q + c];
+        double residual = target_at(rows, row, c);
         for (size_t b = 0; b < rows->basis_count; b++)
             residual -= basis_at(rows, row, b) * slopes->coefficients[b * q + c];
         residual -= vector_plain_dot(m, block->room->v + i * m, slopes->beta + c * m);

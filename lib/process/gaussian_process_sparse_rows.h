@@ -38,7 +38,7 @@ struct gaussian_process_sparse_rows {
     size_t inducing, basis_count;
     const double *z;         /* inducing x inputs */
     const double *factor_uu; /* L */
-    const double *centres;   /* inputs: what the mean's basis takes off them */
+    const double *centres;   /* inputs, then outputs: what is taken off them */
     double noise;
     /* ours */
     size_t lane_count;

@@ -11,6 +11,7 @@
 #include "io/text_table.h"
 #include "process/gaussian_process_left_out.h"
 #include "process/gaussian_process_queries.h"
+#include "process/value_range.h"
 
 static int put_parameter(struct text_table *table, const char *name, double value, bool fixed,
                          struct error *error) {
@@ -127,8 +128,8 @@ double *gaussian_process_tables_inputs(struct command *command, const struct gau
         *count = queries.rows;
     }
     for (size_t i = 0; x != NULL && i < *count * d; i++)
-        if (!isfinite(x[i])) {
-            error_set(error, "%s: row %zu: an input is not finite", operand, i / d + 1);
+        if (value_range_check(x[i], i / d + 1, indices[i % d] + 1, error) < 0) {
+            error_prefix(error, "%s", operand);
             free(x);
             x = NULL;
         }

@@ -104,7 +104,8 @@ static void step(const struct network_dual_pairs *pairs, bool derivatives, struc
     }
 }
 
-/* With A = 1 + 2 q and B = A1 A2 - 4 c^2: E = (2/pi) asin(2 c/sqrt(A1 A2)), D = (4/pi)/sqrt B. */
+/* With A = 1 + 2 q and B = A1 A2 - 4 c^2: E = (2/pi) asin(2 c/sqrt(A1 A2)), D = (4/pi)/sqrt B. Where the
+ * product overflows both are nan, not 0. */
 INSTRUCTION_SETS static void error_function(const struct network_dual_pairs *pairs,
                                             struct network_dual *dual) {
 #pragma omp simd
@@ -112,7 +113,7 @@ INSTRUCTION_SETS static void error_function(const struct network_dual_pairs *pai
         double q1 = pairs->q1[j], q2 = pairs->q2[j], c = pairs->c[j];
         double a1 = 1 + 2 * q1, a2 = 1 + 2 * q2, product = a1 * a2;
         double n = sqrt(q1 * q2);
-        double b = 1 + 2 * q1 + 2 * q2 + 4 * ((n - c) * (n + c));
+        double b = 1 + 2 * q1 + 2 * q2 + 4 * ((n - c) * (n + c)) + 0 * product;
         double size = sqrt(product), inverse = 1 / sqrt(b), cube = inverse * inverse * inverse;
         dual->e[j] = TWO_OVER_PI * elementary_angle_arcsine(2 * c / size, b / product);
         dual->d[j] = 2 * TWO_OVER_PI * inverse;

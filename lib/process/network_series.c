@@ -14,7 +14,7 @@ enum {
 };
 
 #define REACH 9.0
-#define LEFT 1e-12 /* of E[act^2] */
+#define LEFT 1e-14 /* of E[act^2] */
 #define INVERSE_ROOT_TWO_PI 0.39894228040143267794
 
 size_t network_series_room(size_t orders) {
@@ -104,12 +104,34 @@ INSTRUCTION_SETS static double sum_of_products(size_t count, const double *a, co
     return sum;
 }
 
+/* Where the i-th of half nodes on one side lies, and the width it stands for. With all of the nodes that
+ * there is room for, and act steeper at 0 than their distance shows, x = sinh(t)/root in equal steps of t:
+ * act sees sinh(t), whatever root, and x^2 remains what the weight sees. */
+struct spacing {
+    double root, step;
+    bool stretched;
+};
+
+static struct spacing choose_spacing(double q, size_t *half) {
+    struct spacing spacing = {.root = sqrt(q)};
+    double step = fmin(0.1, 0.3 / spacing.root);
+    spacing.stretched = ceil(REACH / step) > NODES / 2;
+    *half = spacing.stretched ? NODES / 2 : (size_t)ceil(REACH / step);
+    spacing.step = (spacing.stretched ? asinh(REACH * spacing.root) : REACH) / (double)*half;
+    return spacing;
+}
+
+static double node_at(const struct spacing *spacing, double i, double *width) {
+    double t = i * spacing->step;
+    *width = spacing->stretched ? spacing->step * cosh(t) / spacing->root : spacing->step;
+    return spacing->stretched ? sinh(t) / spacing->root : t;
+}
+
 /* Lays out nodes and weighted values, and takes the sums that need no polynomial. */
 static void fill_rule(struct network_series *series, enum network_dual_activation activation, size_t row,
                       double q, double *work, struct rule *rule) {
-    double root = sqrt(q), step = fmin(0.1, 0.3 / root);
-    size_t half = (size_t)fmin(ceil(REACH / step), (double)(NODES / 2));
-    step = REACH / (double)half;
+    size_t half;
+    struct spacing spacing = choose_spacing(q, &half);
     rule->nodes = (2 * half + 1 + 7) / 8 * 8;
     rule->x = work;
     rule->earlier = work + PADDED_NODES;
@@ -120,9 +142,9 @@ static void fill_rule(struct network_series *series, enum network_dual_activatio
     }
     series->bends[row] = 0;
     for (size_t i = 0; i < rule->nodes; i++) {
-        double x = ((double)i - (double)half) * step, values[ORDERS];
-        double weight = i <= 2 * half ? step * INVERSE_ROOT_TWO_PI * exp(-x * x / 2) : 0;
-        network_series_activation(activation, root * x, values);
+        double width, values[ORDERS], x = node_at(&spacing, (double)i - (double)half, &width);
+        double weight = i <= 2 * half ? width * INVERSE_ROOT_TWO_PI * exp(-x * x / 2) : 0;
+        network_series_activation(activation, spacing.root * x, values);
         rule->x[i] = x;
         rule->earlier[i] = 0;
         rule->present[i] = 1;

@@ -6,7 +6,7 @@
  *
  * h_k orthonormal for the normal weight. The a_k are found by the trapezoid rule on [-9, 9], exponentially
  * accurate for functions analytic in a strip. A row's coefficients end where what is left of E[act^2] is
- * 1e-12 of it, at most at the 401st; the last then stands for all that is left, so that rows near each other
+ * 1e-14 of it, at most at the 401st; the last then stands for all that is left, so that rows near each other
  * meet the diagonal.
  */
 #ifndef PROCESS_NETWORK_SERIES_H
@@ -36,7 +36,8 @@ struct network_series {
 size_t network_series_room(size_t orders);
 size_t network_series_work_room(void);
 
-/* Finds the coefficients of rows of variances q. Beyond q = 4660 the step of the rule stays at 9/2048.
+/* Finds the coefficients of rows of variances q. Beyond q = 4660, where the rule has all of its nodes, they
+ * lie closer about 0.
  *
  *   coefficients  network_series_room(orders) doubles, kept by the series
  *   work          network_series_work_room() doubles */

@@ -73,7 +73,7 @@ static const struct filter_case cases[] = {
            {"z.csv", "0\n1\n2\n3\n"}),
      .output = "1\n1\n1\n1\n"},
     {"where rounding hides the way a search ends, and says what to do",
-     "awk 'BEGIN { for (i = 0; i < 60; i++) print i / 12 \",\" sin(i / 6) }' | gpfit -k rbf -o m.npz -",
+     "awk 'BEGIN { for (i = 0; i < 60; i++) print i / 6 \",\" sin(i / 6) }' | gpfit -k rbf -o m.npz -",
      .status = 3,
      .error_contains = ": rounding hides where to go, raise --jitter or --tolerance, or fix a noise\n"},
     {"two targets share a kernel",
@@ -119,6 +119,15 @@ static const struct filter_case cases[] = {
      FILES({"q.csv", "5\n"}), .input = "0,3\n1,3\n2,3\n", .numbers = "3", .tolerance = 1e-12,
      .error_contains = "gpfit: the targets are constant\n"},
 
+    {"targets and inputs far from 0 are as good as any",
+     "for o in 0 134217728; do awk -v o=$o 'BEGIN { for (i = 0; i < 50; i++) printf \"%.17g,%.17g\\n\", o + "
+     "i / 8, "
+     "o + int(64 * sin(i / 4) + i * i * 37 % 17) / 64 }' >f.csv; for p in ml loo; do gpfit --objective $p "
+     "f.csv -o "
+     "m.npz; echo $?; matcat --digits 7 m.npz:parameters; done; done >a; head -6 a >b; tail -6 a | cmp - b; "
+     "grep -c "
+     "'^0$' a",
+     .output = "4\n"},
     /* refusals */
     {"a wrong name", "gpfit -k 'rbf+rfb' six.csv", SIX, .status = 2,
      .error = "gpfit: kernel: position 5: unknown kernel 'rfb' (did you mean rbf?)\n"},
@@ -131,6 +140,12 @@ static const struct filter_case cases[] = {
      .error = "gpfit: -: noise column: row 3: variance must be >= 0\n"},
     {"an infinite value", "gpfit -", .input = "1,2\ninf,3\n", .status = 1,
      .error = "gpfit: -: row 2: column 1 is not finite\n"},
+    {"a value whose square is no double", "gpfit --gradient -", .input = "1,2\n3,1e308\n", .status = 1,
+     .error = "gpfit: -: row 2: column 2 is 1e+308: more than 1e150 in size\n"},
+    {"derivatives of a kernel between rows that are far from each other",
+     "gpfit -k 'matern(nu=2.5,lengthscale=1e-75)' --noise 1 --mean zero --gradient --digits 9 - | cut -d, "
+     "-f3",
+     .input = "0,1\n1e75,1\n", .output = "gradient\n-0.25\n0\n-0.25\n"},
     {"a constant input under a linear mean", "gpfit --mean linear -", .input = "1,2\n1,3\n1,4\n", .status = 1,
      .error = "gpfit: input column 1: the linear mean is not determined\n"},
     {"a model of another kind", "gpfit --init @$DATA/mixture.npz six.csv", SIX, .status = 1,

@@ -91,6 +91,14 @@ static const struct filter_case cases[] = {
      "awk "
      "'{ a[NR] = $1 } END { d = a[1] - a[2]; print (d * d < 1e-6) }'",
      .output = "1\n"},
+    {"targets far from 0 are as good as any, where there is a mean",
+     "for o in 0 134217728; do awk -v o=$o 'BEGIN { for (i = 0; i < 50; i++) printf \"%g,%.17g\\n\", i / 8, "
+     "o + "
+     "i * i * 37 % 64 / 64 }' >f.csv; for m in vfe fitc sor; do gpfit --mean linear --noise .1 --inducing 8 "
+     "--inducing-init first --inducing-method $m --evaluate f.csv; done >a$o; done; paste -d, a0 a134217728 "
+     "| "
+     "awk -F, '{ d = $1 - $2; print (d * d < 1e-14 * $1 * $1) }'",
+     .output = "1\n1\n1\n"},
     {"more inducing inputs, a higher bound, below the exact figure",
      "for m in 2 4 8; do gpfit -q --accept-unconverged -k rbf --inducing $m $DATA/faithful.csv -o m.npz; "
      "matcat "
@@ -123,7 +131,7 @@ static const struct filter_case cases[] = {
     {"a file of another length", "gpfit --inducing 4 --inducing-file z.csv six.csv", SIX, .status = 1,
      .error = "gpfit: z.csv: expected 4 rows (--inducing), got 3\n"},
     {"an infinite inducing input", "gpfit --inducing-file - six.csv", SIX, .input = "1\ninf\n", .status = 1,
-     .error = "gpfit: -: row 2: a value is not finite\n"},
+     .error = "gpfit: -: row 2: column 1 is not finite\n"},
     {"methods without inducing inputs", "gpfit --inducing-method fitc six.csv", SIX, .status = 2,
      .error_contains = "--inducing-method has no meaning without --inducing"},
     {"leave-one-out", "gpfit --inducing 3 --objective loo six.csv", SIX, .status = 2,
@@ -136,6 +144,11 @@ static const struct filter_case cases[] = {
      "/ 5 } }' "
      "| gpfit -q --inducing 12 --max-iterations 3000 --inducing-method $m -o s.npz || echo $?; done",
      .output = "1\n1\n1\n1\n"},
+    {"of which the usual number of steps is enough",
+     "awk 'BEGIN { for (i = 0; i < 300; i++) { x = i * 37 % 300 / 30; print x \",\" sin(2 * x) + cos(i * i) "
+     "/ 5 } }' >f.csv; for m in fitc sor; do gpfit -q --inducing 12 --inducing-method $m --report r -o s.npz "
+     "f.csv; echo $?; done; gpfit -q --inducing 12 --inducing-method sor --max-iterations 20 -o s.npz f.csv",
+     .status = 3, .output = "0\n0\n"},
     {"how many are left is told, and is what the model holds", /* how many meet is up to rounding */
      "gpfit --accept-unconverged --inducing 10 -k matern --inducing-method sor $DATA/faithful.csv -o m.npz "
      "2>told; "

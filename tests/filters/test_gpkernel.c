@@ -25,6 +25,12 @@ static const struct filter_case cases[] = {
     {"scikit-learn's ExpSineSquared", "gpkernel -N -k 'periodic(lengthscale=1.3,period=2.5)' - y.csv",
      FILES({"y.csv", "1\n2\n"}), .input = "0\n", .numbers = "0.342863024510386 0.6644034664769704",
      .relative_tolerance = 1e-14},
+    {"matern of large nu, to mpmath's digits, and its limit",
+     "for nu in 199 1000 10000 1e12; do printf '1\\n2\\n' | gpkernel -N -k \"matern(nu=$nu)\" - y.csv; done",
+     FILES({"y.csv", "0\n"}),
+     .numbers = "0.6053875243585778 0.1353375160461346 0.6063032030052086 0.135335373099688 "
+                "0.6065079147341062 0.1353352841384871 0.60653065971263342 0.1353352832366127",
+     .relative_tolerance = 2e-12},
     {"its diagonal", "gpkernel -k 'linear + white' --diag -", .input = "1\n2\n3\n",
      .output = "k\n2\n5\n10\n"},
     {"white counts within a matrix alone", "gpkernel -N -k white x.csv; gpkernel -N -k white x.csv x.csv",
@@ -53,6 +59,11 @@ static const struct filter_case cases[] = {
     {"threads leave no trace in networks' kernels",
      "for k in 'ntk(depth=2)' 'nngp(activation=gelu)' 'ntk(activation=erf)'; do gpkernel -t 1 -k \"$k\" "
      "$DATA/faithful.csv >a; gpkernel -t 3 -k \"$k\" $DATA/faithful.csv | cmp - a; done"},
+    {"networks of rows of different lengths, by a plain rule of 761 x 761 nodes in NumPy",
+     "for k in 'nngp(activation=sigmoid)' 'ntk(activation=tanh)' 'ntk(activation=gelu)'; do gpkernel -N -k "
+     "\"$k\" - y.csv <x.csv; done",
+     FILES({"x.csv", ".1,.1\n"}, {"y.csv", "3,1\n"}),
+     .numbers = "0.257047639162 0.131918976855 0.112260411106", .relative_tolerance = 3e-9},
     {"a wide network is near its limit, by a few of its spread",
      "gpkernel -N -k '" NETWORK "' --finite 1000 --draws 20 c.csv | head -1", FILES(CIRCLE),
      .numbers = "2.1 .63372092 .37882033 .51075956", .tolerance = 0.15},
@@ -114,6 +125,25 @@ static const struct filter_case cases[] = {
      .error = "gpkernel: --kernel EXPR is needed\n"},
     {"a wrong one", "gpkernel -k 'rbf(' -", .input = "1\n", .status = 2,
      .error = "gpkernel: kernel: position 5: expected a parameter's name\n"},
+    {"an infinite input", "gpkernel -k rbf x.csv y.csv", FILES({"x.csv", "1,2\n"}, {"y.csv", "1,2\n3,inf\n"}),
+     .status = 1, .error = "gpkernel: y.csv: row 2: column 2 is not finite\n"},
+    {"an input whose square is no double", "gpkernel -k rbf -", .input = "1\n1e308\n", .status = 1,
+     .error = "gpkernel: -: row 2: column 1 is 1e+308: more than 1e150 in size\n"},
+    {"a covariance that overflows", "gpkernel -k 'poly(degree=5)' x.csv y.csv",
+     FILES({"x.csv", "1,2\n"}, {"y.csv", "1,2\n3,-1e70\n"}), .status = 1,
+     .error = "gpkernel: y.csv: row 2: the result is not finite, input 2 being -1e+70\n"},
+    {"networks', whose products of squares overflow sooner",
+     "gpkernel -k 'ntk(activation=erf)' - <x.csv; gpkernel -k ntk - <x.csv", FILES({"x.csv", "1\n1e80\n"}),
+     .status = 1,
+     .error = "gpkernel: -: row 2: the result is not finite, input 1 being 1e+80\n"
+              "gpkernel: -: row 2: the result is not finite, input 1 being 1e+80\n"},
+    {"its eigenvalues", "gpkernel -k 'poly(degree=5)' --eigenvalues -", .input = "1\n1e70\n", .status = 1,
+     .error = "gpkernel: -: row 2: the result is not finite, input 1 being 1e+70\n"},
+    {"far apart is 0, whatever the kernel's closed form",
+     "for nu in .5 1.5 2.5 3.5; do printf '0\n1e75\n' | gpkernel -N -k \"matern(nu=$nu,lengthscale=1e-200)\" "
+     "| "
+     "tail -1; done",
+     .output = "0,1\n0,1\n0,1\n0,1\n"},
     {"matrices of different widths", "gpkernel -k rbf - y.csv", FILES({"y.csv", "1,2\n"}), .input = "1\n",
      .status = 1, .error = "gpkernel: - has 1 columns, y.csv 2\n"},
 };

@@ -141,9 +141,33 @@ static const struct filter_case cases[] = {
      .error = "gppredict: --derivatives: matern is not differentiable\n"},
     {"no rows", MODEL "gppredict m.npz - </dev/null", SIX, .status = 1, .error_contains = "no rows"},
     {"an infinite input", MODEL "gppredict m.npz -", SIX, .input = "inf\n", .status = 1,
-     .error_contains = "row 1: an input is not finite"},
+     .error_contains = "row 1: column 1 is not finite"},
+    {"an input whose square is no double", MODEL "gppredict --covariance m.npz -", SIX,
+     .input = "2\n-1e151\n", .status = 1,
+     .error = "gppredict: -: row 2: column 1 is -1e+151: more than 1e150 in size\n"},
+    {"a prediction that overflows",
+     "gpfit -k 'poly(degree=5)' --no-optimize six.csv -o m.npz; gppredict m.npz -", SIX, .input = "1\n1e70\n",
+     .status = 1, .error = "gppredict: -: row 2: the result is not finite, input 1 being 1e+70\n"},
+    {"a joint one",
+     "gpfit -k 'poly(degree=5)' --no-optimize six.csv -o m.npz; gppredict --covariance m.npz -", SIX,
+     .input = "1\n1e70\n", .status = 1,
+     .error = "gppredict: -: row 2: the result is not finite, input 1 being 1e+70\n"},
+    {"a network's state that overflows",
+     "gpfit -k 'ntk*poly(degree=5)' --no-optimize six.csv -o m.npz; gppredict --flow-time 1 m.npz -", SIX,
+     .input = "1\n1e70\n", .status = 1,
+     .error = "gppredict: -: row 2: the result is not finite, input 1 being 1e+70\n"},
+    {"far from all rows a prediction is the prior's",
+     "gpfit -k 'matern(nu=2.5,lengthscale=1e-75)' --mean zero --no-optimize six.csv | gppredict - q.csv",
+     FILES({"six.csv", "0,1\n1,2\n2,1\n"}, {"q.csv", "1e75\n"}), .output = "mean,variance\n0,1\n"},
+    {"the log density of a target that is known is infinite",
+     "gpfit --noise 0 --no-optimize t.csv -o m.npz; gppredict -N --log-density 2 m.npz t.csv; gppredict -N "
+     "--log-density 2 m.npz u.csv",
+     FILES({"t.csv", "0,1\n8,2\n16,1\n"}, {"u.csv", "0,1.5\n"}),
+     .output = "1,0,inf\n2,0,inf\n1,0,inf\n1,0,-inf\n"},
     {"two results at once", MODEL "gppredict --covariance --samples 2 m.npz q.csv", SIX, .status = 2,
      .error_contains = "exclude each other"},
+    {"a factor of half the digits", "gppredict $DATA/coarse_factor.npz -", .input = "1\n", .status = 1,
+     .error_contains = "coarse_factor.npz: chol: expected float64, got '<f4': a factor needs all digits\n"},
     {"a model cut short", MODEL "head -c 700 m.npz >cut.npz; gppredict cut.npz q.csv", SIX, .status = 1,
      .error_contains = "gppredict: cut.npz"},
     {"a wide network under gradient flow",
@@ -187,6 +211,26 @@ static const struct filter_case cases[] = {
      "d = 2 * "
      "$3 + 1 - $5; e = 4 * $4 - $6; if (d * d > 1e-16 || e * e > 1e-16) print \"differ\" }' a",
      .output = "time,row,mean_1,variance_1,mean_2,variance_2\n"},
+    {"the last layer alone goes by the covariance in place of the tangent kernel",
+     "gpfit -k 'nngp(depth=3,bias_variance=.01,gain=1.4142135623730951)' --mean zero --no-optimize "
+     "circle.csv "
+     "-o m.npz; gppredict -N --flow-last-layer --flow-time 1,10 m.npz q.csv | cut -d, -f3,4",
+     CIRCLE,
+     .numbers = "0.0092320696308796 0.32909779202468 0.010858921874605 0.32965515694831 0.054483430978308 "
+                "0.08679838136841 0.069349005046369 0.085879362611344",
+     .tolerance = 1e-12},
+    {"which ends at regression without noise",
+     "gpfit -k 'ntk(depth=3,bias_variance=.01,gain=1.4)' --mean zero --no-optimize circle.csv -o m.npz; "
+     "gppredict -N --flow-last-layer --flow-time inf m.npz q.csv | cut -d, -f3,4 >a; gpfit -k "
+     "'nngp(depth=3,bias_variance=.01,gain=1.4)' --mean zero --noise 0 --no-optimize circle.csv | gppredict "
+     "-N - q.csv | paste -d, a - | awk -F, '{ d = $1 - $3; e = $2 - $4; print (d * d + e * e < 1e-24) }'",
+     CIRCLE, .output = "1\n1\n"},
+    {"and has modes of its own",
+     "gpfit -k 'ntk(depth=3,bias_variance=.01,gain=1.4)' --mean zero --no-optimize circle.csv -o m.npz; "
+     "gppredict -N --flow-last-layer --modes m.npz | cut -d, -f2 >a; cut -d, -f1,2 circle.csv | gpkernel -N "
+     "--eigenvalues -k 'nngp(depth=3,bias_variance=.01,gain=1.4)' | paste -d, a - | awk -F, '{ d = $1 - $2; "
+     "print (d * d < 1e-24) }'",
+     CIRCLE, .output = "1\n1\n1\n1\n"},
     {"flow of a kernel without a network", MODEL "gppredict --flow-time 1 m.npz q.csv", SIX, .status = 1,
      .error = "gppredict: --flow-time needs a model whose kernel holds ntk\n"},
     {"of two", "gpfit -k 'ntk+ntk' --no-optimize six.csv | gppredict --flow-time 1 - q.csv", SIX, .status = 1,

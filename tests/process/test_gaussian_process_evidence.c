@@ -160,12 +160,13 @@ static void check_differences(enum gaussian_process_objective objective, enum ga
     covariance_free(covariance);
 }
 
-/* Leave-one-out holds the mean's coefficients, so that its gradient is exact for mean zero only. */
 static void gradients_are_those_of_differences(void **state) {
     (void)state;
     check_differences(GAUSSIAN_PROCESS_MARGINAL_LIKELIHOOD, GAUSSIAN_PROCESS_MEAN_ZERO);
     check_differences(GAUSSIAN_PROCESS_MARGINAL_LIKELIHOOD, GAUSSIAN_PROCESS_MEAN_LINEAR);
     check_differences(GAUSSIAN_PROCESS_LEAVE_ONE_OUT, GAUSSIAN_PROCESS_MEAN_ZERO);
+    check_differences(GAUSSIAN_PROCESS_LEAVE_ONE_OUT, GAUSSIAN_PROCESS_MEAN_CONSTANT);
+    check_differences(GAUSSIAN_PROCESS_LEAVE_ONE_OUT, GAUSSIAN_PROCESS_MEAN_LINEAR);
 }
 
 static void equal_inputs_without_noise_get_jitter(void **state) {

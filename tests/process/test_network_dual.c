@@ -107,6 +107,22 @@ static void derivatives_are_those_of_differences(void **state) {
     }
 }
 
+/* tanh of a large variance is a sign: E = 2/pi asin rho, and D = 4/3 of the density at 0 of sqrt(q) z, both
+ * up to 1/q; gelu is relu, up to 1/q of E. */
+static void large_variances_have_their_limits(void **state) {
+    (void)state;
+    for (double q = 1e6; q < 1e13; q *= 1e6) {
+        struct network_dual dual;
+        dual_of(NETWORK_DUAL_TANH, q, q, q, &dual);
+        assert_close(dual.e[0], 1 - 2 / sqrt(2 * M_PI * q), 10 / q);
+        assert_close(dual.d[0], 4.0 / 3 / sqrt(2 * M_PI * q), 10 / q);
+        dual_of(NETWORK_DUAL_TANH, q, q, q / 2, &dual);
+        assert_close(dual.e[0], 1.0 / 3, 10 / q + 1e-11);
+        dual_of(NETWORK_DUAL_GELU, q, q, q / 2, &dual);
+        assert_close(dual.e[0], q * (sin(M_PI / 3) + M_PI / 3) / (2 * M_PI), 10 / q + 1e-11);
+    }
+}
+
 static void a_row_of_zeros_is_at_a_right_angle(void **state) {
     (void)state;
     struct network_dual dual;
@@ -153,6 +169,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(duals_are_expectations),
         cmocka_unit_test(derivatives_are_those_of_differences),
+        cmocka_unit_test(large_variances_have_their_limits),
         cmocka_unit_test(a_row_of_zeros_is_at_a_right_angle),
         cmocka_unit_test(equal_rows_get_the_expectation_of_one_variable),
         cmocka_unit_test(near_rows_meet_the_diagonal),

@@ -12,6 +12,7 @@
 
 #include "base/command_options.h"
 #include "base/parallel.h"
+#include "base/temporary_file.h"
 
 enum { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_UNCONVERGED = 3 };
 
@@ -143,6 +144,12 @@ static void open_standard_streams(void) {
             (void)!open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
+/* Of a file that is written at the end, perhaps. */
+static int check_place(struct command *command, const char *path) {
+    bool file = path != NULL && strcmp(path, "-") != 0;
+    return file ? temporary_file_check(path, &command->error) : 0;
+}
+
 void command_start(struct command *command, const struct command_description *description, void *settings,
                    int argc, char **argv) {
     struct shared_values shared;
@@ -161,7 +168,7 @@ void command_start(struct command *command, const struct command_description *de
         print_error(command);
         exit(STATUS_USAGE);
     }
-    if (command->report_path != NULL && report_check(command->report_path, &command->error) < 0) {
+    if (check_place(command, command->report_path) < 0 || check_place(command, command->output.path) < 0) {
         print_error(command);
         exit(STATUS_FAILED);
     }

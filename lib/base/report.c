@@ -116,14 +116,6 @@ static int write_all(int descriptor, const char *bytes, size_t count, const char
     return 0;
 }
 
-int report_check(const char *path, struct error *error) {
-    if (strcmp(path, "-") == 0 || !temporary_file_replaces(path))
-        return 0;
-    struct temporary_file *file = temporary_file_create(path, error);
-    temporary_file_discard(file);
-    return file != NULL ? 0 : -1;
-}
-
 int report_write(struct report *report, const char *path, struct error *error) {
     append(report, report->object.length == 0 ? "{}\n" : "\n}\n");
     if (report->failed) {

@@ -22,10 +22,6 @@ void report_number(struct report *report, const char *name, double value);
 void report_text(struct report *report, const char *name, const char *value);
 void report_numbers(struct report *report, const char *name, size_t count, const double *values);
 
-/* Whether a report can be written to path, before there is any: a name that cannot be made is not to end what
- * took hours. Leaves nothing behind. Returns 0 or -1. */
-__attribute__((warn_unused_result)) int report_check(const char *path, struct error *error);
-
 /* Writes the object to path ("-": standard error). Returns 0 or -1. */
 int report_write(struct report *report, const char *path, struct error *error);
 

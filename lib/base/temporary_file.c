@@ -185,6 +185,14 @@ bool temporary_file_replaces(const char *path) {
     return !itself;
 }
 
+int temporary_file_check(const char *path, struct error *error) {
+    if (!temporary_file_replaces(path))
+        return 0;
+    struct temporary_file *file = temporary_file_create(path, error);
+    temporary_file_discard(file);
+    return file != NULL ? 0 : -1;
+}
+
 int temporary_file_descriptor(const struct temporary_file *file) {
     return file->descriptor;
 }

@@ -19,6 +19,10 @@ struct temporary_file *temporary_file_create(const char *path, struct error *err
 /* Whether a file of that path is written under another name first, and may so be written again and again. */
 bool temporary_file_replaces(const char *path);
 
+/* Whether a file can be made of that path: a name that cannot be is to be told before the work, not after
+ * hours of it. Leaves nothing behind, and what is not a regular file alone. Returns 0 or -1. */
+__attribute__((warn_unused_result)) int temporary_file_check(const char *path, struct error *error);
+
 int temporary_file_descriptor(const struct temporary_file *file);
 
 /* Closes the file and gives it its name. Frees it. Returns 0, or -1 with nothing new under the name. */

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -78,20 +77,6 @@ static void a_full_disk_is_an_error(void **state) {
     report_free(&report);
 }
 
-/* And what can be written is not written as yet. */
-static void a_place_is_checked_before_there_is_a_report(void **state) {
-    (void)state;
-    struct error error = {0};
-    char beside[sizeof path + 8];
-    snprintf(beside, sizeof beside, "%s.new", path);
-    assert_int_equal(report_check(beside, &error), 0);
-    assert_int_equal(access(beside, F_OK), -1);
-    assert_int_equal(report_check("-", &error), 0);
-    assert_int_equal(report_check("/dev/full", &error), 0);
-    assert_int_equal(report_check("/nowhere/report", &error), -1);
-    assert_string_equal(error.text, "/nowhere/report: No such file or directory");
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entries_stand_in_order_with_shortest_digits),
@@ -100,7 +85,6 @@ int main(void) {
         cmocka_unit_test(an_empty_report_is_an_empty_object),
         cmocka_unit_test(lines_hold_the_same_figures),
         cmocka_unit_test(a_full_disk_is_an_error),
-        cmocka_unit_test(a_place_is_checked_before_there_is_a_report),
     };
     int descriptor = mkstemp(path);
     int failed = descriptor < 0 || cmocka_run_group_tests(tests, NULL, NULL);

@@ -164,6 +164,20 @@ static void a_missing_directory_is_an_error(void **state) {
     assert_string_equal(error.text, "no/such/place: No such file or directory");
 }
 
+/* And a place that is fine is left as it was. */
+static void a_place_is_checked_before_there_is_a_file(void **state) {
+    (void)state;
+    struct error error = {0};
+    write_text("old", "1");
+    assert_int_equal(temporary_file_check("old", &error), 0);
+    assert_int_equal(temporary_file_check("new", &error), 0);
+    assert_int_equal(temporary_file_check("/dev/full", &error), 0);
+    assert_int_equal(files_here(), 1);
+    assert_text("old", "1");
+    assert_int_equal(temporary_file_check("no/such/place", &error), -1);
+    assert_string_equal(error.text, "no/such/place: No such file or directory");
+}
+
 /* A child that waits with a temporary open is ended by the signal, and nothing is left. */
 static void signal_removes(int number) {
     int ready[2];
@@ -210,6 +224,7 @@ int main(void) {
         IN_DIRECTORY(a_descriptor_s_name_shares_the_descriptor),
         IN_DIRECTORY(files_are_replaced_and_other_things_written_themselves),
         IN_DIRECTORY(a_missing_directory_is_an_error),
+        IN_DIRECTORY(a_place_is_checked_before_there_is_a_file),
         IN_DIRECTORY(signals_remove_the_temporary_and_end_the_program),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,20 @@ static int copy_names(struct matrix *matrix, const struct row_reader *reader, st
     return 0;
 }
 
+/* So much is asked for at a header's word. */
+enum { PROMISED_VALUES_MAX = 1 << 23 };
+
+/* Room at once for what is known to follow, unless it is much. Returns the values there is room for. */
+static size_t make_first_room(struct matrix *matrix, const struct row_reader *reader) {
+    int64_t rows = row_reader_rows_ahead(reader);
+    size_t values;
+    if (rows <= 0 || !memory_product((size_t)rows, matrix->columns, &values) || values > PROMISED_VALUES_MAX)
+        return 0;
+    struct error error; /* then it grows as rows come */
+    matrix->values = memory_array(&error, values, sizeof *matrix->values);
+    return matrix->values != NULL ? values : 0;
+}
+
 /* Room for rows more; a promise of the header is believed only as far as rows have come. */
 static int make_room(struct matrix *matrix, size_t *capacity, size_t rows, struct error *error) {
     size_t needed;
@@ -33,6 +47,7 @@ int matrix_read_rest(struct matrix *matrix, struct row_reader *reader, struct er
     *matrix = (struct matrix){.columns = reader->columns};
     if (copy_names(matrix, reader, error) < 0)
         goto failed;
+    capacity = make_first_room(matrix, reader);
     while ((status = row_reader_next(reader, error)) > 0) {
         if (make_room(matrix, &capacity, reader->row_count, error) < 0)
             goto failed;

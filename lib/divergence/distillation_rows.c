@@ -2,15 +2,23 @@
 
 #include <math.h>
 
+#include "base/instruction_sets.h"
 #include "divergence/relative_entropy.h"
 
 /* sum p (log p - log q) - p + q, whose terms are not negative; inf where q is 0 and p is not. */
-static double divergence(size_t count, const double *p, const double *log_p, const double *q,
-                         const double *log_q) {
-    double sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += relative_entropy_from_logs(log_p[i], log_q[i] - log_p[i], p[i], q[i]);
-    return sum;
+INSTRUCTION_SETS static double divergence(size_t count, const double *p, const double *log_p, const double *q,
+                                          const double *log_q) {
+    enum { EIGHT = 8 }; /* fixed lanes, for the same bytes on every instruction set */
+    double sums[EIGHT] = {0};
+    size_t i = 0;
+    for (; i + EIGHT <= count; i += EIGHT)
+#pragma omp simd
+        for (size_t k = 0; k < EIGHT; k++)
+            sums[k] +=
+                relative_entropy_from_logs(log_p[i + k], log_q[i + k] - log_p[i + k], p[i + k], q[i + k]);
+    for (size_t k = 0; i + k < count; k++)
+        sums[k] += relative_entropy_from_logs(log_p[i + k], log_q[i + k] - log_p[i + k], p[i + k], q[i + k]);
+    return ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
 }
 
 static double cross_entropy(const struct distillation_term *term, const struct distillation_row *row,

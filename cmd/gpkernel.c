@@ -9,6 +9,7 @@
 #include "io/row_writer.h"
 #include "io/skipped_rows.h"
 #include "num/eigenvalues.h"
+#include "num/vector.h"
 #include "process/covariance_matrix.h"
 #include "process/finite_network_draws.h"
 #include "process/value_range.h"
@@ -134,7 +135,7 @@ static int write_eigenvalues(struct command *command, size_t n, double *matrix) 
 /* Refuses values of which some overflowed, with the largest input of both matrices. */
 static int check_values(struct command *command, const struct work *work, size_t count,
                         const double *values) {
-    if (value_range_all_finite(count, values))
+    if (vector_all_finite(count, values))
         return 0;
     size_t operands = command->operand_count;
     const struct value_range_inputs inputs[] = {

@@ -82,25 +82,9 @@ int kernel_density_weigh(struct kernel_density *density, const double *weights, 
     return 0;
 }
 
-/* Whether all values are; x - x is 0 for those that are, else nan. */
-INSTRUCTION_SETS static bool all_finite(size_t count, const double *values) {
-    enum { LANES = 8 };
-    double sums[LANES] = {0};
-    size_t whole = count / LANES * LANES;
-    for (size_t i = 0; i < whole; i += LANES)
-#pragma omp simd
-        for (size_t lane = 0; lane < LANES; lane++)
-            sums[lane] += values[i + lane] - values[i + lane];
-    for (size_t i = whole; i < count; i++)
-        sums[0] += values[i] - values[i];
-    for (size_t lane = 1; lane < LANES; lane++)
-        sums[0] += sums[lane];
-    return sums[0] == 0;
-}
-
 static int check_points(const struct kernel_density *density, struct error *error) {
     size_t d = density->dimensions;
-    bool finite = all_finite(density->count * d, density->points);
+    bool finite = vector_all_finite(density->count * d, density->points);
     for (size_t i = 0; !finite && i < density->count * d; i++)
         if (!isfinite(density->points[i]))
             return error_set(error, "point %zu: column %zu: expected a finite number", i / d + 1, i % d + 1);
@@ -191,7 +175,7 @@ int kernel_density_prepare(struct kernel_density *density, struct error *error) 
     density->sum_of_squares = vector_dot(n, density->weights, density->weights);
     find_origin(density);
     whiten_points(density);
-    bool finite = all_finite(n * d, density->whitened);
+    bool finite = vector_all_finite(n * d, density->whitened);
     for (size_t i = 0; !finite && i < n * d; i++)
         if (!isfinite(density->whitened[i]))
             return error_set(error, "point %zu: the bandwidth is too small for it: their ratio overflows",

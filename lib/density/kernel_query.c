@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "num/vector.h"
 
 enum { IMAGES_AT_ONCE = 1 << 14 };
 
@@ -36,13 +37,6 @@ void kernel_query_free(struct kernel_query *query) {
     *query = (struct kernel_query){0};
 }
 
-static bool all_finite(size_t count, const double *values) {
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(values[i]))
-            return false;
-    return true;
-}
-
 /* What stands for a sum over no point. */
 static void write_nothing(const struct kernel_sums_block *block, size_t i, size_t d) {
     block->log_sum[i] = -INFINITY;
@@ -59,14 +53,14 @@ static void whiten_finite(const struct kernel_density *density, size_t rows, con
     size_t d = density->dimensions;
     kernel_density_whiten(density, rows, x, z);
     for (size_t i = 0; i < rows; i++)
-        if (!all_finite(d, z + i * d))
+        if (!vector_all_finite(d, z + i * d))
             memset(z + i * d, 0, d * sizeof *z);
 }
 
 /* Whether x lies so far out that its whitened place has no finite number: the factor's rows tell. */
 static bool out_of_range(const struct kernel_density *density, const double *x, double *room) {
     kernel_density_whiten(density, 1, x, room);
-    return !all_finite(density->dimensions, room);
+    return !vector_all_finite(density->dimensions, room);
 }
 
 static int evaluate_plain(struct kernel_query *query, const struct kernel_sums_block *block,

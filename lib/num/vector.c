@@ -124,6 +124,22 @@ static void shifted_rows(size_t rows, size_t columns, double temperature, const 
         differences(columns, x, largest(columns, x), temperature, result);
 }
 
+/* x - x is 0 for numbers that are, else nan. */
+INSTRUCTION_SETS bool vector_all_finite(size_t count, const double *x) {
+    enum { LANES = 8 };
+    double sums[LANES] = {0};
+    size_t whole = count / LANES * LANES;
+    for (size_t i = 0; i < whole; i += LANES)
+#pragma omp simd
+        for (size_t lane = 0; lane < LANES; lane++)
+            sums[lane] += x[i + lane] - x[i + lane];
+    for (size_t i = whole; i < count; i++)
+        sums[0] += x[i] - x[i];
+    for (size_t lane = 1; lane < LANES; lane++)
+        sums[0] += sums[lane];
+    return sums[0] == 0;
+}
+
 void vector_softmax(size_t rows, size_t columns, double temperature, const double *x, double *result) {
     size_t step = rows_at_once(columns);
     for (size_t start = 0; start < rows; start += step) {

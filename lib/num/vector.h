@@ -6,6 +6,7 @@
 #ifndef NUM_VECTOR_H
 #define NUM_VECTOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 void vector_exp(size_t count, const double *x, double *result);      /* at most 1 ulp, 1.5 where subnormal */
@@ -31,6 +32,9 @@ double vector_dot(size_t count, const double *x, const double *y); /* compensate
 
 /* In plain arithmetic, in eight partial sums; error about 1e-16 x count / 8 x sum |x y|. */
 double vector_plain_dot(size_t count, const double *x, const double *y);
+
+/* Whether none is inf or nan. */
+bool vector_all_finite(size_t count, const double *x);
 
 /* log sum exp x; -inf where all are -inf (or there is none), inf where one is inf. */
 double vector_log_sum_exp(size_t count, const double *x);

@@ -249,7 +249,7 @@ static int take_rows(struct queries *queries, const struct row_reader *reader, s
         return -1;
     const struct value_range_inputs inputs = {reader->name, reader->rows_before + first, count, d,
                                               queries->x};
-    if (!value_range_all_finite(count * classes, queries->probabilities))
+    if (!vector_all_finite(count * classes, queries->probabilities))
         return value_range_refuse(1, &inputs, error);
     for (size_t i = 0; i < count; i++) {
         const double *row = reader->rows + (first + i) * reader->columns;

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "num/vector.h"
 #include "process/gaussian_process_start.h"
-#include "process/value_range.h"
 
 /* Inducing inputs are many variables that hang together: with more pairs the search takes a third of the
  * steps.
@@ -240,8 +240,7 @@ int gaussian_process_fit_evaluate(const struct gaussian_process_task *task, doub
     kind->close(work);
     if (status == 0 && !isfinite(*value))
         return error_set(error, "%s", not_definite);
-    if (status == 0 && gradient != NULL &&
-        !value_range_all_finite(gaussian_process_fit_slots(task), gradient))
+    if (status == 0 && gradient != NULL && !vector_all_finite(gaussian_process_fit_slots(task), gradient))
         return error_set(error, "the gradient is not finite: inputs or parameters are too far from 1");
     return status;
 }

@@ -8,6 +8,7 @@
 #include "io/column_names.h"
 #include "io/number_list.h"
 #include "io/row_writer.h"
+#include "num/vector.h"
 #include "process/gaussian_process_flow.h"
 #include "process/gaussian_process_tables.h"
 #include "process/value_range.h"
@@ -77,7 +78,7 @@ static int write_state(struct row_writer *writer, const struct gaussian_process_
     size_t q = flow->model->outputs, count = queries->count;
     double *means = room, *variances = room + count * q, *row = room + 2 * count * q;
     gaussian_process_flow_at(flow, queries, time, means, variances);
-    if (!value_range_all_finite(2 * count * q, room))
+    if (!vector_all_finite(2 * count * q, room))
         return value_range_refuse(1, inputs, error);
     for (size_t i = 0; i < count; i++) {
         row[0] = time;

@@ -8,6 +8,7 @@
 #include "io/column_names.h"
 #include "io/row_writer.h"
 #include "num/tiled_cholesky.h"
+#include "num/vector.h"
 #include "process/gaussian_process_mixture.h"
 #include "process/gaussian_process_prediction.h"
 #include "process/gaussian_process_scale_prediction.h"
@@ -237,7 +238,7 @@ static int run(struct joint *joint, const char *operand) {
     const double *results = joint->samples > 0 ? joint->values : joint->covariance;
     size_t width = joint->samples > 0 ? joint->samples : joint->count;
     const struct value_range_inputs inputs = {operand, 0, joint->count, joint->model->inputs, joint->x};
-    if (status == 0 && !value_range_all_finite(joint->count * width, results))
+    if (status == 0 && !vector_all_finite(joint->count * width, results))
         return value_range_refuse(1, &inputs, error);
     return status == 0 ? write_joint(joint) : -1;
 }

@@ -13,6 +13,7 @@
 #include "io/skipped_rows.h"
 #include "num/normal_quantile.h"
 #include "num/running_sum.h"
+#include "num/vector.h"
 #include "process/gaussian_process_mixture.h"
 #include "process/gaussian_process_prediction.h"
 #include "process/value_range.h"
@@ -326,8 +327,8 @@ static int check_results(const struct queries *queries, const struct row_reader 
                          size_t i, size_t count) {
     size_t q = queries->model->outputs, d = queries->model->inputs;
     const double *results = queries->results + i * queries->width;
-    bool sound = queries->model->scale == NULL ? value_range_all_finite(count, results)
-                                               : value_range_all_finite(q, queries->means + i * q);
+    bool sound = queries->model->scale == NULL ? vector_all_finite(count, results)
+                                               : vector_all_finite(q, queries->means + i * q);
     for (size_t k = 0; k < count; k++)
         sound = sound && !isnan(results[k]);
     const struct value_range_inputs inputs = {reader->name, row - 1, 1, d, queries->x + i * d};

@@ -15,13 +15,6 @@ int value_range_check(double value, uint64_t row, size_t column, struct error *e
     return 0;
 }
 
-bool value_range_all_finite(size_t count, const double *values) {
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(values[i]))
-            return false;
-    return true;
-}
-
 int value_range_refuse(size_t count, const struct value_range_inputs *inputs, struct error *error) {
     size_t file = 0, at = 0;
     for (size_t f = 0; f < count; f++)

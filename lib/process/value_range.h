@@ -27,8 +27,6 @@ struct value_range_inputs {
     const double *values;
 };
 
-bool value_range_all_finite(size_t count, const double *values);
-
 /* The error of results that overflowed: names the largest input of count files. Returns -1. */
 int value_range_refuse(size_t count, const struct value_range_inputs *inputs, struct error *error);
 

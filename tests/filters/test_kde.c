@@ -34,6 +34,10 @@
     "print }'"
 
 static const struct filter_case cases[] = {
+    {"places of results are checked before the data are read",
+     "kde -o nowhere/density absent.csv; kde --report nowhere/report absent.csv", .status = 1,
+     .error =
+         "kde: nowhere/density: No such file or directory\nkde: nowhere/report: No such file or directory\n"},
     /* kernels */
     {"gaussian", "kde -w .7 d.csv q.csv", FILES(LINE), .numbers = "0.02303765 0.17406764 0.05062216",
      EIGHT_DECIMALS},

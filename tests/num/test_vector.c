@@ -365,6 +365,23 @@ static void a_plain_dot_is_the_sum_of_products(void **state) {
     }
 }
 
+/* Wherever it stands, in whole eights and in what is left over. */
+static void one_value_that_is_not_finite_is_found(void **state) {
+    (void)state;
+    static const double bad[] = {NAN, INFINITY, -INFINITY};
+    double values[21];
+    for (size_t i = 0; i < 21; i++)
+        values[i] = i % 2 == 0 ? 1.7e308 : -5e-324;
+    assert_true(vector_all_finite(0, values) && vector_all_finite(21, values));
+    for (size_t i = 0; i < 21; i++)
+        for (size_t k = 0; k < 3; k++) {
+            double kept = values[i];
+            values[i] = bad[k];
+            assert_false(vector_all_finite(21, values));
+            values[i] = kept;
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_bit_patterns_are_within_the_stated_ulps),
@@ -379,6 +396,7 @@ int main(void) {
         cmocka_unit_test(pairwise_sum_keeps_its_bound),
         cmocka_unit_test(sum_and_dot_work_in_twice_the_precision),
         cmocka_unit_test(a_plain_dot_is_the_sum_of_products),
+        cmocka_unit_test(one_value_that_is_not_finite_is_found),
         cmocka_unit_test(sums_of_special_values_are_those_of_plain_addition),
         cmocka_unit_test(row_sums_are_the_rows_pairwise_sums),
         cmocka_unit_test(log_sum_exp_is_right_where_exp_overflows),
